@@ -1,0 +1,74 @@
+using System.Text.Json.Serialization;
+using Fairway.Catalog;
+using Fairway.Traffic;
+
+namespace Fairway.Rollouts;
+
+/// <summary>One of a service's two places for a release. The candidate's slot becomes the stable one; nothing is started anew at promotion.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<SlotName>))]
+public enum SlotName
+{
+    /// <summary>The first slot.</summary>
+    A,
+
+    /// <summary>The second slot.</summary>
+    B,
+}
+
+/// <summary>Which command around a rollout.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<HookKind>))]
+public enum HookKind
+{
+    /// <summary>Before instances start.</summary>
+    Before,
+
+    /// <summary>Against the candidate at weight 0.</summary>
+    Smoke,
+
+    /// <summary>After completion.</summary>
+    After,
+}
+
+/// <summary>
+/// Something the world is asked to do. Effects are data; ids only grow per service. Every port is idempotent by id and fenced: an effect older than
+/// the last one applied to the same thing (slot, routes) does nothing and answers <see cref="Kernel.FaultKind.Fenced"/>. Unacknowledged effects are
+/// sent again with the same id.
+/// </summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(PrepareRelease), "prepare-release")]
+[JsonDerivedType(typeof(SetInstances), "set-instances")]
+[JsonDerivedType(typeof(SetRoutes), "set-routes")]
+[JsonDerivedType(typeof(RunHook), "run-hook")]
+public abstract record RolloutEffect(long Id)
+{
+    /// <summary>Make the release's files ready on this machine, read-only. Acknowledged when they are.</summary>
+    public sealed record PrepareRelease(long Id, Release Release) : RolloutEffect(Id);
+
+    /// <summary>
+    /// The slot runs exactly this release in exactly this many instances, ordinals 0 to <paramref name="Count"/> − 1; others in the slot are stopped
+    /// (TERM, grace, KILL). Count 0 empties it. Acknowledged when accepted; what became of it is observed.
+    /// </summary>
+    public sealed record SetInstances(long Id, SlotName Slot, Release Release, int Count) : RolloutEffect(Id);
+
+    /// <summary>The service's routes are these. Acknowledged when the edge has confirmed the table that holds them.</summary>
+    public sealed record SetRoutes(long Id, ServiceRoutes Routes) : RolloutEffect(Id);
+
+    /// <summary>Run a command once; the same id never runs twice to its end. Acknowledged with its result.</summary>
+    /// <param name="Id">Effect id.</param>
+    /// <param name="RolloutId">For the command's environment.</param>
+    /// <param name="Hook">Which one.</param>
+    /// <param name="Spec">Command and time-out.</param>
+    /// <param name="Release">In whose artifact folder it runs.</param>
+    /// <param name="Variables">Further environment variables.</param>
+    public sealed record RunHook(long Id, string RolloutId, HookKind Hook, HookSpec Spec, Release Release, ImmutableSortedDictionary<string, string> Variables) : RolloutEffect(Id);
+}
+
+/// <summary>How an effect ended.</summary>
+/// <param name="Fault">Null when it was done.</param>
+/// <param name="ExitCode">Of a hook that ran to its end.</param>
+/// <param name="Output">Last lines of a hook's output, at most 4,096 characters.</param>
+public sealed record EffectOutcome(Kernel.Fault? Fault, int? ExitCode = null, string? Output = null)
+{
+    /// <summary>Done.</summary>
+    public static EffectOutcome Done { get; } = new((Kernel.Fault?)null);
+}

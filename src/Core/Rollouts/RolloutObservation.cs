@@ -1,0 +1,70 @@
+using Fairway.Catalog;
+using Fairway.Traffic;
+using Fairway.Workloads;
+
+namespace Fairway.Rollouts;
+
+/// <summary>Who asked, and why in their own words.</summary>
+/// <param name="Name">Such as <c>anna</c>, or <c>fairway</c> for the program itself.</param>
+/// <param name="Reason">Free text; null when none was given.</param>
+public sealed record Actor(string Name, string? Reason = null);
+
+/// <summary>What a person steers a rollout with.</summary>
+public enum RolloutCommand
+{
+    /// <summary>Stop advancing; traffic stays as it is. The judge still watches.</summary>
+    Pause,
+
+    /// <summary>Go on after a pause.</summary>
+    Resume,
+
+    /// <summary>Go on to 100 % now (or past a step that waits for a person).</summary>
+    Promote,
+
+    /// <summary>End the rollout: all traffic back on the stable release. The release is not rejected.</summary>
+    Abort,
+
+    /// <summary>
+    /// Take the release back and reject it; without an active rollout, back to the release before the present one.
+    /// </summary>
+    Rollback,
+
+    /// <summary>A rejected release may be deployed again.</summary>
+    Unreject,
+}
+
+/// <summary>What a decision looks at. A closed set: each case is handled in <c>RolloutDecider</c>.</summary>
+public abstract record RolloutObservation
+{
+    private RolloutObservation()
+    {
+    }
+
+    /// <summary>Somebody wants a release in this environment.</summary>
+    /// <param name="Release">The release.</param>
+    /// <param name="Service">Routes, traffic and rollout policy as configured now; captured by the rollout.</param>
+    /// <param name="Strategy">Overrides the policy's strategy when given.</param>
+    /// <param name="By">Who.</param>
+    /// <param name="Automatic">No person asked for just this (queue, promotion): a rejected release is refused.</param>
+    public sealed record DeployRequested(Release Release, ServiceSpec Service, Strategy? Strategy, Actor By, bool Automatic) : RolloutObservation;
+
+    /// <summary>A person's word. <paramref name="Target"/> is a release digest for <see cref="RolloutCommand.Unreject"/>.</summary>
+    public sealed record Commanded(RolloutCommand Command, Actor By, string? Target = null) : RolloutObservation;
+
+    /// <summary>An effect ended. An id that is not awaited changes nothing.</summary>
+    public sealed record EffectSettled(long EffectId, EffectOutcome Outcome) : RolloutObservation;
+
+    /// <summary>What the world looks like now.</summary>
+    public sealed record Looked(WorldView World) : RolloutObservation;
+}
+
+/// <summary>The observed world of one service.</summary>
+/// <param name="Instances">Every instance of the service that is not fully gone.</param>
+/// <param name="Edge">Null when the edge did not answer.</param>
+public sealed record WorldView(ImmutableArray<InstanceView> Instances, EdgeView? Edge);
+
+/// <summary>What the edge says of one service.</summary>
+/// <param name="Epoch">See <see cref="EdgeCounters.Epoch"/>.</param>
+/// <param name="Generation">Generation of the service's routes now in force; 0 when it has none.</param>
+/// <param name="Instances">Counters of the service's instances.</param>
+public sealed record EdgeView(string Epoch, long Generation, ImmutableArray<InstanceCounters> Instances);
