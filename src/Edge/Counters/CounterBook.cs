@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Fairway.Catalog;
 using Fairway.Edge.Health;
 using Fairway.Traffic;
 
@@ -26,23 +27,27 @@ internal sealed class CounterBook(TimeProvider time)
         }
     }
 
-    /// <summary>All rows now, ordered by their key. A reader that keeps account of what it read says so: only such reads let departed rows go.</summary>
-    public ImmutableArray<InstanceCounters> Read(IEnumerable<InstanceRuntime> instances, bool accounted)
+    /// <summary>All rows now, ordered by their key.</summary>
+    /// <param name="instances">Who holds something in flight.</param>
+    /// <param name="service">Only this service's rows; null is all.</param>
+    /// <param name="accounted">The reader keeps account of what it read: only such reads let departed rows go.</param>
+    public ImmutableArray<CountedRow> Read(IEnumerable<InstanceRuntime> instances, ServiceKey? service, bool accounted)
     {
         lock (_reading)
         {
             var holders = instances.ToLookup(instance => instance.Row);
             LetGo(holders);
-            var rows = ImmutableArray.CreateBuilder<InstanceCounters>(_rows.Count);
-            foreach (var (_, entry) in _rows)
+            var rows = ImmutableArray.CreateBuilder<CountedRow>(_rows.Count);
+            foreach (var (key, entry) in _rows)
             {
+                if (service is not null && (key.Environment != service.Environment || key.Service != service.Service)) continue;
                 // Gauges first: an exchange is counted before it stops being in flight, so what is read as ended is in the counts.
                 var (inFlight, upgraded) = (holders[entry.Row].Sum(holder => holder.InFlightCount), holders[entry.Row].Sum(holder => holder.UpgradedCount));
-                rows.Add(entry.Row.Read(inFlight, upgraded));
+                rows.Add(new(entry.Row.Read(inFlight, upgraded), entry.Row.LatencyMicroseconds));
                 if (accounted && entry.DepartedAt is not null) entry.Reads++;
             }
-            rows.Sort(static (left, right) => string.CompareOrdinal(NameOf(left), NameOf(right)));
-            return rows.MoveToImmutable();
+            rows.Sort(static (left, right) => string.CompareOrdinal(NameOf(left.Counters), NameOf(right.Counters)));
+            return rows.DrainToImmutable();
         }
     }
 
@@ -75,3 +80,8 @@ internal sealed class CounterBook(TimeProvider time)
         public int Reads { get; set; }
     }
 }
+
+/// <summary>A row as read.</summary>
+/// <param name="Counters">Its counters.</param>
+/// <param name="LatencyMicroseconds">Sum of the latencies counted in it.</param>
+internal readonly record struct CountedRow(InstanceCounters Counters, long LatencyMicroseconds);

@@ -37,6 +37,18 @@ public sealed record EdgeOptions
 
     /// <summary>First part of a drain: still accepting, but every answer says <c>Connection: close</c>, so that busy clients leave without a broken connection.</summary>
     public TimeSpan DrainNotice { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Where the admin socket really is.</summary>
+    internal string AdminSocketPath => AdminSocket ?? Path.Combine(DataFolder, "admin.sock");
+
+    /// <summary>Refuses what cannot work.</summary>
+    internal void Validate()
+    {
+        if (Http.IsDefaultOrEmpty && Https.IsDefaultOrEmpty) throw new EdgeStartException("no address to listen on; give one with --http ADDRESS:PORT or --https ADDRESS:PORT");
+        if (Metrics is { } metrics && !IPAddress.IsLoopback(metrics.Address))
+            throw new EdgeStartException($"metrics are served on loopback only, and {metrics.Address} is not; use 127.0.0.1 or [::1]");
+        if (AccessLogRate is not (>= 0 and <= 1)) throw new EdgeStartException($"the access log's rate is {AccessLogRate}; expected 0 (off) to 1 (every request)");
+    }
 }
 
 /// <summary>Limits against slow, huge and hostile clients.</summary>
