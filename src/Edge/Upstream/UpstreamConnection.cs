@@ -93,15 +93,22 @@ internal sealed class UpstreamConnection : IDisposable
         return sent == bytes.Length;
     }
 
-    /// <summary>The pending receive, or a new one. Pass its result to <see cref="Accept"/> before anything else.</summary>
+    /// <summary>Starts a receive unless one is pending.</summary>
+    public void BeginReceive()
+    {
+        if (_receiving) return;
+        MakeRoom();
+        _receiving = true;
+        _receive.Receive(_socket, _in.AsMemory(_end));
+    }
+
+    /// <summary>The pending receive has its result.</summary>
+    public bool HasReceived => _receive.IsCompleted;
+
+    /// <summary>The result of the pending receive, or of a new one. Pass it to <see cref="Accept"/> before anything else.</summary>
     public ValueTask<int> ReceiveAsync()
     {
-        if (!_receiving)
-        {
-            MakeRoom();
-            _receiving = true;
-            _receive.Receive(_socket, _in.AsMemory(_end));
-        }
+        BeginReceive();
         return _receive.Completion;
     }
 
@@ -109,10 +116,14 @@ internal sealed class UpstreamConnection : IDisposable
     public bool Accept(int received)
     {
         _receiving = false;
+        EndedInOrder = received == 0;
         if (received <= 0) return false;
         _end += received;
         return true;
     }
+
+    /// <summary>The server closed its side, rather than breaking off.</summary>
+    public bool EndedInOrder { get; private set; }
 
     /// <summary>Takes received bytes out of the buffer.</summary>
     public void Consume(int count) => _start += count;
@@ -131,7 +142,7 @@ internal sealed class UpstreamConnection : IDisposable
     public bool ProvesNothingDelivered()
     {
         const int tcp = 6, tcpInfo = 11, bytesAckedAt = 120;
-        if (!OperatingSystem.IsLinux()) return false;
+        if (!EndedInOrder || !OperatingSystem.IsLinux()) return false;
         Span<byte> info = stackalloc byte[bytesAckedAt + sizeof(long)];
         try
         {
@@ -188,9 +199,8 @@ internal sealed class UpstreamConnection : IDisposable
         if (_receiving || _start != _end || Volatile.Read(ref _disposed) != 0) return false;
         if (_in != _small) Move(_small);
         Reused = true;
-        MakeRoom();
-        _receiving = true;
-        _receive.Receive(_socket, _in.AsMemory(_end));
+        Out.Shrink();
+        BeginReceive();
         return !_receive.IsCompleted;
     }
 

@@ -5,6 +5,8 @@ namespace Fairway.Edge.Upstream;
 /// <summary>Bytes on their way to the wire, put together without allocation once it has grown to its size.</summary>
 internal sealed class WireBuffer
 {
+    private const int Kept = 16 * 1024;
+
     private byte[] _bytes = new byte[2048];
     private int _length;
 
@@ -16,6 +18,12 @@ internal sealed class WireBuffer
 
     /// <summary>Starts anew.</summary>
     public void Clear() => _length = 0;
+
+    /// <summary>Gives back what only a large body needed.</summary>
+    public void Shrink()
+    {
+        if (_bytes.Length > Kept) _bytes = new byte[2048];
+    }
 
     /// <summary>Room for at least this many bytes; take what was used with <see cref="Advance"/>.</summary>
     public Span<byte> Room(int size)
