@@ -29,7 +29,7 @@ public static class QuarantineLog
 
     /// <summary>Records a quarantine.</summary>
     public static Task RecordAsync(ILedger ledger, ServiceKey key, Quarantine quarantine, CancellationToken cancellation)
-        => AppendAsync(ledger, key, new(quarantine.At, Quarantined, Actor.Fairway.Name, null, FairwayJson.Write(quarantine)), cancellation);
+        => AppendAsync(ledger, key, new(quarantine.At, Quarantined, "fairway", null, FairwayJson.Write(quarantine)), cancellation);
 
     /// <summary>Records that a person lets the service act again; returns the record's position.</summary>
     public static Task<long> LiftAsync(ILedger ledger, ServiceKey key, Actor by, Instant now, CancellationToken cancellation)

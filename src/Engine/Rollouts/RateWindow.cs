@@ -33,12 +33,10 @@ internal sealed class RateWindow(Duration width)
         {
             old.TryGetValue((row.Release, row.Instance), out var then);
             var sum = rates.GetValueOrDefault(row.Release);
-            rates[row.Release] = (sum.Requests + Finished(row) - Finished(then), sum.Errors + Failed(row) - Failed(then));
+            rates[row.Release] = (
+                sum.Requests + ArmTraffic.Finished(row) - (then is null ? 0 : ArmTraffic.Finished(then)),
+                sum.Errors + ArmTraffic.Failed(row) - (then is null ? 0 : ArmTraffic.Failed(then)));
         }
         return [.. rates.Select(rate => new ReleaseRate(rate.Key, rate.Value.Requests / seconds, rate.Value.Errors / seconds))];
     }
-
-    private static long Finished(InstanceCounters? row) => row is null ? 0 : row.Requests.Sum();
-
-    private static long Failed(InstanceCounters? row) => row is null ? 0 : row.Requests[5];
 }

@@ -22,6 +22,7 @@ public sealed class RolloutLoop
     private readonly Signal _changed = new();
     private readonly Queue<LoopMessage.Settled> _unrecorded = new();
     private int _woken;
+    private bool _lookAgain;
     private Instant _lookDue;
     private Instant? _retryAt;
     private int _failures;
@@ -77,7 +78,7 @@ public sealed class RolloutLoop
             while (true)
             {
                 Send(cancellation);
-                if (Interlocked.Exchange(ref _woken, 0) == 1 || _clock.Now >= _lookDue) _observer.Start(_stream.State.Version, cancellation);
+                Look(cancellation);
                 alarm.RingAfter(NextAlarm() - _clock.Now);
                 await TurnAsync(await _mailbox.TakeAsync(cancellation), cancellation);
             }
@@ -110,8 +111,22 @@ public sealed class RolloutLoop
                 while (_mailbox.TryTake(out var message))
                     if (message is LoopMessage.Asked asked) asked.Reply.TrySetException(error);
             }
+            catch (Exception error) when (!cancellation.IsCancellationRequested)
+            {
+                // What the ledger holds of it cannot be read: nothing is done on half a state.
+                await QuarantineAsync(error, cancellation);
+                return;
+            }
             await Task.Delay(Backoff.Ledger.After(attempt, Key.ToString()).ToTimeSpan(), _clock.Time, cancellation);
         }
+    }
+
+    private void Look(CancellationToken cancellation)
+    {
+        var woken = Interlocked.Exchange(ref _woken, 0) == 1;
+        if (!woken && _clock.Now < _lookDue) return;
+        // What changed while a look is underway may have changed behind its back.
+        if (!_observer.TryStart(_stream.State.Version, cancellation) && woken) _lookAgain = true;
     }
 
     /// <summary>One message, whole: what is wrong with it is wrong with this service only.</summary>
@@ -142,7 +157,7 @@ public sealed class RolloutLoop
         {
             HoldBack(error.Fault);
         }
-        catch (Exception error) when (error is not OperationCanceledException)
+        catch (Exception error) when (!cancellation.IsCancellationRequested)
         {
             await QuarantineAsync(error, cancellation);
         }
@@ -152,7 +167,11 @@ public sealed class RolloutLoop
     {
         try
         {
-            if (_snapshot.Quarantine is not null && !await LiftAsync(asked, cancellation)) return;
+            if (_snapshot.Quarantine is not null)
+            {
+                await LiftAsync(asked, cancellation);
+                return;
+            }
             var decision = await DecideAsync(asked.What, cancellation);
             var queued = asked.What is RolloutObservation.DeployRequested deploy && decision.Next.Queued?.Release.Digest == deploy.Release.Digest;
             asked.Reply.TrySetResult(new(decision.Why, decision.Refused, decision.Next.Rollout, queued, _stream.Seq));
@@ -164,20 +183,20 @@ public sealed class RolloutLoop
         }
     }
 
-    /// <summary>A quarantined service hears only <c>resume</c>; true when it acts again and the command goes on.</summary>
-    private async Task<bool> LiftAsync(LoopMessage.Asked asked, CancellationToken cancellation)
+    /// <summary>A quarantined service hears only <c>resume</c>, which lets it act again on what the ledger then holds.</summary>
+    private async Task LiftAsync(LoopMessage.Asked asked, CancellationToken cancellation)
     {
         var quarantine = _snapshot.Quarantine!;
         if (asked.What is not RolloutObservation.Commanded { Command: RolloutCommand.Resume } resume)
         {
             asked.Reply.TrySetResult(new(QuarantineLog.Refusal(quarantine), Refusal.Refused, _stream.State.Rollout, Queued: false, _stream.Seq));
-            return false;
+            return;
         }
+        await _stream.LoadAsync(cancellation);
         var seq = await QuarantineLog.LiftAsync(_ports.Ledger, Key, resume.By, _clock.Now, cancellation);
-        Publish(_snapshot with { Quarantine = null });
+        Publish(_snapshot with { State = _stream.State, Quarantine = null });
         _lookDue = _clock.Now;
         asked.Reply.TrySetResult(new(QuarantineLog.Lifted(quarantine), null, _stream.State.Rollout, Queued: false, seq));
-        return false;
     }
 
     /// <summary>Outcomes are kept until they are in the ledger: a hook that ran for minutes is not run again because the disk was full for seconds.</summary>
@@ -187,6 +206,7 @@ public sealed class RolloutLoop
         {
             if (_snapshot.Quarantine is null && _stream.State.Outbox.ContainsKey(next.Id))
                 await DecideAsync(new RolloutObservation.EffectSettled(next.Id, next.Outcome), cancellation);
+            Invariant.Check(_snapshot.Quarantine is not null || !_stream.State.Outbox.ContainsKey(next.Id), $"effect {next.Id} of {Key} ended and is still awaited");
             _unrecorded.Dequeue();
             _dispatcher.Forget(next.Id);
             _lookDue = _clock.Now;
@@ -205,13 +225,11 @@ public sealed class RolloutLoop
         }
         Publish(_snapshot with { World = world, LookedAt = now, Rates = _observer.Rates.Add(now, world.Edge) });
         // What was seen before the last decision says nothing about the world after it.
-        if (saw.Version != _stream.State.Version)
-        {
-            _lookDue = now;
-            return;
-        }
-        if (_snapshot.Quarantine is null && !IsHeldBack) await DecideAsync(new RolloutObservation.Looked(world), cancellation);
-        _lookDue = _stream.State.Version != saw.Version ? now : now + (IsCalm ? _settings.IdleLook : _settings.ActiveLook);
+        var isStale = saw.Version != _stream.State.Version;
+        if (!isStale && _snapshot.Quarantine is null && !IsHeldBack) await DecideAsync(new RolloutObservation.Looked(world), cancellation);
+        var atOnce = isStale || _lookAgain || _stream.State.Version != saw.Version;
+        _lookAgain = false;
+        _lookDue = atOnce ? now : now + (IsCalm ? _settings.IdleLook : _settings.ActiveLook);
         if (IsCalm) _clock.Follow();
     }
 
@@ -225,7 +243,8 @@ public sealed class RolloutLoop
             if (!stored) await _stream.LoadAsync(cancellation);
             if (_snapshot.Problem is not null) Recovered();
             if (!ReferenceEquals(_snapshot.State, _stream.State)) Publish(_snapshot with { State = _stream.State });
-            if (!stored) continue;
+            // A look at the world before somebody else's decision is not looked at again.
+            if (!stored && observation is not RolloutObservation.Looked) continue;
             Send(cancellation);
             return decision;
         }

@@ -1,6 +1,5 @@
 using Fairway.Catalog;
 using Fairway.Kernel;
-using Fairway.Ledger;
 using Fairway.Ports;
 
 namespace Fairway.Rollouts;
@@ -26,8 +25,8 @@ internal sealed class ServiceStream(ServiceKey key, ILedger ledger)
             var records = await ledger.ReadStreamAsync(key.Stream, state.Version, Page, cancellation);
             foreach (var record in records)
             {
-                state = RolloutEvolver.Apply(state, RolloutEventCodec.Read(record));
-                Invariant.Check(state.Version == record.Version, $"{key} has version {state.Version} after record {record.Version} of its stream");
+                Invariant.Check(state.Version + 1 == record.Version, $"{key} is at version {state.Version}, and the next record is {record.Version}");
+                state = ServicesProjection.Fold(state, record);
                 seq = record.Seq;
             }
             if (records.Length < Page) break;
@@ -42,16 +41,11 @@ internal sealed class ServiceStream(ServiceKey key, ILedger ledger)
         Invariant.Check(
             decision.Next.Version == State.Version + decision.Events.Length,
             $"a decision with {decision.Events.Length} events took {key} from version {State.Version} to {decision.Next.Version}");
-        var actor = observation switch
-        {
-            RolloutObservation.DeployRequested deploy => deploy.By.Name,
-            RolloutObservation.Commanded command => command.By.Name,
-            _ => Actor.Fairway.Name,
-        };
         // A person's word is a beginning; what Fairway does by itself follows from what was recorded last.
-        long? cause = actor == Actor.Fairway.Name && Seq > 0 ? Seq : null;
+        var isBeginning = observation is RolloutObservation.DeployRequested or RolloutObservation.Commanded;
+        long? cause = isBeginning || Seq == 0 ? null : Seq;
         var result = await ledger.AppendAsync(
-            key.Stream, State.Version, [.. decision.Events.Select(e => RolloutEventCodec.Write(e, actor, cause))], cancellation);
+            key.Stream, State.Version, [.. decision.Events.Select(e => RolloutEventCodec.Write(e, RolloutEventCodec.ActorOf(e), cause))], cancellation);
         if (!result.Done) return false;
         State = decision.Next;
         Seq = result.Events[^1].Seq;

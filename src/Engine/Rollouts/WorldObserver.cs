@@ -18,14 +18,15 @@ internal sealed class WorldObserver(
     /// <summary>The paces seen in the last looks.</summary>
     public RateWindow Rates { get; } = new(Duration.FromSeconds(5));
 
-    /// <summary>Begins a look, unless one is underway that may still answer.</summary>
+    /// <summary>Begins a look; false when one is underway that may still answer.</summary>
     /// <param name="version">Of the aggregate now.</param>
     /// <param name="cancellation">Ends it.</param>
-    public void Start(long version, CancellationToken cancellation)
+    public bool TryStart(long version, CancellationToken cancellation)
     {
-        if (GivenUpAt is { } at && clock.Now < at) return;
+        if (GivenUpAt is { } at && clock.Now < at) return false;
         GivenUpAt = clock.Now + settings.LookTimeout;
         _look = LookAsync(++_looks, version, cancellation);
+        return true;
     }
 
     /// <summary>Takes a look's answer in; false for one that was given up.</summary>
