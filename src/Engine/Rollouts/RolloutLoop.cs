@@ -209,7 +209,6 @@ public sealed class RolloutLoop
             Invariant.Check(_snapshot.Quarantine is not null || !_stream.State.Outbox.ContainsKey(next.Id), $"effect {next.Id} of {Key} ended and is still awaited");
             _unrecorded.Dequeue();
             _dispatcher.Forget(next.Id);
-            _lookDue = _clock.Now;
         }
     }
 
@@ -242,7 +241,12 @@ public sealed class RolloutLoop
             var stored = decision.Events.IsEmpty || await _stream.AppendAsync(decision, observation, cancellation);
             if (!stored) await _stream.LoadAsync(cancellation);
             if (_snapshot.Problem is not null) Recovered();
-            if (!ReferenceEquals(_snapshot.State, _stream.State)) Publish(_snapshot with { State = _stream.State });
+            if (!ReferenceEquals(_snapshot.State, _stream.State))
+            {
+                Publish(_snapshot with { State = _stream.State });
+                // What follows from a change is decided on the world as it is then.
+                _lookDue = _clock.Now;
+            }
             // A look at the world before somebody else's decision is not looked at again.
             if (!stored && observation is not RolloutObservation.Looked) continue;
             Send(cancellation);
@@ -268,14 +272,7 @@ public sealed class RolloutLoop
         return _retryAt is { } retry && _unrecorded.Count > 0 ? Instant.Min(next, retry) : next;
     }
 
-    private bool IsCalm
-    {
-        get
-        {
-            var state = _stream.State;
-            return state.Active is null && state.Outbox.IsEmpty && state.A.DrainTo is null && state.B.DrainTo is null && _snapshot.Problem is null;
-        }
-    }
+    private bool IsCalm => !RolloutDecider.IsWatching(_stream.State) && _stream.State.Outbox.IsEmpty && _snapshot.Problem is null;
 
     private bool IsHeldBack => _retryAt is { } retry && _clock.Now < retry;
 
