@@ -66,7 +66,7 @@ public sealed record Rollout
     /// <summary>Where it is.</summary>
     public RolloutPhase Phase { get; init; }
 
-    /// <summary>What must run before the first request is shifted: weight 0.</summary>
+    /// <summary>What must run before the first request is shifted: the stable arm shrinks to its number first, then the candidate grows. Weight 0.</summary>
     public required PlannedStep Start { get; init; }
 
     /// <summary>The plan: weights and instance counts, in order. The last weight is always 100 %.</summary>
@@ -87,7 +87,7 @@ public sealed record Rollout
     /// <summary>A person's <c>promote</c> not to wait at steps any more.</summary>
     public bool Promoted { get; init; }
 
-    /// <summary>A person's <c>promote</c> past this step, which waits for a person; null when there was none.</summary>
+    /// <summary>A person's <c>promote</c> past this step, which waits for a person (the number of steps: past the guard); null when there was none.</summary>
     public int? PromotedPast { get; init; }
 
     /// <summary>Who asked for it.</summary>
@@ -134,6 +134,15 @@ public sealed record Rollout
 
     /// <summary>What the judge has gathered.</summary>
     public JudgeState Judge { get; init; } = JudgeState.Empty;
+
+    /// <summary>The judge's last verdict.</summary>
+    public Verdict Verdict { get; init; }
+
+    /// <summary>The last verdict's reason; null before the first.</summary>
+    public Why? VerdictWhy { get; init; }
+
+    /// <summary>Start of the tick that the last verdict came with: a verdict counts for a step only if that lies inside the step.</summary>
+    public Instant? VerdictFrom { get; init; }
 
     /// <summary>How far the edge's counters are used up.</summary>
     public CounterCursor? Cursor { get; init; }

@@ -14,6 +14,7 @@ public static class RolloutEvolver
     private static ServiceState Fold(ServiceState state, RolloutEvent happened) => happened switch
     {
         RolloutEvent.RolloutStarted e => Begin(state, e),
+        RolloutEvent.RollbackStarted e => GoBack(state, e),
         RolloutEvent.RolloutEnded e => End(state, e),
         RolloutEvent.EffectIssued e => Issue(state, e),
         RolloutEvent.EffectSettled e => Settle(state, e),
@@ -42,17 +43,16 @@ public static class RolloutEvolver
         },
         RolloutEvent.CandidatesShort e => rollout with { ShortSince = e.Missing == 0 ? null : rollout.ShortSince ?? e.At },
         RolloutEvent.WeightConfirmed e => rollout with { Weight = e.Weight, ConfirmedAt = rollout.ConfirmedAt ?? e.At, ProgressAt = e.At },
-        RolloutEvent.Judged e => rollout with { Cursor = e.Cursor, Judge = e.State },
+        RolloutEvent.Judged e => rollout with
+        {
+            Cursor = e.Cursor, Judge = e.State, Verdict = e.Verdict, VerdictWhy = e.Why, VerdictFrom = e.Tick?.From ?? rollout.VerdictFrom,
+        },
         RolloutEvent.Waiting e => rollout with { Why = e.Why },
         RolloutEvent.Paused => rollout with { Paused = true },
         RolloutEvent.Resumed e => rollout with { Paused = false, ProgressAt = e.At },
         RolloutEvent.Promoted e => rollout with
         {
             Paused = false, Promoted = rollout.Promoted || e.PastStep is null, PromotedPast = e.PastStep ?? rollout.PromotedPast, ProgressAt = e.At,
-        },
-        RolloutEvent.RollbackStarted e => rollout with
-        {
-            Phase = RolloutPhase.RollingBack, EndsAs = e.EndsAs, TakenBackFor = e.Why, Why = e.Why, Paused = false, Since = e.At, ProgressAt = e.At,
         },
         _ => throw new UnreachableException(happened.GetType().Name),
     };
@@ -70,12 +70,30 @@ public static class RolloutEvolver
                 : slot with { WarmUntil = null });
     }
 
+    private static ServiceState GoBack(ServiceState state, RolloutEvent.RollbackStarted e)
+    {
+        if (state.Rollout is not { } rollout) return state;
+        var outbox = state.Outbox;
+        // Nobody waits for files or hooks any more; they must not be sent again after a crash.
+        foreach (var (id, effect) in state.Outbox)
+            if (effect is RolloutEffect.PrepareRelease or RolloutEffect.RunHook { Hook: not HookKind.After }) outbox = outbox.Remove(id);
+        return state with
+        {
+            Outbox = outbox,
+            Rollout = rollout with
+            {
+                Phase = RolloutPhase.RollingBack, EndsAs = e.EndsAs, TakenBackFor = e.Why, Why = e.Why, Paused = false, Since = e.At, ProgressAt = e.At,
+                ShortSince = null,
+            },
+        };
+    }
+
     private static ServiceState End(ServiceState state, RolloutEvent.RolloutEnded e)
     {
         if (state.Rollout is not { } rollout) return state;
         state = state with { Rollout = rollout with { Phase = e.Phase, Since = e.At, EndedAt = e.At, Why = e.Why, ShortSince = null } };
         if (e.Phase != RolloutPhase.Completed) return state;
-        var left = Other(rollout.Candidate);
+        var left = rollout.Candidate.Other();
         var replaced = rollout.Previous;
         var keep = rollout.IsRollback || (replaced is not null && state.Rejected.ContainsKey(replaced.Digest)) ? Duration.Zero : rollout.Service.Rollout.KeepWarm;
         return WithSlot(state with { Stable = rollout.Candidate, Service = rollout.Service, Past = PastAfter(state, rollout) }, left, slot =>
@@ -176,6 +194,8 @@ public static class RolloutEvolver
                 PrepareFailure = At(rollout.PrepareFailure),
                 Hooks = rollout.Hooks.ToImmutableSortedDictionary(hook => hook.Key, hook => hook.Value with { StartedAt = hook.Value.StartedAt - by }),
                 Cursor = rollout.Cursor is { } cursor ? cursor with { At = cursor.At - by } : null,
+                VerdictFrom = rollout.VerdictFrom - by,
+                Judge = rollout.Judge with { Recent = [.. rollout.Judge.Recent.Select(tick => tick with { To = tick.To - by })] },
             },
         };
 
@@ -186,8 +206,6 @@ public static class RolloutEvolver
 
         EffectFailure? At(EffectFailure? failure) => failure is null ? null : failure with { At = failure.At - by };
     }
-
-    private static SlotName Other(SlotName slot) => slot == SlotName.A ? SlotName.B : SlotName.A;
 
     private static ServiceState WithSlot(ServiceState state, SlotName name, Func<Slot, Slot> change)
         => name == SlotName.A ? state with { A = change(state.A) } : state with { B = change(state.B) };
