@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Fairway.Catalog;
@@ -15,6 +16,7 @@ public sealed partial class ArtifactStore : IArtifacts
 {
     private const string Incoming = ".incoming-";
     private const int NoSpace = 28; // ENOSPC
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
     private readonly string _folder;
     private readonly ArtifactLimits _limits;
     private readonly ConcurrentDictionary<string, Lazy<Task<Fault?>>> _prepared = new(StringComparer.Ordinal);
@@ -28,7 +30,7 @@ public sealed partial class ArtifactStore : IArtifacts
         try
         {
             Directory.CreateDirectory(folder);
-            foreach (var leftover in new DirectoryInfo(folder).EnumerateDirectories(Incoming + "*", new EnumerationOptions { AttributesToSkip = 0 })) TarExtraction.Delete(leftover);
+            foreach (var leftover in new DirectoryInfo(folder).GetDirectories(Incoming + "*")) TarExtraction.Delete(leftover);
             return (new(folder, limits ?? new()), null);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
@@ -151,7 +153,7 @@ public sealed partial class ArtifactStore : IArtifacts
     }
 
     private static bool IsDigest(string digest)
-        => digest.Length == 71 && digest.StartsWith("sha256:", StringComparison.Ordinal) && digest.AsSpan(7).IndexOfAnyExcept("0123456789abcdef") < 0;
+        => digest.Length == 71 && digest.StartsWith("sha256:", StringComparison.Ordinal) && !digest.AsSpan(7).ContainsAnyExcept(HexDigits);
 
     private static Fault Refused(string message) => new(FaultKind.Invalid, Blame.Release, false, message);
 

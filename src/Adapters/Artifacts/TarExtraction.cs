@@ -48,9 +48,15 @@ internal static class TarExtraction
     public static void Delete(DirectoryInfo folder)
     {
         if (!folder.Exists) return;
-        foreach (var below in folder.EnumerateDirectories("*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0, MaxRecursionDepth = int.MaxValue }).Prepend(folder))
-            if (below.LinkTarget is null) below.UnixFileMode = ReadOnly | Execute | UnixFileMode.UserWrite;
+        Unlock(folder);
         folder.Delete(recursive: true);
+    }
+
+    private static void Unlock(DirectoryInfo folder)
+    {
+        folder.UnixFileMode = ReadOnly | Execute | UnixFileMode.UserWrite;
+        foreach (var below in folder.EnumerateDirectories())
+            if (below.LinkTarget is null) Unlock(below);
     }
 
     private static async Task ExtractAsync(TarEntry entry, string path, string target, ArtifactTree tree, string folder, CancellationToken cancellation)

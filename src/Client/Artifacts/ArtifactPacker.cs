@@ -54,7 +54,7 @@ public static class ArtifactPacker
 
     private static string? Collect(DirectoryInfo folder, string prefix, IgnoreRules rules, List<(string Path, FileSystemInfo Info)> into)
     {
-        foreach (var info in folder.EnumerateFileSystemInfos("*", new EnumerationOptions { AttributesToSkip = 0, IgnoreInaccessible = false }))
+        foreach (var info in folder.EnumerateFileSystemInfos())
         {
             var path = prefix + info.Name;
             var isFolder = info is DirectoryInfo && info.LinkTarget is null;

@@ -83,6 +83,6 @@ public sealed class IgnoreRules
             }
         }
 
-        return new(pattern.Append("$").ToString(), RegexOptions.CultureInvariant | RegexOptions.Singleline, TimeSpan.FromSeconds(1));
+        return new(pattern.Append('$').ToString(), RegexOptions.CultureInvariant | RegexOptions.Singleline, TimeSpan.FromSeconds(1));
     }
 }
