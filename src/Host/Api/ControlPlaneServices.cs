@@ -40,7 +40,7 @@ public sealed record ControlPlaneServices
     public required Func<IReadOnlyList<string>> EdgeAddresses { get; init; }
 
     /// <summary>Stops instances and edge, and then the control plane itself once the answer is sent.</summary>
-    public required Func<CancellationToken, Task<DownInfo>> DownAsync { get; init; }
+    public required Func<Actor, CancellationToken, Task<DownInfo>> DownAsync { get; init; }
 
     /// <summary>Ends when the control plane does; streams end with it.</summary>
     public required CancellationToken Stopping { get; init; }

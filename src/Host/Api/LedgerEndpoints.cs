@@ -38,7 +38,8 @@ internal static class LedgerEndpoints
         routes.Map("POST", "down", Permission.Operate, async call =>
         {
             call.OnlyQueries();
-            await call.WriteAsync(await services.DownAsync(call.Aborted), WireJson.Default.DownInfo);
+            // Begun is begun, also when the caller leaves.
+            await call.WriteAsync(await services.DownAsync(call.Caller.As(null), CancellationToken.None), WireJson.Default.DownInfo);
         });
     }
 }
