@@ -59,7 +59,10 @@ internal sealed class Forwarder(Exchange exchange, UpstreamClock clock)
         while (exchange.Service!.Pick(exchange.Choice.Arm, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_tried)) is { } instance)
         {
             _tried.Add(instance);
-            if (instance.Begin()) return instance;
+            if (!instance.Begin()) continue;
+            if (!instance.IsDraining) return instance;
+            // It began to drain between the two calls above: whoever drains it may have seen nothing in flight and is about to stop it.
+            instance.End(exchange.ResultOf(0, FailureKind.None, exchange.Time.GetTimestamp(), retried: true));
         }
         return null;
     }
