@@ -109,12 +109,13 @@ public sealed class SqliteLedger : ILedger, IAsyncDisposable
     {
         try
         {
+            // The writer closes last: only then does SQLite move the log into the file and remove it.
+            _readers.Dispose();
             await _writer.DisposeAsync();
         }
         finally
         {
             _appended.Close(new ObjectDisposedException(nameof(SqliteLedger)));
-            _readers.Dispose();
             _lock.Dispose();
         }
     }

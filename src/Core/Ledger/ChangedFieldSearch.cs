@@ -71,9 +71,9 @@ internal sealed class ChangedFieldSearch
     {
         var fields = new (string Name, ReadOnlyMemory<byte> Bytes, Func<byte[], StoredRecord> With)[]
         {
-            ("at", record.At, bytes => record with { At = bytes }), ("type", record.Type, bytes => record with { Type = bytes }),
+            ("data", record.Data, bytes => record with { Data = bytes }), ("at", record.At, bytes => record with { At = bytes }), ("type", record.Type, bytes => record with { Type = bytes }),
             ("actor", record.Actor, bytes => record with { Actor = bytes }), ("stream", record.Stream, bytes => record with { Stream = bytes }),
-            ("previousHash", record.PreviousHash, bytes => record with { PreviousHash = bytes }), ("data", record.Data, bytes => record with { Data = bytes }),
+            ("previousHash", record.PreviousHash, bytes => record with { PreviousHash = bytes }),
         };
         foreach (var bitsOnly in (bool[])[true, false])
             foreach (var (name, stored, with) in fields)

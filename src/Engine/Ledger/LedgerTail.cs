@@ -2,29 +2,6 @@ using System.Runtime.CompilerServices;
 
 namespace Fairway.Ledger;
 
-/// <summary>Wakes those who wait for new records. A wait begun before a read is completed by whatever was appended after that read.</summary>
-/// <remarks>Waiters go on where they awaited (their scheduler or context), never inside the call that appended.</remarks>
-public sealed class AppendSignal
-{
-    private TaskCompletionSource _next = New();
-
-    /// <summary>Completes at the next append after it was taken.</summary>
-    public Task Next => Volatile.Read(ref _next).Task;
-
-    /// <summary>Something was appended.</summary>
-    public void Set() => Interlocked.Exchange(ref _next, New()).TrySetResult();
-
-    /// <summary>Nothing will be appended any more: waiters, present and to come, get this exception.</summary>
-    public void Close(Exception reason)
-    {
-        var closed = New();
-        closed.SetException(reason);
-        Interlocked.Exchange(ref _next, closed).TrySetException(reason);
-    }
-
-    private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
-}
-
 /// <summary>Follows a ledger from a position.</summary>
 public static class LedgerTail
 {
@@ -41,7 +18,8 @@ public static class LedgerTail
     {
         while (true)
         {
-            var next = appended.Next;
+            // Counted before reading: an append after the read ends the wait at once.
+            var count = appended.Count;
             var page = await readPage(afterSeq, cancellation);
             foreach (var record in page)
             {
@@ -49,7 +27,7 @@ public static class LedgerTail
                 yield return record;
                 afterSeq = record.Seq;
             }
-            if (page.IsEmpty) await next.WaitAsync(cancellation);
+            if (page.IsEmpty) await appended.WaitAsync(count, cancellation);
         }
     }
 }
