@@ -189,7 +189,7 @@ public sealed partial class FairwayClient : IDisposable
         try
         {
             if (JsonSerializer.Deserialize(text, WireJson.Default.ProblemInfo) is { } problem)
-                return new(problem.Code, problem.Detail, problem.Mend, (int)answer.StatusCode, problem.Diagnostics);
+                return new(problem.Code, problem.Detail, problem.Mend, (int)answer.StatusCode, problem.Diagnostics) { Refused = problem.Refused, Why = problem.Why };
         }
         catch (JsonException)
         {

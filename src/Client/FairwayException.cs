@@ -29,10 +29,15 @@ public sealed class FairwayException(
     /// <summary>Further lines; empty when there are none.</summary>
     public IReadOnlyList<string> Diagnostics { get; } = diagnostics ?? [];
 
+    /// <summary>A rule forbids it until a person overrides it.</summary>
+    public bool Refused { get; init; }
+
+    /// <summary>The reason of a refusal with its numbers; null when there is none.</summary>
+    public Wire.WhyInfo? Why { get; init; }
+
     /// <summary>The exit code that a command ends with: 3 for a refusal, 2 for what the caller wrote wrong, 1 otherwise.</summary>
-    public int ExitCode => Status switch
+    public int ExitCode => Refused ? ExitCodes.Refused : Status switch
     {
-        409 => ExitCodes.Refused,
         400 or 404 or 405 or 413 or 415 or 422 => ExitCodes.Usage,
         _ => ExitCodes.Failed,
     };

@@ -8,8 +8,10 @@ namespace Fairway.Client.Wire;
 /// <param name="Mend">How to mend it.</param>
 /// <param name="Diagnostics">Further lines, such as mistakes with their positions.</param>
 /// <param name="Why">The reason of a refusal with its numbers.</param>
+/// <param name="Refused">A rule forbids it until a person overrides it; otherwise a 409 only makes no sense in the present state.</param>
 public sealed record ProblemInfo(
-    string Title, int Status, string Code, string Detail, string? Mend = null, IReadOnlyList<string>? Diagnostics = null, WhyInfo? Why = null);
+    string Title, int Status, string Code, string Detail, string? Mend = null, IReadOnlyList<string>? Diagnostics = null, WhyInfo? Why = null,
+    bool Refused = false);
 
 /// <summary>Why a decision was taken.</summary>
 /// <param name="Code">Stable and machine-readable, kebab-case.</param>

@@ -90,7 +90,8 @@ public sealed record StepInfo(double Weight, int CandidateInstances, int StableI
 /// <param name="Release">Digest, or a prefix of it of at least 8 hex digits.</param>
 /// <param name="Strategy"><c>canary</c>, <c>blueGreen</c> or <c>rolling</c>; null is the configured one.</param>
 /// <param name="Reason">In the caller's words.</param>
-public sealed record DeployRequest(string Service, string? Environment, string Release, string? Strategy = null, string? Reason = null);
+/// <param name="Force">Deploy it even if it was taken back before.</param>
+public sealed record DeployRequest(string Service, string? Environment, string Release, string? Strategy = null, string? Reason = null, bool Force = false);
 
 /// <summary>Body of <c>POST /api/services/{environment}/{service}/commands</c>.</summary>
 /// <param name="Command"><c>pause</c>, <c>resume</c>, <c>promote</c>, <c>abort</c>, <c>rollback</c> or <c>unreject</c>.</param>
