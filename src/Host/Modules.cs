@@ -33,7 +33,7 @@ public static class Modules
             var runtime = new ProcessRuntimeOptions { Folder = Path.Combine(options.Data.Path, "runtime"), ArtifactFolder = artifacts.FolderOf };
             var workloads = Opened(await ProcessWorkloads.OpenAsync(runtime, options.Time, cancellation));
             closing.Push(workloads);
-            var hooks = Opened(ProcessHooks.Open(runtime, options.Time));
+            var hooks = Opened(ProcessHooks.Open(runtime with { Folder = Path.Combine(options.Data.Path, "hooks") }, options.Time));
             closing.Push(hooks);
             var admin = new EdgeAdminClient(options.Data.EdgeSocket, TimeSpan.FromSeconds(5));
             closing.Push(new Closing(admin));

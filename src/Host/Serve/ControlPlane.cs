@@ -56,10 +56,10 @@ public sealed class ControlPlane : IAsyncDisposable
     /// <exception cref="ControlPlaneStartException">It cannot start; says what to do.</exception>
     public static async Task<ControlPlane> StartAsync(ControlPlaneOptions options, CancellationToken cancellation)
     {
-        CreateFolder(options.Data);
         var configuration = options.ConfigurationFile is { } file ? new ConfigurationFile(file) : null;
         if (configuration is { Edge: null } && !File.Exists(options.Data.Ledger))
             throw new ControlPlaneStartException($"{configuration.File} has mistakes", ExitCodes.Usage, configuration.Problems);
+        CreateFolder(options.Data);
         Modules.Parts parts;
         try
         {

@@ -10,30 +10,28 @@ internal sealed record NameRule(string Pattern, string Expected, Func<string, bo
 /// <summary>The rules for names that users choose.</summary>
 internal static class NameRules
 {
-    /// <summary>Of services and environments: a part of a host name.</summary>
-    public static NameRule Services => new("^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$", "lower-case letters, digits and hyphens, at most 40", IsName, NearName);
+    /// <summary>Of services and environments.</summary>
+    public static NameRule Services => new(
+        "^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$", "lower-case letters, digits and hyphens, at most 40", ServiceNames.IsValid, ServiceNames.Near);
 
     /// <summary>Of environment variables (POSIX XBD 8.1, and lower case).</summary>
-    public static NameRule Variables => new("^[A-Za-z_][A-Za-z0-9_]*$", "letters, digits and _, not beginning with a digit", IsVariableName,
-        name => new string([.. name.Select(letter => char.IsAsciiLetterOrDigit(letter) ? letter : '_')]) is var near && IsVariableName(near) ? near : null);
-
-    /// <summary>A name near to the given one that can name a service or an environment; null when nothing of it can be used.</summary>
-    public static string? NearName(string name)
-    {
-        var near = new string([.. name.Trim().ToLowerInvariant().Select(letter => char.IsAsciiLetterOrDigit(letter) ? letter : '-')]).Trim('-');
-        while (near.Contains("--", StringComparison.Ordinal)) near = near.Replace("--", "-", StringComparison.Ordinal);
-        near = near.Length > 40 ? near[..40].TrimEnd('-') : near;
-        return IsName(near) ? near : null;
-    }
+    public static NameRule Variables => new(
+        "^[A-Za-z_][A-Za-z0-9_]*$", "letters, digits and _, not beginning with a digit", IsVariableName, NearVariableName);
 
     /// <summary>Of HTTP headers: a token (RFC 9110 5.6.2).</summary>
-    public static NameRule Headers => new("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$", "a header's name",
-        name => name.Length > 0 && name.All(letter => char.IsAsciiLetterOrDigit(letter) || "!#$%&'*+-.^_`|~".Contains(letter, StringComparison.Ordinal)), name => name.Contains(' ', StringComparison.Ordinal) ? name.Replace(' ', '-') : null);
-
-    private static bool IsName(string name)
-        => name.Length is > 0 and <= 40 && name[0] != '-' && name[^1] != '-' && name.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter == '-');
+    public static NameRule Headers => new(
+        "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$", "a header's name", IsToken, name => IsToken(name.Replace(' ', '-')) ? name.Replace(' ', '-') : null);
 
     /// <summary>Whether it can name an environment variable.</summary>
     public static bool IsVariableName(string name)
         => name.Length > 0 && !char.IsAsciiDigit(name[0]) && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '_');
+
+    private static string? NearVariableName(string name)
+    {
+        var near = new string([.. name.Select(letter => char.IsAsciiLetterOrDigit(letter) ? letter : '_')]);
+        return IsVariableName(near) ? near : null;
+    }
+
+    private static bool IsToken(string name)
+        => name.Length > 0 && name.All(letter => char.IsAsciiLetterOrDigit(letter) || "!#$%&'*+-.^_`|~".Contains(letter, StringComparison.Ordinal));
 }
