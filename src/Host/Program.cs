@@ -1,18 +1,10 @@
-using System.CommandLine;
+using Fairway.Cli;
 using Fairway.Offline;
 using Fairway.Serve;
+using Fairway.Tour;
 
-var root = new RootCommand("Fairway ships services and keeps them up.")
-{
-    ServeCommand.CreateUp(),
-    DownCommand.Create(),
-    ServeCommand.CreateServe(),
-    EdgeCommand.Create(),
-    ValidateCommand.Create(),
-    SchemaCommand.Create(),
-};
-var parsed = root.Parse(args);
-var invocation = new InvocationConfiguration();
-// These mind their own signals: what ends gracefully may take longer than a command's Ctrl-C.
-if (parsed.CommandResult.Command.Name is "up" or "serve" or "edge") invocation.ProcessTerminationTimeout = null;
-return await parsed.InvokeAsync(invocation);
+var context = CliContext.OfProcess();
+var root = CommandLine.Create(
+    context, ConfiguredSources.Find, LedgerFile.Maintenance,
+    ServeCommand.CreateUp(), DownCommand.Create(), ServeCommand.CreateServe(), EdgeCommand.Create(), ValidateCommand.Create(), SchemaCommand.Create(), DemoCommand.Create(context));
+return await CommandLine.RunAsync(root, context, args, CancellationToken.None);
