@@ -6,5 +6,5 @@ using Fairway.Tour;
 var context = CliContext.OfProcess();
 var root = CommandLine.Create(
     context, ConfiguredSources.Find, LedgerFile.Maintenance,
-    ServeCommand.CreateUp(), DownCommand.Create(), ServeCommand.CreateServe(), EdgeCommand.Create(), ValidateCommand.Create(), SchemaCommand.Create(), DemoCommand.Create(context));
+    ServeCommand.CreateUp(), DownCommand.Create(), ServeCommand.CreateServe(), EdgeCommand.Create(), ValidateCommand.Create(), SchemaCommand.Create(), InitCommand.Create(), DemoCommand.Create(context));
 return await CommandLine.RunAsync(root, context, args, CancellationToken.None);
