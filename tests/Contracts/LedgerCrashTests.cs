@@ -103,6 +103,8 @@ public sealed class LedgerCrashTests : IDisposable
             RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false,
         };
         start.Environment[LedgerWriterProcess.FolderVariable] = _folder.Path;
+        // It lives for a moment: no need to learn how to run fast.
+        start.Environment["DOTNET_TieredPGO"] = "0";
         using var writer = Process.Start(start)!;
         var output = writer.StandardOutput.ReadToEndAsync(Stop);
         var errors = writer.StandardError.ReadToEndAsync(Stop);

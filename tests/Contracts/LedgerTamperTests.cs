@@ -63,7 +63,7 @@ public sealed class LedgerTamperTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Every_bit_of_every_number_that_flips_is_named()
+    public async Task Every_byte_of_every_number_that_flips_a_bit_is_named()
     {
         DropGuards();
         foreach (var seq in Seqs())
@@ -71,9 +71,10 @@ public sealed class LedgerTamperTests : IAsyncLifetime
             foreach (var column in (string[])["seq", "version", "cause"])
             {
                 if (Scalar($"SELECT {column} FROM events WHERE seq = {seq}") is not long stored) continue;
-                for (var bit = 0; bit < 63; bit++)
+                for (var at = 0; at < 8; at++)
                 {
-                    var changed = stored ^ (1L << bit);
+                    // The sign's bit is left out: no number here is negative.
+                    var changed = stored ^ (1L << ((at * 8) + ((at + (int)seq) % 7)));
                     if (!TryRun($"UPDATE events SET {column} = {changed} WHERE seq = {seq}")) continue;
                     var now = column == "seq" ? changed : seq;
                     var report = await VerifyAsync();
