@@ -128,16 +128,19 @@ public sealed class ProcessWorkloads : IWorkloads, IWorkloadUsage, IAsyncDisposa
     private async Task RunAsync()
     {
         using var timer = new PeriodicTimer(_options.Turn.ToTimeSpan(), _time);
+        var accepted = new List<TaskCompletionSource<Fault?>>();
         try
         {
             Task<bool>? due = null;
             Task<bool>? told = null;
             while (!_stop.IsCancellationRequested)
             {
-                var accepted = Receive();
+                Receive(accepted);
                 _supervisor.Turn(Now());
                 Publish();
+                // A wish is answered when its instances can be seen.
                 foreach (var done in accepted) done.SetResult(null);
+                accepted.Clear();
                 due ??= timer.WaitForNextTickAsync(_stop.Token).AsTask();
                 told ??= _mailbox.Reader.WaitToReadAsync(_stop.Token).AsTask();
                 await Task.WhenAny(due, told);
@@ -145,25 +148,27 @@ public sealed class ProcessWorkloads : IWorkloads, IWorkloadUsage, IAsyncDisposa
                 if (told.IsCompleted) told = null;
             }
         }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            foreach (var done in accepted.Concat(Unanswered())) done.TrySetCanceled();
+        }
         catch (Exception error)
         {
             // Nobody is left waiting, and the next wish is told what happened.
             _mailbox.Writer.TryComplete(error);
-            while (_mailbox.Reader.TryRead(out var message))
-                if (message is Message.Wish wish) wish.Done.TrySetException(error);
+            foreach (var done in accepted.Concat(Unanswered())) done.TrySetException(error);
             throw;
-        }
-        finally
-        {
-            while (_mailbox.Reader.TryRead(out var message))
-                if (message is Message.Wish wish) wish.Done.TrySetCanceled();
         }
     }
 
-    // An accepted wish is answered when its instances can be seen.
-    private List<TaskCompletionSource<Fault?>> Receive()
+    private IEnumerable<TaskCompletionSource<Fault?>> Unanswered()
     {
-        var accepted = new List<TaskCompletionSource<Fault?>>();
+        while (_mailbox.Reader.TryRead(out var message))
+            if (message is Message.Wish wish) yield return wish.Done;
+    }
+
+    private void Receive(List<TaskCompletionSource<Fault?>> accepted)
+    {
         while (_mailbox.Reader.TryRead(out var message))
         {
             switch (message)
@@ -179,8 +184,6 @@ public sealed class ProcessWorkloads : IWorkloads, IWorkloadUsage, IAsyncDisposa
                     break;
             }
         }
-
-        return accepted;
     }
 
     private void Publish()

@@ -31,6 +31,7 @@ internal sealed class Supervisor(
     int keepLogsOf, CancellationToken stopped)
 {
     private static readonly Duration StartingInterval = Duration.FromMilliseconds(200);
+    private static readonly Duration PidKnownWithin = Duration.FromSeconds(1);
     private static readonly Duration SaveAgain = Duration.FromSeconds(1);
     private readonly Dictionary<(ServiceKey Service, SlotName Slot), SupervisedSlot> _slots = [];
     private readonly List<Cgroup> _emptied = [];
@@ -190,6 +191,8 @@ internal sealed class Supervisor(
     {
         if (!instance.State.Running || instance.Target is not { } target || instance.Wrapper is not null) return;
         if (instance.State.Phase is not (InstancePhase.Starting or InstancePhase.Ready or InstancePhase.Unready)) return;
+        // Ready means running as itself: until its wrapper has told the program's pid it may not even be that.
+        if (instance.Program is null && now < instance.State.Since + PidKnownWithin) return;
         var workload = instance.Release.Workload;
         // A cheap question may be asked more often while it starts, so that a fast start is seen as one.
         var ready = workload.Ready;
@@ -226,9 +229,10 @@ internal sealed class Supervisor(
         }
 
         Save(now);
+        var unsaved = _slots.Values.Where(slot => slot.Dirty).ToHashSet();
         foreach (var (slot, instance, run) in prepared)
         {
-            if (slot.Dirty) Abandon(slot, instance, run, _notSaved! with { Retryable = true }, now);
+            if (unsaved.Contains(slot)) Abandon(slot, instance, run, _notSaved! with { Retryable = true }, now);
             else Spawn(slot, instance, run, now);
         }
     }
