@@ -12,7 +12,7 @@ internal static class Until
         using var limit = new CancellationTokenSource(Limit);
         while (!await condition())
         {
-            if (limit.IsCancellationRequested) Assert.Fail($"not within {Limit.TotalSeconds:0} s: {what()}");
+            if (limit.IsCancellationRequested) throw new TimeoutException($"not within {Limit.TotalSeconds:0} s: {what()}");
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
         }
     }
