@@ -74,6 +74,9 @@ public sealed class ServiceEntry
         return false;
     }
 
+    /// <summary>The arm of that name.</summary>
+    internal ArmEntry ArmNamed(string name) => _arms.First(arm => arm.Arm.Name == name);
+
     private ServiceEntry Latest => _table.IsCurrent ? this : _table.LatestOf(Runtime.Key) ?? this;
 
     private ArmChoice ChooseHere(HttpContext context)
