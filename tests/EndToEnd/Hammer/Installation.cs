@@ -11,7 +11,7 @@ namespace Fairway.Hammer;
 /// <summary>Fairway as a user has it: a folder with a fairway.yaml, and the real program running as processes of its own.</summary>
 internal sealed class Installation : IAsyncDisposable
 {
-    private static readonly string Shop = Path.Combine(Root(), "artifacts", "bin", "Shop", "debug");
+    private static readonly string Shop = Path.Combine(Root(), "artifacts", "bin", "Shop", "debug_linux-x64");
     private Process? _serve;
 
     private Installation(string folder, int port)
