@@ -38,5 +38,6 @@ internal sealed class Newest : IProjection
 {
     public string Collection => "newest";
 
-    public IEnumerable<KeyValuePair<string, string?>> Apply(LedgerEvent record, Func<string, string?> load) => [new(record.Stream, record.Data)];
+    public IEnumerable<KeyValuePair<string, string?>> Apply(LedgerEvent record, Func<string, string?> load)
+        => [new(record.Stream, record.Data)];
 }

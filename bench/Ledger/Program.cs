@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Fairway.Adapters.Sqlite;
 using Fairway.Bench.Ledger;
+using Fairway.Kernel;
 using Fairway.Ledger;
 using Microsoft.Data.Sqlite;
 using NodaTime;
@@ -30,15 +31,18 @@ var table = new StringWriter(CultureInfo.InvariantCulture);
 table.WriteLine("| who | appends/s (median of 9) | against bare | p50 ms | p99 ms |");
 table.WriteLine("| --- | ---: | ---: | ---: | ---: |");
 foreach (var one in all)
-    table.WriteLine($"| {one.Name} | {one.PerSecond:N0} | {one.PerSecond / all[0].PerSecond:N2}× | {one.Percentile(0.50):N2} | {one.Percentile(0.99):N2} |");
+    table.WriteLine($"| {one.Name} | {one.PerSecond:N0} | {one.PerSecond / all[0].PerSecond:N2}× | {one.Percentile(0.50):N2} | "
+        + $"{one.Percentile(0.99):N2} |");
 Console.Write(table);
 Results.Replace("Ledger", string.Create(CultureInfo.InvariantCulture, $"""
-    Appends per second, each durable before it returns (WAL, `synchronous=FULL`), {seconds:0.#} s per round, {Rounds} rounds in changing turns, in the same
-    folder of the same disk. "Bare" puts the same rows, with a hash computed before, into the same table with the same indexes through
-    Microsoft.Data.Sqlite: one prepared insert and one transaction each. The ledger makes the data canonical, compares the version, hashes,
-    updates the head and one read model. Sixteen writers share flushes: all that wait go into one transaction.
+    Appends per second, each durable before it returns (WAL, `synchronous=FULL`), {seconds:0.#} s per round, {Rounds} rounds in
+    changing turns, in the same folder of the same disk. "Bare" puts the same rows, with a hash computed before, into the same table
+    with the same indexes through Microsoft.Data.Sqlite: one prepared insert and one transaction each. The ledger makes the data
+    canonical, compares the version, hashes, updates the head and one read model. Sixteen writers share flushes: all that wait go into
+    one transaction.
 
-    Command: `dotnet run -c Release --project bench/Ledger` ({Environment.ProcessorCount} cores, {Runtime()}, load average {load} when it began).
+    Command: `dotnet run -c Release --project bench/Ledger` ({Environment.ProcessorCount} cores, {Runtime()},
+    load average {load} when it began).
 
     {table}
     """));
@@ -74,14 +78,17 @@ async Task<Round> BareAsync(string folder)
         pragma.ExecuteNonQuery();
     }
     using var insert = connection.CreateCommand();
-    insert.CommandText = "INSERT INTO events (seq, stream, version, at, type, actor, cause, data, prev_hash, hash) VALUES (@0, @1, @2, @3, @4, @5, NULL, @6, @7, @8)";
+    insert.CommandText = "INSERT INTO events (seq, stream, version, at, type, actor, cause, data, prev_hash, hash) VALUES (@0, @1, @2, "
+        + "@3, @4, @5, NULL, @6, @7, @8)";
     for (var i = 0; i <= 8; i++) insert.Parameters.AddWithValue($"@{i}", "");
     var took = new List<double>();
     var clock = Stopwatch.StartNew();
     while (clock.Elapsed.TotalSeconds < seconds)
     {
         var (item, n) = (Event(took.Count), took.Count + 1);
-        object[] values = [n, "service/production/shop-0", n, StoredRecord.FormatAt(item.At), item.Type, item.Actor, item.Data, LedgerHash.Zero, LedgerHash.Zero];
+        var data = CanonicalJson.Canonicalize(item.Data);
+        object[] values = [n, "service/production/shop-0", n, StoredRecord.FormatAt(item.At), item.Type, item.Actor, data,
+            LedgerHash.Zero, LedgerHash.Zero];
         var begun = clock.Elapsed;
         for (var i = 0; i < values.Length; i++) insert.Parameters[i].Value = values[i];
         using (var transaction = connection.BeginTransaction())
@@ -97,6 +104,9 @@ async Task<Round> BareAsync(string folder)
 
 static NewEvent Event(int n) => new(
     Instant.FromUnixTimeSeconds(1_800_000_000 + n), "rollout-step-held.v1", "engine", null,
-    $$$"""{"weight":1000,"step":{{{n % 4}}},"why":{"code":"step-held","template":"step {step} held: {seen} of {needed} requests","facts":[{"name":"seen","value":"{{{n}}}"}]}}""");
+    $$$"""
+    {"weight":1000,"step":{{{n % 4}}},"why":{"code":"step-held","template":"step {step} held: {seen} of {needed} requests",
+    "facts":[{"name":"seen","value":"{{{n}}}"}]}}
+    """);
 
 static string Runtime() => System.Runtime.InteropServices.RuntimeInformation.FrameworkDescription;

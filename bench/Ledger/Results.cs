@@ -8,7 +8,8 @@ internal static class Results
         var path = Path.Combine("bench", "RESULTS.md");
         var text = File.Exists(path) ? File.ReadAllText(path) : "# Benchmarks\n\nEach section is written by the command it names.\n";
         var section = $"## {title}\n\n{body.Trim()}\n";
-        var begin = text.StartsWith($"## {title}\n", StringComparison.Ordinal) ? 0 : text.IndexOf($"\n## {title}\n", StringComparison.Ordinal) + 1;
+        var begin = text.StartsWith($"## {title}\n", StringComparison.Ordinal) ? 0
+            : text.IndexOf($"\n## {title}\n", StringComparison.Ordinal) + 1;
         if (begin == 0)
         {
             File.WriteAllText(path, $"{text.TrimEnd()}\n\n{section}");

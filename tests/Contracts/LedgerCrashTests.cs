@@ -26,7 +26,8 @@ public sealed class LedgerCrashTests : IDisposable
             var records = (await ReadAllAsync(ledger)).ToDictionary(record => record.Seq);
             foreach (var line in await File.ReadAllLinesAsync(LedgerWriterProcess.Acknowledged(_folder.Path), Stop))
             {
-                var (seq, stream, version, hash) = line.Split(' ') is [var a, var b, var c, var d] ? (a, b, c, d) : throw new InvalidOperationException(line);
+                var (seq, stream, version, hash) = line.Split(' ') is [var a, var b, var c, var d] ? (a, b, c, d)
+                    : throw new InvalidOperationException(line);
                 var record = records[long.Parse(seq, CultureInfo.InvariantCulture)];
                 Assert.Equal((stream, version, hash), (record.Stream, record.Version.ToString(CultureInfo.InvariantCulture), record.Hash));
             }
@@ -78,7 +79,8 @@ public sealed class LedgerCrashTests : IDisposable
         Assert.Empty((await again.VerifyAsync(Stop)).Problems);
     }
 
-    private Task<SqliteLedger> OpenAsync(IProjection projection) => SqliteLedger.OpenAsync(new() { Folder = _folder.Path, Projections = [projection] }, Stop);
+    private Task<SqliteLedger> OpenAsync(IProjection projection)
+        => SqliteLedger.OpenAsync(new() { Folder = _folder.Path, Projections = [projection] }, Stop);
 
     /// <summary>Another version of the counts, whose derivation fails midway.</summary>
     private sealed class BreaksOff(long at) : IProjection
@@ -95,11 +97,14 @@ public sealed class LedgerCrashTests : IDisposable
     {
         var acknowledged = LedgerWriterProcess.Acknowledged(_folder.Path);
         var before = File.Exists(acknowledged) ? new FileInfo(acknowledged).Length : 0;
-        var start = new ProcessStartInfo(Environment.ProcessPath!, ["-class", typeof(LedgerWriterProcess).FullName!, "-explicit", "only", "-noColor"])
+        var start = new ProcessStartInfo(Environment.ProcessPath!,
+            ["-class", typeof(LedgerWriterProcess).FullName!, "-explicit", "only", "-noColor"])
         {
             RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false,
         };
         start.Environment[LedgerWriterProcess.FolderVariable] = _folder.Path;
+        // It lives for a moment: no need to learn how to run fast.
+        start.Environment["DOTNET_TieredPGO"] = "0";
         using var writer = Process.Start(start)!;
         var output = writer.StandardOutput.ReadToEndAsync(Stop);
         var errors = writer.StandardError.ReadToEndAsync(Stop);

@@ -27,7 +27,8 @@ public sealed class LedgerFileTests : IDisposable
             Assert.Equal(FaultKind.Conflict, refused.Fault.Kind);
             Assert.Contains($"pid {Environment.ProcessId}.", refused.Message, StringComparison.Ordinal);
             Assert.Contains(_folder.Path, refused.Message, StringComparison.Ordinal);
-            var offline = await Assert.ThrowsAsync<LedgerException>(() => LedgerMaintenance.RebuildAsync(_folder.Path, [], Upcasts.None, Stop));
+            var offline = await Assert.ThrowsAsync<LedgerException>(() =>
+                LedgerMaintenance.RebuildAsync(_folder.Path, [], Upcasts.None, Stop));
             Assert.Equal(FaultKind.Conflict, offline.Fault.Kind);
         }
         await using var after = await OpenAsync();
@@ -147,7 +148,8 @@ public sealed class LedgerFileTests : IDisposable
     public async Task A_read_only_file_system_is_told_and_can_still_be_verified()
     {
         using var disk = SmallDisk.Mount(_folder.Copy("disk"), "4m");
-        await using (var ledger = await SqliteLedger.OpenAsync(new() { Folder = disk.Path }, Stop)) await Given.RecordsAsync(ledger, 5, Stop);
+        await using (var ledger = await SqliteLedger.OpenAsync(new() { Folder = disk.Path }, Stop))
+            await Given.RecordsAsync(ledger, 5, Stop);
         disk.Remount("ro");
         var refused = await Assert.ThrowsAsync<LedgerException>(() => SqliteLedger.OpenAsync(new() { Folder = disk.Path }, Stop));
         Assert.Equal(FaultKind.Forbidden, refused.Fault.Kind);
@@ -230,7 +232,8 @@ public sealed class LedgerFileTests : IDisposable
         Change("UPDATE events SET actor = 'tester' WHERE seq = 2000; UPDATE events SET actor = 'mallory' WHERE seq = 20");
         await using var ledger = await SqliteLedger.OpenAsync(options, Stop);
         await Assert.ThrowsAsync<LedgerException>(() => ledger.ReadAsync(0, 100, Stop));
-        Assert.Contains("record 20: actor differs: was \"tester\", now \"mallory\"", (await ledger.VerifyAsync(Stop)).Problems, StringComparer.Ordinal);
+        Assert.Contains("record 20: actor differs: was \"tester\", now \"mallory\"", (await ledger.VerifyAsync(Stop)).Problems,
+            StringComparer.Ordinal);
     }
 
     [Fact]
@@ -253,12 +256,14 @@ public sealed class LedgerFileTests : IDisposable
         await using var ledger = await OpenAsync();
         var good = Enumerable.Range(0, 60).Select(n => ledger.AppendAsync($"s/{n}", 0, [Given.Event(n)], Stop)).ToList();
         var conflicting = Enumerable.Range(0, 20).Select(n => ledger.AppendAsync($"s/{n}", 0, [Given.Event(n)], Stop)).ToList();
-        var poisoned = Enumerable.Range(0, 20).Select(n => ledger.AppendAsync($"p/{n}", 0, [Given.Event(n), Given.Event(n) with { Type = "poison.v1" }], Stop)).ToList();
+        var poisoned = Enumerable.Range(0, 20).Select(n =>
+            ledger.AppendAsync($"p/{n}", 0, [Given.Event(n), Given.Event(n) with { Type = "poison.v1" }], Stop)).ToList();
         var late = Enumerable.Range(60, 20).Select(n => ledger.AppendAsync($"s/{n}", 0, [Given.Event(n)], Stop)).ToList();
         Assert.All(await Task.WhenAll(good.Concat(late)), result => Assert.True(result.Done));
         Assert.All(await Task.WhenAll(conflicting), result => Assert.Equal(1, result.Conflict));
         foreach (var task in poisoned) await Assert.ThrowsAsync<PoisonedException>(() => task);
-        Assert.Equal(Enumerable.Range(1, 80).Select(seq => (long)seq), (await ledger.ReadAsync(0, 1000, Stop)).Select(record => record.Seq));
+        Assert.Equal(Enumerable.Range(1, 80).Select(seq => (long)seq),
+            (await ledger.ReadAsync(0, 1000, Stop)).Select(record => record.Seq));
         Assert.Equal(80, (await ledger.ListAsync("counts", "", Stop)).Length);
         Assert.Empty((await ledger.VerifyAsync(Stop)).Problems);
     }
@@ -281,7 +286,8 @@ public sealed class LedgerFileTests : IDisposable
         Assert.Equal(50, (await again.ReadAsync(0, 100, Stop)).Length);
     }
 
-    private Task<SqliteLedger> OpenAsync() => SqliteLedger.OpenAsync(new() { Folder = _folder.Path, Projections = [new CountPerStream()] }, Stop);
+    private Task<SqliteLedger> OpenAsync()
+        => SqliteLedger.OpenAsync(new() { Folder = _folder.Path, Projections = [new CountPerStream()] }, Stop);
 
     private static async Task CloseAsync(SqliteLedger ledger) => await ledger.DisposeAsync();
 
@@ -292,18 +298,22 @@ public sealed class LedgerFileTests : IDisposable
         return refused;
     }
 
-    private Task<LedgerReport> VerifyAsync() => LedgerMaintenance.VerifyAsync(_folder.Path, [new CountPerStream()], Upcasts.None, null, Stop);
+    private Task<LedgerReport> VerifyAsync()
+        => LedgerMaintenance.VerifyAsync(_folder.Path, [new CountPerStream()], Upcasts.None, null, Stop);
 
     private async Task<ImmutableArray<LedgerEvent>> FillAsync(int records, int batch = 1)
     {
         await using var ledger = await OpenAsync();
         if (batch == 1) await Given.RecordsAsync(ledger, records, Stop);
         else
-            for (var n = 0; n < records; n += batch) await ledger.AppendAsync("s/0", n, [.. Enumerable.Range(n, batch).Select(Given.Event)], Stop);
+            for (var n = 0; n < records; n += batch)
+                await ledger.AppendAsync("s/0", n, [.. Enumerable.Range(n, batch).Select(Given.Event)], Stop);
         return await ledger.ReadAsync(0, records, Stop);
     }
 
-    private void Change(string sql) => Sql($"DROP TRIGGER events_are_not_changed; {sql}; CREATE TRIGGER events_are_not_changed BEFORE UPDATE ON events BEGIN SELECT RAISE (ABORT, 'no'); END");
+    private void Change(string sql)
+        => Sql($"DROP TRIGGER events_are_not_changed; {sql}; CREATE TRIGGER events_are_not_changed BEFORE UPDATE ON events BEGIN SELECT "
+            + "RAISE (ABORT, 'no'); END");
 
     private void Sql(string sql)
     {
@@ -324,7 +334,8 @@ internal sealed class SmallDisk : IDisposable
 
     public static SmallDisk Mount(string path, string size)
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux() && Run("mount", "-t", "tmpfs", "-o", $"size={size}", "tmpfs", path), "mounting a small disk is not permitted here");
+        Assert.SkipUnless(OperatingSystem.IsLinux()
+            && Run("mount", "-t", "tmpfs", "-o", $"size={size}", "tmpfs", path), "mounting a small disk is not permitted here");
         return new(path);
     }
 
@@ -350,7 +361,8 @@ internal sealed class SmallDisk : IDisposable
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true, UseShellExecute = false })!;
+            using var process = Process.Start(
+                new ProcessStartInfo(program, arguments) { RedirectStandardError = true, UseShellExecute = false })!;
             process.StandardError.ReadToEnd();
             process.WaitForExit();
             return process.ExitCode == 0;

@@ -2,7 +2,10 @@ using Microsoft.Data.Sqlite;
 
 namespace Fairway.Adapters.Sqlite;
 
-/// <summary>Read-only connections, each used by one reader at a time. A reader sees what was committed when it began, and never waits for the writer.</summary>
+/// <summary>
+/// Read-only connections, each used by one reader at a time. A reader sees what was committed when it began, and never waits for the
+/// writer.
+/// </summary>
 internal sealed class LedgerReaders(string database, int most) : IDisposable
 {
     private readonly SemaphoreSlim _free = new(most);

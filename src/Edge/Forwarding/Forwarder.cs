@@ -25,7 +25,7 @@ internal sealed class Forwarder(Exchange exchange, UpstreamClock clock)
         {
             exchange.Instance = instance;
             _began = exchange.Time.GetTimestamp();
-            var attempt = await AttemptAsync(instance);
+            var attempt = await CountedAsync(instance);
             exchange.Failure = attempt.Failure;
             if (attempt.Failed is not { } problem)
             {
@@ -42,6 +42,21 @@ internal sealed class Forwarder(Exchange exchange, UpstreamClock clock)
             exchange.Retries++;
             exchange.Body?.Rewind();
             instance = next;
+        }
+    }
+
+    // What begins must end, whatever happens: an instance with an exchange too many in flight would never drain.
+    private async ValueTask<AttemptEnd> CountedAsync(InstanceRuntime instance)
+    {
+        try
+        {
+            return await AttemptAsync(instance);
+        }
+        catch
+        {
+            exchange.LeaveClient();
+            instance.End(exchange.ResultOf(500, FailureKind.ClientAbort, _began));
+            throw;
         }
     }
 

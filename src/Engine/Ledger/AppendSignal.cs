@@ -2,8 +2,8 @@ namespace Fairway.Ledger;
 
 /// <summary>Wakes those who wait for new records.</summary>
 /// <remarks>
-/// Waiters go on where they awaited (their scheduler or context, else the thread pool), in the order they came, and never inside the call that appended. So
-/// on a single-threaded scheduler nothing leaves its thread.
+/// Waiters go on where they awaited (their scheduler or context, else the thread pool), in the order they came, and never inside the call
+/// that appended. So on a single-threaded scheduler nothing leaves its thread.
 /// </remarks>
 public sealed class AppendSignal
 {

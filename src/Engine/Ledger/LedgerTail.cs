@@ -6,7 +6,8 @@ namespace Fairway.Ledger;
 public static class LedgerTail
 {
     /// <summary>
-    /// Every record after a position, then each new one. It reads when its consumer asks, a page at a time, so a slow consumer costs one page of memory.
+    /// Every record after a position, then each new one. It reads when its consumer asks, a page at a time, so a slow consumer costs one
+    /// page of memory.
     /// </summary>
     /// <param name="appended">Set after each append that can be read.</param>
     /// <param name="readPage">Records after a position, oldest first; none when there are none yet.</param>

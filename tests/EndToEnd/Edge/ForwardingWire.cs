@@ -213,7 +213,7 @@ internal sealed class ScriptedInstance : IAsyncDisposable
         {
             await script(wire, number);
         }
-        catch (Exception gone) when (gone is IOException or ObjectDisposedException or OperationCanceledException or SocketException)
+        catch (Exception gone) when (gone is IOException or System.Net.WebSockets.WebSocketException or ObjectDisposedException or OperationCanceledException or SocketException)
         {
             // The edge, or the test's end, closed it: the script is over.
         }
