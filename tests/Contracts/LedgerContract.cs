@@ -40,7 +40,8 @@ public abstract class LedgerContract(ILedgerPlace place) : LedgerSuite(place)
     [Fact]
     public async Task Of_many_who_expect_one_version_one_wins()
     {
-        var results = await Task.WhenAll(Enumerable.Range(0, 20).Select(n => Task.Run(() => Ledger.AppendAsync("a", 0, [Given.Event(n)], Stop))));
+        var results = await Task.WhenAll(
+            Enumerable.Range(0, 20).Select(n => Task.Run(() => Ledger.AppendAsync("a", 0, [Given.Event(n)], Stop))));
         Assert.Single(results, result => result.Done);
         Assert.All(results.Where(result => !result.Done), result => Assert.Equal(1, result.Conflict));
         Assert.Single(await Ledger.ReadAsync(0, 100, Stop));
@@ -76,9 +77,12 @@ public abstract class LedgerContract(ILedgerPlace place) : LedgerSuite(place)
     {
         NewEvent[] refused =
         [
-            Given.Event(1) with { Type = "NoVersion" }, Given.Event(1) with { Data = "{" }, Given.Event(1) with { Data = """{"a":1,"a":2}""" },
-            Given.Event(1) with { Actor = "" }, Given.Event(1) with { Actor = "nul\0" }, Given.Event(1) with { Actor = new string('\ud800', 1) },
-            Given.Event(1) with { Cause = 7 }, Given.Event(1) with { Cause = 0 }, Given.Event(1) with { Data = $"\"{new string('x', PreparedAppend.MaxDataBytes)}\"" },
+            Given.Event(1) with { Type = "NoVersion" }, Given.Event(1) with { Data = "{" },
+            Given.Event(1) with { Data = """{"a":1,"a":2}""" },
+            Given.Event(1) with { Actor = "" }, Given.Event(1) with { Actor = "nul\0" },
+            Given.Event(1) with { Actor = new string('\ud800', 1) },
+            Given.Event(1) with { Cause = 7 }, Given.Event(1) with { Cause = 0 },
+            Given.Event(1) with { Data = $"\"{new string('x', PreparedAppend.MaxDataBytes)}\"" },
         ];
         foreach (var item in refused) await Assert.ThrowsAsync<InvalidAppendException>(() => Ledger.AppendAsync("a", 0, [item], Stop));
         await Assert.ThrowsAsync<InvalidAppendException>(() => Ledger.AppendAsync("", 0, [Given.Event(1)], Stop));
@@ -118,7 +122,8 @@ public abstract class LedgerContract(ILedgerPlace place) : LedgerSuite(place)
     {
         await Given.RecordsAsync(Ledger, 25, Stop);
         var seen = new List<long>();
-        while (await Ledger.ReadAsync(seen.LastOrDefault(), 7, Stop) is { Length: > 0 } page) seen.AddRange(page.Select(record => record.Seq));
+        while (await Ledger.ReadAsync(seen.LastOrDefault(), 7, Stop) is { Length: > 0 } page)
+            seen.AddRange(page.Select(record => record.Seq));
         Assert.Equal(Enumerable.Range(1, 25).Select(seq => (long)seq), seen);
         Assert.Empty(await Ledger.ReadAsync(1000, 7, Stop));
         Assert.Empty(await Ledger.ReadStreamAsync("nobody", 0, 7, Stop));
@@ -148,7 +153,8 @@ public abstract class LedgerContract(ILedgerPlace place) : LedgerSuite(place)
     {
         await Ledger.AppendAsync("a", 0, [Given.Event(1), Given.Event(2)], Stop);
         Assert.Equal("2", await Ledger.LoadAsync("counts", "a", Stop));
-        await Assert.ThrowsAsync<PoisonedException>(() => Ledger.AppendAsync("a", 2, [Given.Event(3), Given.Event(4) with { Type = "poison.v1" }], Stop));
+        await Assert.ThrowsAsync<PoisonedException>(() =>
+            Ledger.AppendAsync("a", 2, [Given.Event(3), Given.Event(4) with { Type = "poison.v1" }], Stop));
         Assert.Equal("2", await Ledger.LoadAsync("counts", "a", Stop));
         Assert.Equal(2, (await Ledger.ReadAsync(0, 100, Stop)).Length);
         await Ledger.AppendAsync("a", 2, [Given.Event(3)], Stop);

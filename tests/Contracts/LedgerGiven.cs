@@ -15,7 +15,8 @@ internal static class Given
     {
         for (var i = 0; i < count; i++)
         {
-            var item = Event(i) with { Actor = $"actor-{i % 2}", Type = i % 4 == 0 ? "thing-begun.v2" : "thing-done.v1", Cause = i == 0 ? null : i };
+            var item = Event(i) with { Actor = $"actor-{i % 2}", Type = i % 4 == 0 ? "thing-begun.v2" : "thing-done.v1", Cause = i == 0
+                ? null : i };
             Assert.True((await ledger.AppendAsync($"s/{i % 3}", i / 3, [item], cancellation)).Done);
         }
     }

@@ -38,7 +38,8 @@ public sealed class SqlitePlace : ILedgerPlace
     public async Task<ILedger> OpenAsync(ImmutableArray<IProjection> projections, Upcasts upcasts, CancellationToken cancellation)
     {
         if (_ledger is not null) await _ledger.DisposeAsync();
-        return _ledger = await SqliteLedger.OpenAsync(new() { Folder = _folder.Path, Projections = projections, Upcasts = upcasts }, cancellation);
+        return _ledger = await SqliteLedger.OpenAsync(new() { Folder = _folder.Path, Projections = projections, Upcasts = upcasts },
+            cancellation);
     }
 
     public async ValueTask DisposeAsync()

@@ -45,6 +45,7 @@ internal sealed record Cgroup(int Version, string? Memory, string? Cpu, string? 
             {
                 if (!Directory.Exists(folder)) continue;
                 Directory.Delete(folder);
+                RemoveParent(folder);
             }
             catch (Exception busy) when (busy is IOException or UnauthorizedAccessException)
             {
@@ -53,6 +54,20 @@ internal sealed record Cgroup(int Version, string? Memory, string? Cpu, string? 
         }
 
         return gone;
+    }
+
+    // Fairway's own group goes with the last of its instances: whoever made the group above may want to remove that.
+    private static void RemoveParent(string folder)
+    {
+        var parent = Path.GetDirectoryName(folder)!;
+        try
+        {
+            if (!Directory.EnumerateDirectories(parent).Any()) Directory.Delete(parent);
+        }
+        catch (IOException)
+        {
+            return; // Another instance has just been given a group in it.
+        }
     }
 
     private static string? Read(string folder, string file)

@@ -136,7 +136,10 @@ internal sealed class Cgroups
             : Write(folder, "cpu.max", $"{quota} {PeriodMicroseconds}");
     }
 
-    private static string? Make(string folder)
+    // Twice, because the parent may be removed with its last group at just this moment.
+    private static string? Make(string folder) => TryMake(folder) ?? TryMake(folder);
+
+    private static string? TryMake(string folder)
     {
         try
         {

@@ -21,18 +21,22 @@ internal static partial class YamlSyntax
     public static void Report(SourceFile file, YamlException syntax, DiagnosticList diagnostics)
     {
         var at = Position(file, syntax.Start, syntax.End);
-        if (TabNear(file, at.Line) is { } tab)
+        if (TabNear(file, at.Line, syntax.Message.Contains(" tab ", StringComparison.Ordinal)) is { } tab)
         {
             diagnostics.Error(DiagnosticCodes.Tab, tab, "the indentation has a tab", "spaces");
             return;
         }
         var (expected, didYouMean) = Hint(file, at);
+        if (expected is null && syntax.Message.Contains("quoted scalar", StringComparison.Ordinal)) expected = "a closing quote";
+        else if (expected is null && syntax.Message.Contains("expected key", StringComparison.Ordinal)) expected = "the indentation of the lines it belongs to";
         diagnostics.Error(DiagnosticCodes.Syntax, at with { Length = Math.Max(1, at.Length) }, Sentence(syntax.Message), expected, didYouMean);
     }
 
-    private static SourcePosition? TabNear(SourceFile file, int line)
+    /// <summary>A tab in the indentation of the lines before; or, when the parser saw one, of any line after.</summary>
+    private static SourcePosition? TabNear(SourceFile file, int line, bool seen)
     {
-        for (var number = line; number >= Math.Max(1, line - 2); number--)
+        var before = Enumerable.Range(0, Math.Min(3, line)).Select(back => line - back);
+        foreach (var number in seen ? before.Concat(Enumerable.Range(line + 1, file.LineCount - line)) : before)
         {
             var text = file.Line(number);
             var tab = text.IndexOf('\t', StringComparison.Ordinal);
@@ -47,6 +51,7 @@ internal static partial class YamlSyntax
         {
             var text = file.Line(number);
             if (VariableInFlow().Match(text) is { Success: true } variable) return ("quotes around a value with ${…} inside { } or [ ]", $"\"{variable.Groups["value"].Value.Trim()}\"");
+            if (AnchorInFlow().IsMatch(text)) return ("an anchored value on a line of its own: inside { } the parser cannot read it", null);
             if (Reserved().Match(text) is { Success: true } reserved) return ($"quotes around text that begins with {reserved.Groups["value"].Value[0]}", $"\"{reserved.Groups["value"].Value.Trim()}\"");
             if (ColonInValue().Match(text) is { Success: true } colon) return ("quotes around text that has a colon and a blank", $"{colon.Groups["name"].Value}: \"{colon.Groups["value"].Value.Trim()}\"");
             if (NoBlank().Match(text) is { Success: true } blank) return ("a blank after the colon", $"{blank.Groups["name"].Value}: {blank.Groups["value"].Value.Trim()}");
@@ -65,6 +70,9 @@ internal static partial class YamlSyntax
 
     [GeneratedRegex(@"[{\[,]\s*([\w.\-]+:\s*)?(?<value>[^\s""',\[\]{}]*\$\{[^}]*\}[^,\]}]*)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex VariableInFlow();
+
+    [GeneratedRegex(@"\{[^}]*:\s*&[\w.\-]+\s+[^\s{\[]", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex AnchorInFlow();
 
     [GeneratedRegex(@"(^|:\s|-\s|[{\[,]\s*)\s*(?<value>[@`%][^,}\]]*)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Reserved();

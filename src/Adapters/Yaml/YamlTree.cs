@@ -1,3 +1,4 @@
+using System.Globalization;
 using Fairway.Configuration;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
@@ -24,7 +25,7 @@ internal sealed class YamlTree
     private readonly Dictionary<string, (ConfigurationNode Node, int Size)> _anchors = new(StringComparer.Ordinal);
     private readonly HashSet<string> _openAnchors = new(StringComparer.Ordinal);
     private ConfigurationNode? _root;
-    private int _nodes;
+    private bool _tooMany;
 
     private YamlTree(SourceFile file, DiagnosticList diagnostics) => (_file, _diagnostics) = (file, diagnostics);
 
@@ -124,12 +125,6 @@ internal sealed class YamlTree
     private bool Place(ConfigurationNode node, int size, string? anchor)
     {
         if (anchor is not null) _anchors[anchor] = (node, size);
-        _nodes += size;
-        if (_nodes > MaxNodes * 2 || size > MaxNodes)
-        {
-            _diagnostics.Error(DiagnosticCodes.TooComplex, node.At, "the file has too many values once its aliases are followed", $"at most {MaxNodes:N0}");
-            return false;
-        }
         if (_open.Count == 0)
         {
             _root ??= node;
@@ -137,6 +132,13 @@ internal sealed class YamlTree
         }
         var frame = _open.Peek();
         frame.Size += size;
+        if (frame.Size > MaxNodes && !_tooMany)
+        {
+            _tooMany = true;
+            _diagnostics.Error(DiagnosticCodes.TooComplex, node.At, "the file has too many values once its aliases are followed",
+                string.Create(CultureInfo.InvariantCulture, $"at most {MaxNodes:N0}"));
+        }
+        if (_tooMany) return false;
         if (!frame.IsMapping) frame.Items.Add(node);
         else if (frame.Key is { } key)
         {

@@ -13,8 +13,8 @@ public static class ConfigurationReader
     {
         if (file.Find("include") is not { Value.IsNull: false } include) return [];
         var binder = new Binder(diagnostics, partial: false);
-        if (!binder.Bind(ConfigurationDeclaration.Includes, include.Value, "include", include.Key.At, out var patterns)) return [];
-        return include.Value is SequenceNode list ? [.. patterns.Zip(list.Items, (pattern, item) => (pattern, item.At))] : [(patterns[0], include.Value.At)];
+        binder.Bind(ConfigurationDeclaration.Includes, include.Value, "include", include.Key.At, out var includes);
+        return includes;
     }
 
     /// <summary>Reads the configuration. All mistakes go to <paramref name="diagnostics"/>; with an error there, the result is null.</summary>
@@ -40,13 +40,13 @@ public static class ConfigurationReader
             foreach (var (name, node) in parts.Services)
             {
                 var whole = overrides.Services.FirstOrDefault(service => service.Key == name).Value is { } over ? ConfigurationDeclaration.Service.Merge(node, over) : node;
-                var nameAt = binder.Sources.Find($"services.{name}") ?? node.At;
+                var nameAt = (root.Find("services")?.Value as MappingNode)?.Find(name)?.Key.At ?? node.At;
                 var service = new Binder(diagnostics, partial: false);
-                service.BindWhole(ConfigurationDeclaration.Service, whole, name, nameAt, out var spec);
+                var ok = service.BindWhole(ConfigurationDeclaration.Service, whole, name, nameAt, out var spec);
                 var written = (whole as MappingNode)?.Find("routes") is { Value.IsNull: false };
                 if (!written && parts.Services.Length == 1) spec = spec with { Routes = [new RouteMatch(null, "/", ImmutableSortedDictionary<string, string>.Empty)] };
                 resolved.Add(new(spec with { Key = new ServiceKey(environment, name) }, nameAt, service.Sources));
-                routed.Add(new(environment, name, nameAt, spec.Routes, written, service.Sources));
+                routed.Add(new(environment, name, nameAt, spec.Routes, written || !ok, service.Sources));
             }
         }
         RouteChecks.Check(routed, diagnostics);

@@ -38,8 +38,8 @@ public static partial class InstanceVariables
     }
 
     /// <summary>
-    /// <c>$NAME</c> and <c>${NAME}</c> replaced by the variable's value, <c>$$</c> by <c>$</c>. An unknown name stays as it is written (it may be meant for
-    /// a shell that the command starts), and so does a secret: arguments are for everybody to read in the process list.
+    /// <c>$NAME</c> and <c>${NAME}</c> replaced by the variable's value; <c>$$NAME</c> stands for <c>$NAME</c> itself. An unknown name stays as it is written
+    /// (it may be meant for a shell that the command starts), and so does a secret: arguments are for everybody to read in the process list.
     /// </summary>
     /// <returns>The arguments, and names of secrets that were asked for.</returns>
     public static (ImmutableArray<string> Arguments, ImmutableArray<string> Withheld) Expand(
@@ -49,7 +49,7 @@ public static partial class InstanceVariables
         var withheld = ImmutableArray.CreateBuilder<string>();
         var arguments = ImmutableArray.CreateRange(command, argument => Reference().Replace(argument, match =>
         {
-            if (match.Value == "$$") return "$";
+            if (match.Groups["escape"].Success) return match.Value[1..];
             var name = match.Groups["name"].Value;
             if (!secrets.Contains(name)) return variables.TryGetValue(name, out var value) ? value : match.Value;
             if (!withheld.Contains(name)) withheld.Add(name);
@@ -63,7 +63,7 @@ public static partial class InstanceVariables
     [GeneratedRegex("^[A-Za-z_][A-Za-z0-9_]*$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex Name();
 
-    [GeneratedRegex(@"\$(\$|(?<name>[A-Za-z_][A-Za-z0-9_]*)|\{(?<name>[A-Za-z_][A-Za-z0-9_]*)\})",
+    [GeneratedRegex(@"(?<escape>\$)?\$((?<name>[A-Za-z_][A-Za-z0-9_]*)|\{(?<name>[A-Za-z_][A-Za-z0-9_]*)\})",
         RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Reference();
 }

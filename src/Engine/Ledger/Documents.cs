@@ -1,6 +1,8 @@
 namespace Fairway.Ledger;
 
-/// <summary>Read models' documents in memory: the in-memory ledger's own, and what a check compares a store's with. Not for several threads at once.</summary>
+/// <summary>
+/// Read models' documents in memory: the in-memory ledger's own, and what a check compares a store's with. Not for several threads at once.
+/// </summary>
 public sealed class Documents(ReadModels models)
 {
     private readonly Dictionary<(string Collection, string Key), string> _bodies = [];
@@ -9,8 +11,10 @@ public sealed class Documents(ReadModels models)
     public void Apply(IEnumerable<LedgerEvent> records)
     {
         var staged = new Dictionary<(string, string), string?>();
+        string? Staged(string collection, string key) => staged.TryGetValue((collection, key), out var body) ? body : Load(collection, key);
+
         foreach (var record in records)
-            foreach (var change in models.Apply(record, (collection, key) => staged.TryGetValue((collection, key), out var body) ? body : Load(collection, key)))
+            foreach (var change in models.Apply(record, Staged))
                 staged[(change.Collection, change.Key)] = change.Body;
         foreach (var (id, body) in staged)
         {
@@ -38,7 +42,8 @@ public sealed class Documents(ReadModels models)
             if (!expected.Remove(key, out var right))
                 yield return OutOfStep(collection, key, "is there, but no record gives it");
             else if (right != body)
-                yield return OutOfStep(collection, key, $"differs from what the records give, from character {right.AsSpan().CommonPrefixLength(body)}");
+                yield return OutOfStep(collection, key, $"differs from what the records give, from character "
+                    + $"{right.AsSpan().CommonPrefixLength(body)}");
         }
         foreach (var key in expected.Keys.Order(StringComparer.Ordinal))
             yield return OutOfStep(collection, key, "is missing");

@@ -16,14 +16,17 @@ public sealed class ReadModels
     public ReadModels(IEnumerable<IProjection> projections)
     {
         Projections = [.. projections];
-        var twice = Projections.GroupBy(projection => projection.Collection, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1);
+        var twice = Projections.GroupBy(projection => projection.Collection, StringComparer.Ordinal)
+            .FirstOrDefault(group => group.Count() > 1);
         if (twice is not null) throw new ArgumentException($"two read models own the collection \"{twice.Key}\"", nameof(projections));
     }
 
     /// <summary>All of them, in the order they are run.</summary>
     public ImmutableArray<IProjection> Projections { get; }
 
-    /// <summary>What a record changes. Each change must be in force before the next one is asked for: <paramref name="load"/> sees it.</summary>
+    /// <summary>
+    /// What a record changes. Each change must be in force before the next one is asked for: <paramref name="load"/> sees it.
+    /// </summary>
     /// <param name="record">The record in its newest shape.</param>
     /// <param name="load">Reads the document of a collection and key.</param>
     public IEnumerable<DocumentChange> Apply(LedgerEvent record, Func<string, string, string?> load)

@@ -3,7 +3,7 @@ namespace Fairway.Tests.Contracts.Workloads;
 /// <summary>Waits for what must come about, for a bounded time.</summary>
 public static class Eventually
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
 
     /// <summary>The first value that is as it must be; fails with the last one seen.</summary>

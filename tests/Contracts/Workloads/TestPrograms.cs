@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.CompilerServices;
 using System.Text;
 using Fairway.Adapters.Processes;
 using Fairway.Catalog;
@@ -15,22 +14,20 @@ public static class TestPrograms
 {
     public const string Role = "CONTRACT_ROLE";
 
-    [ModuleInitializer]
-    public static void Dispatch()
+    /// <summary>Plays the role, if one is asked for; false when these are the tests themselves.</summary>
+    public static async Task<bool> PlayAsync()
     {
         switch (Environment.GetEnvironmentVariable(Role))
         {
             case "server":
                 Serve();
-                break;
+                return true;
             case "control-plane":
-                ControlAsync().GetAwaiter().GetResult();
-                break;
+                await ControlAsync();
+                return true;
             default:
-                return;
+                return false;
         }
-
-        Environment.Exit(0);
     }
 
     // Answers 200 unless the folder $FLAGS has a file named like the path asked for; that is 503.

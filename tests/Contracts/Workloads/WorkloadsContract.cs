@@ -157,7 +157,7 @@ public abstract class WorkloadsContract : IAsyncLifetime
     public async Task Changes_name_the_service_and_come_until_the_last_state()
     {
         await Apply(1, SlotName.A, Serving("1.0"), 1);
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while ((await Look()) is not [{ Phase: InstancePhase.Ready }])
             Assert.Equal(Shop, await Workloads.Changes.ReadAsync(limit.Token));
     }

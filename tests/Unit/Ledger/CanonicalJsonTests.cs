@@ -80,7 +80,8 @@ public sealed class CanonicalJsonTests
     [InlineData("7ff0000000000000")]
     public void What_is_no_number_in_JSON_is_refused(string bits)
         => Assert.Throws<ArgumentOutOfRangeException>(
-            () => CanonicalJson.FormatNumber(BitConverter.Int64BitsToDouble(long.Parse(bits, NumberStyles.HexNumber, CultureInfo.InvariantCulture))));
+            () => CanonicalJson.FormatNumber(
+                BitConverter.Int64BitsToDouble(long.Parse(bits, NumberStyles.HexNumber, CultureInfo.InvariantCulture))));
 
     [Fact]
     public void Any_double_is_read_back_as_itself_and_its_canonical_form_stays_as_it_is()
@@ -105,7 +106,8 @@ public sealed class CanonicalJsonTests
     [InlineData("9007199254740992", "9007199254740992")]
     [InlineData(""" "\u0000\u001F\u007f\b\t\n\f\r" """, "\"\\u0000\\u001f\u007f\\b\\t\\n\\f\\r\"")]
     [InlineData(""" {"b":[ ],"a":{ }} """, """{"a":{},"b":[]}""")]
-    [InlineData(""" {"b":{"d":1,"c":[2,{"f":3,"e":4}]},"a":"é\u2028"} """, "{\"a\":\"é\u2028\",\"b\":{\"c\":[2,{\"e\":4,\"f\":3}],\"d\":1}}")]
+    [InlineData(""" {"b":{"d":1,"c":[2,{"f":3,"e":4}]},"a":"é\u2028"} """,
+        "{\"a\":\"é\u2028\",\"b\":{\"c\":[2,{\"e\":4,\"f\":3}],\"d\":1}}")]
     public void One_meaning_has_one_form(string json, string canonical) => Assert.Equal(canonical, CanonicalJson.Canonicalize(json));
 
     [Theory]
@@ -120,7 +122,8 @@ public sealed class CanonicalJsonTests
     [InlineData("{\"\\udc00\":1}")]
     [InlineData("[1,]")]
     [InlineData("// no\n1")]
-    public void What_cannot_be_kept_as_it_is_meant_is_refused(string json) => Assert.ThrowsAny<JsonException>(() => CanonicalJson.Canonicalize(json));
+    public void What_cannot_be_kept_as_it_is_meant_is_refused(string json)
+        => Assert.ThrowsAny<JsonException>(() => CanonicalJson.Canonicalize(json));
 
     [Fact]
     public void Half_of_a_surrogate_pair_in_the_text_itself_is_refused()

@@ -46,15 +46,18 @@ public sealed class EventTypeTests
     public void Upcasts_that_do_not_lead_to_an_end_are_refused()
     {
         static string Same(string data) => data;
-        Assert.Throws<ArgumentException>(() => new Upcasts(new Upcast(new("a", 1), new("a", 2), Same), new Upcast(new("a", 2), new("a", 1), Same)));
+        Assert.Throws<ArgumentException>(() =>
+            new Upcasts(new Upcast(new("a", 1), new("a", 2), Same), new Upcast(new("a", 2), new("a", 1), Same)));
         Assert.Throws<ArgumentException>(() => new Upcasts(new Upcast(new("a", 1), new("a", 1), Same)));
-        Assert.Throws<ArgumentException>(() => new Upcasts(new Upcast(new("a", 1), new("a", 2), Same), new Upcast(new("a", 1), new("a", 3), Same)));
+        Assert.Throws<ArgumentException>(() =>
+            new Upcasts(new Upcast(new("a", 1), new("a", 2), Same), new Upcast(new("a", 1), new("a", 3), Same)));
     }
 
     [Fact]
     public void A_time_is_written_so_that_text_order_is_time_order()
     {
-        var times = new[] { Instant.FromUtc(2026, 1, 1, 0, 0), Instant.FromUtc(2026, 1, 1, 0, 0) + Duration.FromNanoseconds(1), Instant.FromUtc(2026, 1, 1, 0, 0, 1) };
+        var times = new[] { Instant.FromUtc(2026, 1, 1, 0, 0), Instant.FromUtc(2026, 1, 1, 0, 0)
+            + Duration.FromNanoseconds(1), Instant.FromUtc(2026, 1, 1, 0, 0, 1) };
         var texts = times.Select(StoredRecord.FormatAt).ToList();
         Assert.Equal(texts, texts.Order(StringComparer.Ordinal), StringComparer.Ordinal);
         Assert.Equal(times, texts.Select(text => StoredRecord.ParseAt(text)!.Value));

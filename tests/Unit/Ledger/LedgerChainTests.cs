@@ -11,7 +11,9 @@ public sealed class LedgerChainTests
     public void A_record_is_hashed_over_these_very_bytes()
     {
         var record = PreparedAppend.Of(
-            "service/production/shop", 0, [new(Start + Duration.FromMilliseconds(123), "rollout-started.v1", "alice", null, """{ "weight" : 1e1 }""")]).After(LedgerHead.Empty)[0];
+            "service/production/shop", 0,
+                [new(Start + Duration.FromMilliseconds(123), "rollout-started.v1", "alice", null, """{ "weight" : 1e1 }""")]).After(
+                    LedgerHead.Empty)[0];
         Assert.Equal(
             """{"actor":"alice","at":"2026-01-31T23:59:59.123000000Z","cause":null,"data":{"weight":10},"previousHash":"""
             + $"\"{LedgerHash.Zero}\"" + ""","seq":1,"stream":"service/production/shop","type":"rollout-started.v1","version":1}""",
@@ -23,7 +25,8 @@ public sealed class LedgerChainTests
     [Fact]
     public void The_bytes_that_are_hashed_are_canonical_JSON()
     {
-        var record = PreparedAppend.Of("s/\"\\\u0001é", 0, [new(Start, "a.v1", "Ünï \u2028", null, """{"b":[1.50,"\u00e9"],"a":null}""")]).After(LedgerHead.Empty)[0];
+        var record = PreparedAppend.Of("s/\"\\\u0001é", 0,
+            [new(Start, "a.v1", "Ünï \u2028", null, """{"b":[1.50,"\u00e9"],"a":null}""")]).After(LedgerHead.Empty)[0];
         var bytes = Encoding.UTF8.GetString(LedgerHash.Preimage(StoredRecord.Of(record)));
         Assert.Equal(Kernel.CanonicalJson.Canonicalize(bytes), bytes);
     }
@@ -145,7 +148,8 @@ public sealed class LedgerChainTests
     [Fact]
     public void A_ledger_with_everything_broken_is_told_within_bounds()
     {
-        var broken = Enumerable.Range(1, 3000).Select(seq => StoredRecord.Of(new(seq, "s", 7, Start, "x.v1", "a", null, "{}", "zz", "yy"))).ToList();
+        var broken = Enumerable.Range(1, 3000).Select(seq =>
+            StoredRecord.Of(new(seq, "s", 7, Start, "x.v1", "a", null, "{}", "zz", "yy"))).ToList();
         var report = LedgerChainCheck.Verify(broken, null);
         Assert.Equal(LedgerChainCheck.MostProblems + 1, report.Problems.Length);
         Assert.Contains("more problems", report.Problems[^1].Sentence, StringComparison.Ordinal);
@@ -162,9 +166,11 @@ public sealed class LedgerChainTests
         return chain;
     }
 
-    private static NewEvent Event(int n) => new(Start + Duration.FromSeconds(n), "thing-done.v1", "actor", n < 2 || n == 99 ? null : n, $$"""{"n":{{n}}}""");
+    private static NewEvent Event(int n)
+        => new(Start + Duration.FromSeconds(n), "thing-done.v1", "actor", n < 2 || n == 99 ? null : n, $$"""{"n":{{n}}}""");
 
     private static LedgerHead Head(List<LedgerEvent> chain) => chain is [.., var last] ? new(last.Seq, last.Hash) : LedgerHead.Empty;
 
-    private static LedgerChainReport Verify(List<LedgerEvent> chain, LedgerHead? head = null) => LedgerChainCheck.Verify(chain.Select(StoredRecord.Of), head ?? Head(chain));
+    private static LedgerChainReport Verify(List<LedgerEvent> chain, LedgerHead? head = null)
+        => LedgerChainCheck.Verify(chain.Select(StoredRecord.Of), head ?? Head(chain));
 }

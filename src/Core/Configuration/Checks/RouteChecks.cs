@@ -19,14 +19,16 @@ internal static class RouteChecks
     {
         var all = services.ToArray();
         var owners = new Dictionary<(string Environment, string Route), (Routed Service, int Index)>();
-        var anywhere = new Dictionary<string, (Routed Service, int Index)>(StringComparer.Ordinal);
+        var anywhere = new Dictionary<string, Routed>(StringComparer.Ordinal);
+        var shared = new HashSet<string>(StringComparer.Ordinal);
         foreach (var service in all)
         {
             for (var i = 0; i < service.Routes.Length; i++)
             {
                 var route = Identity(service.Routes[i]);
                 if (!owners.TryAdd((service.Environment, route), (service, i))) ReportConflict(service, i, owners[(service.Environment, route)], diagnostics);
-                else if (!anywhere.TryAdd(route, (service, i)) && anywhere[route].Service.Environment != service.Environment) ReportShared(service, i, anywhere[route].Service, diagnostics);
+                else if (!anywhere.TryAdd(route, service) && anywhere[route].Environment != service.Environment && shared.Add(service.Environment))
+                    ReportShared(service, i, anywhere[route], diagnostics);
             }
         }
         foreach (var environment in all.GroupBy(service => service.Environment, StringComparer.Ordinal).Where(group => group.Count() > 1))
@@ -41,9 +43,10 @@ internal static class RouteChecks
             "each request to belong to one service", null, new RelatedPlace(At(first.Service, first.Index), "claimed here first"));
     }
 
+    /// <summary>Once for an environment: usually all of its services are meant to have other routes, or none.</summary>
     private static void ReportShared(Routed service, int index, Routed first, DiagnosticList diagnostics)
         => diagnostics.Warning(DiagnosticCodes.SharedRoutes, At(service, index),
-            $"{service.Name} claims {Describe(service.Routes[index])} in {first.Environment} and in {service.Environment}, which one edge cannot tell apart",
+            $"{first.Environment} and {service.Environment} both claim {Describe(service.Routes[index])}, and one edge cannot tell them apart",
             $"other routes under environments.{service.Environment}.services.{service.Name}, or an edge for each");
 
     private static SourcePosition At(Routed service, int index) => service.Written && service.Sources.Find($"routes[{index}]") is { } at ? at : service.NameAt;
@@ -52,9 +55,8 @@ internal static class RouteChecks
         => $"{route.Host}\n{route.PathPrefix}\n{string.Join('\n', route.Headers.Select(header => $"{header.Key.ToLowerInvariant()}: {header.Value}").Order(StringComparer.Ordinal))}";
 
     private static string Describe(RouteMatch route)
-        => (route, route.Headers.IsEmpty) switch
-        {
-            ({ Host: null, PathPrefix: "/" }, true) => "every request",
-            _ => $"{route.Host ?? "any host"}{(route.Host is null ? " with " : "")}{route.PathPrefix}{string.Concat(route.Headers.Select(header => $" with {header.Key}"))}",
-        };
+    {
+        var where = route is { Host: null, PathPrefix: "/" } ? "every request" : route.Host is null ? $"{route.PathPrefix} on any host" : route.Host + route.PathPrefix;
+        return route.Headers.IsEmpty ? where : $"{where} with {string.Join(" and ", route.Headers.Keys)}";
+    }
 }

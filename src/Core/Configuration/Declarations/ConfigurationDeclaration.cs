@@ -23,7 +23,7 @@ internal sealed record EnvironmentParts
 internal static class ConfigurationDeclaration
 {
     /// <summary>Files that are read as well.</summary>
-    public static ListShape<string> Includes { get; } = new(Scalars.Word("a file or pattern such as services/*.yaml", "file or pattern"), orOne: true);
+    public static ListShape<(string Pattern, SourcePosition At)> Includes { get; } = new(new IncludeShape(), orOne: true);
 
     /// <summary>A service.</summary>
     public static RecordShape<Catalog.ServiceSpec> Service { get; } = ServiceDeclaration.Declare();

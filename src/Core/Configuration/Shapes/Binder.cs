@@ -70,6 +70,13 @@ internal sealed class Binder(DiagnosticList diagnostics, bool partial)
         return false;
     }
 
+    /// <summary>Reports a list or mapping with too little in it. Always false.</summary>
+    public bool Empty(ConfigurationNode node, string expected)
+    {
+        Diagnostics.Error(DiagnosticCodes.WrongKind, node.At, $"{Name} is empty", expected);
+        return false;
+    }
+
     /// <summary>Reports a value that could not be read. Always false.</summary>
     public bool Wrong<T>(ScalarNode node, Parsed<T> parsed, string expected)
     {

@@ -17,7 +17,7 @@ internal sealed class CommandShape : Shape<ImmutableArray<string>>
         if (node is SequenceNode sequence)
         {
             var ok = Words.TryBind(sequence, binder, out value);
-            if (ok && (value.IsEmpty || value[0].Length == 0)) ok = binder.WrongKind(node, "at least the program's name");
+            if (ok && (value.IsEmpty || value[0].Length == 0)) ok = binder.Empty(node, "at least the program's name");
             return ok;
         }
         if (node is not ScalarNode scalar || scalar.IsNull) return binder.WrongKind(node, Expected);

@@ -38,7 +38,7 @@ internal sealed class ListShape<T>(Shape<T> item, bool orOne = false) : Shape<Im
             ok &= read;
         }
         value = items.ToImmutable();
-        if (ok && sequence.Items.Length < AtLeast) ok = binder.WrongKind(node, Expected);
+        if (ok && sequence.Items.Length < AtLeast) ok = binder.Empty(node, Expected);
         if (!binder.Partial && value.Length > 0 && value.Length == sequence.Items.Length) Check?.Invoke(value, sequence, binder);
         return ok;
     }

@@ -49,7 +49,7 @@ internal sealed class MapShape<T>(string label, NameRule names, Shape<T> item) :
                 ok &= read;
             }
         }
-        if (mapping.Entries.Length < AtLeast && !binder.Partial) ok = binder.WrongKind(node, $"{Expected}, at least {AtLeast}");
+        if (mapping.Entries.Length < AtLeast && !binder.Partial) ok = binder.Empty(node, Expected);
         value = entries.ToImmutable();
         return ok;
     }

@@ -164,7 +164,11 @@ internal sealed class RecordShape<T>(string title, string description, T default
         => mapping.Entries.Any(entry => ShapeOf(entry.Name) is null && (field.OtherNames.Contains(entry.Name, StringComparer.OrdinalIgnoreCase) || Nearest(entry.Name) == field.Name));
 
     private string? Nearest(string name)
-        => _fields.Find(field => field.OtherNames.Contains(name, StringComparer.OrdinalIgnoreCase))?.Name ?? NearestName.Of(name, _fields.Select(field => field.Name));
+    {
+        if (_fields.Find(field => field.OtherNames.Contains(name, StringComparer.OrdinalIgnoreCase)) is { } called) return called.Name;
+        if (NearestName.Of(name, _fields.Select(field => field.Name)) is { } near) return near;
+        return NearestName.Of(name, _fields.SelectMany(field => field.OtherNames)) is { } other ? _fields.Find(field => field.OtherNames.Contains(other, StringComparer.Ordinal))!.Name : null;
+    }
 
     private bool Unknown(MappingEntry entry, Binder binder)
     {

@@ -42,24 +42,24 @@ internal sealed class ScalarShape<T>(string label, string expected, Func<string,
     public override bool TryBind(ConfigurationNode node, Binder binder, out T value)
     {
         value = default!;
-        if (node is not ScalarNode scalar || scalar.IsNull) return binder.WrongKind(node, expected);
+        if (node is not ScalarNode scalar || scalar.IsNull) return Secret ? Conceal(node, DiagnosticCodes.WrongKind, $"is {node.Kind}", null, binder) : binder.WrongKind(node, expected);
         var parsed = parse(scalar.Value);
-        if (!parsed.IsValid) return Secret ? Conceal(scalar, parsed, binder) : binder.Wrong(scalar, parsed, expected);
+        if (!parsed.IsValid) return Secret ? Conceal(node, parsed.Code, parsed.Problem ?? "is something else", parsed.Suggestion, binder) : binder.Wrong(scalar, parsed, expected);
         value = Located is null ? parsed.Value : Located(scalar.At.File, parsed.Value);
         return true;
     }
 
-    private bool Conceal(ScalarNode scalar, Parsed<T> parsed, Binder binder)
+    private bool Conceal(ConfigurationNode node, DiagnosticCode code, string problem, string? suggestion, Binder binder)
     {
         binder.Diagnostics.Add(new()
         {
-            Code = parsed.Code,
+            Code = code,
             Severity = DiagnosticSeverity.Error,
-            At = scalar.At,
-            What = $"{binder.Name} {parsed.Problem ?? "is something else"}",
+            At = node.At,
+            What = $"{binder.Name} {problem}",
             Expected = expected,
-            DidYouMean = parsed.Suggestion,
-            Hidden = scalar.At,
+            DidYouMean = suggestion,
+            Hidden = node.At with { Length = node is ScalarNode ? node.At.Length : node.At.File.Line(node.At.Line).Length + 1 - node.At.Column },
         });
         return false;
     }

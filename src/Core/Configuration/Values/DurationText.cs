@@ -24,16 +24,13 @@ public static class DurationText
     {
         if (text == "0") return Parsed.Value(Duration.Zero);
         if (Parts(text) is not { } parts) return Parsed.Malformed<Duration>();
-        var (total, lastUnit) = (0m, -1);
-        foreach (var (number, unit) in parts)
-        {
-            var index = Array.FindIndex(Units, known => known.Unit == unit);
-            if (index <= lastUnit) return Parsed.Malformed<Duration>(Guess(parts));
-            lastUnit = index;
-            total += number * Units[index].Milliseconds;
-            if (total > 10 * 366 * Units[0].Milliseconds) return Parsed.OutOfRange<Duration>("is more than ten years");
-        }
-        return total != decimal.Truncate(total) ? Parsed.OutOfRange<Duration>("is finer than a millisecond") : Parsed.Value(Duration.FromMilliseconds((long)total));
+        if (Sum(parts) is { } total)
+            return total > 3_660 * Units[0].Milliseconds ? Parsed.OutOfRange<Duration>("is more than ten years")
+                : total != decimal.Truncate(total) ? Parsed.OutOfRange<Duration>("is finer than a millisecond")
+                : Parsed.Value(Duration.FromMilliseconds((long)total));
+        var meant = parts.Select(part => (part.Number, Unit: LongNames.GetValueOrDefault(part.Unit.Trim()) ?? "?")).ToList();
+        return Parsed.Malformed<Duration>(Sum(meant) is null ? null
+            : string.Concat(meant.Select(part => string.Create(CultureInfo.InvariantCulture, $"{part.Number}{part.Unit}"))));
     }
 
     /// <summary>The shortest exact form: <c>1h30m</c>, <c>1.5s</c>, <c>250ms</c>, <c>0s</c>.</summary>
@@ -72,15 +69,17 @@ public static class DurationText
         return parts.Count == 0 ? null : parts;
     }
 
-    /// <summary>The same in known units, if that is what was written in other words: <c>5 minutes</c>, <c>5</c>, <c>90S</c>.</summary>
-    private static string? Guess(List<(decimal Number, string Unit)> parts)
+    /// <summary>Milliseconds of the parts; null when a unit is unknown, repeated or out of order.</summary>
+    private static decimal? Sum(List<(decimal Number, string Unit)> parts)
     {
-        var text = new StringBuilder();
+        var (total, lastUnit) = (0m, -1);
         foreach (var (number, unit) in parts)
         {
-            if (!LongNames.TryGetValue(unit.Trim(), out var known)) return null;
-            text.Append(CultureInfo.InvariantCulture, $"{number}{known}");
+            var index = Array.FindIndex(Units, known => known.Unit == unit);
+            if (index <= lastUnit) return null;
+            lastUnit = index;
+            total += number * Units[index].Milliseconds;
         }
-        return Parse(text.ToString()).IsValid ? text.ToString() : null;
+        return total;
     }
 }

@@ -43,7 +43,7 @@ public static partial class SecretNames
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Harmless();
 
-    [GeneratedRegex(@"(?<name>[A-Za-z_][\w.\-]*)[""']?\s*[:=]\s*(?<value>""[^""]*""?|'[^']*'?|[^\s,{}""'][^,{}]*)",
+    [GeneratedRegex(@"(?<name>[A-Za-z_][\w.\-]*)[""']?\s*[:=]\s*(?<value>""[^""]*""?|\$\{[^}]*\}|'[^']*'?|[^\s,{}""'][^,{}]*)",
         RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex NamedInLine();
 }
