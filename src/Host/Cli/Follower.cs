@@ -7,9 +7,8 @@ namespace Fairway.Cli;
 /// <summary>What a follower knows at one moment.</summary>
 /// <param name="Service">The live view.</param>
 /// <param name="Decisions">Decisions of the view's rollout so far, oldest first.</param>
-/// <param name="New">Those that no earlier frame had.</param>
 /// <param name="Away">The control plane does not answer just now; the rest is what was known last.</param>
-internal sealed record Frame(ServiceInfo Service, IReadOnlyList<DecisionInfo> Decisions, IReadOnlyList<DecisionInfo> New, bool Away);
+internal sealed record Frame(ServiceInfo Service, IReadOnlyList<DecisionInfo> Decisions, bool Away);
 
 /// <summary>Follows a service through restarts of its control plane.</summary>
 /// <param name="client">The API.</param>
@@ -22,8 +21,6 @@ internal sealed class Follower(FairwayClient client, string environment, string 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private ServiceInfo? _last;
     private IReadOnlyList<DecisionInfo> _decisions = [];
-    private string? _rollout;
-    private long _seen;
 
     /// <summary>A frame whenever something changed, and once more each <paramref name="tick"/> (null is never), until cancelled.</summary>
     /// <exception cref="FairwayException">The control plane is away for a minute, or said no.</exception>
@@ -42,7 +39,7 @@ internal sealed class Follower(FairwayClient client, string environment, string 
                     next ??= views.MoveNextAsync().AsTask();
                     if (tick is { } span && await IsSlowAsync(next, span, cancellation))
                     {
-                        if (_last is { } known) yield return new(known, _decisions, [], awaySince is not null);
+                        if (_last is { } known) yield return new(known, _decisions, awaySince is not null);
                         continue;
                     }
 
@@ -62,7 +59,7 @@ internal sealed class Follower(FairwayClient client, string environment, string 
             awaySince ??= time.GetTimestamp();
             if (time.GetElapsedTime(awaySince.Value) > Patience || _last is not { } last)
                 throw new FairwayException(FairwayException.NotRunning, "the control plane went away and did not come back", "start it again with `fairway up`; the rollout goes on where it was");
-            yield return new(last, _decisions, [], Away: true);
+            yield return new(last, _decisions, Away: true);
             await Task.Delay(Retry, time, cancellation);
         }
     }
@@ -71,8 +68,7 @@ internal sealed class Follower(FairwayClient client, string environment, string 
     {
         var changed = _last is null || _last.StreamVersion != view.StreamVersion;
         _last = view;
-        if (view.Rollout is not { } rollout || !changed) return new(view, _decisions, [], Away: false);
-        if (_rollout != rollout.Summary.Id) (_rollout, _seen) = (rollout.Summary.Id, 0);
+        if (view.Rollout is not { } rollout || !changed) return new(view, _decisions, Away: false);
         try
         {
             _decisions = (await client.ExplainAsync(rollout.Summary.Id, cancellation)).Decisions;
@@ -81,12 +77,10 @@ internal sealed class Follower(FairwayClient client, string environment, string 
         {
             // It went away between two calls; what is new will be read when it is back.
             _last = view with { StreamVersion = -1 };
-            return new(view, _decisions, [], Away: true);
+            return new(view, _decisions, Away: true);
         }
 
-        var fresh = _decisions.Where(d => d.Seq > _seen).ToArray();
-        if (fresh.Length > 0) _seen = fresh[^1].Seq;
-        return new(view, _decisions, fresh, Away: false);
+        return new(view, _decisions, Away: false);
     }
 
     private async Task<bool> IsSlowAsync(Task next, TimeSpan span, CancellationToken cancellation)

@@ -8,6 +8,7 @@ namespace Fairway.Cli;
 internal sealed class RolloutWait(CliContext context, FairwayClient client, bool quiet)
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(500);
+    private readonly DecisionLines _lines = new(context.Time);
 
     /// <summary>Follows what a deployment or command led to.</summary>
     /// <param name="environment">Such as <c>production</c>.</param>
@@ -21,7 +22,7 @@ internal sealed class RolloutWait(CliContext context, FairwayClient client, bool
         using var live = context.OutIsTerminal && !quiet ? new LiveRegion(context) : null;
         var follower = new Follower(client, environment, service, context.Time);
         var ours = answer.Queued ? null : answer.Rollout;
-        await foreach (var frame in follower.FramesAsync(live is null ? null : Tick, cancellation))
+        await foreach (var frame in follower.FramesAsync(Tick, cancellation))
         {
             var rollout = frame.Service.Rollout;
             if (ours is null && rollout is not null && rollout.Summary.Release == release && rollout.Summary.Id != answer.Rollout) ours = rollout.Summary.Id;
@@ -53,7 +54,7 @@ internal sealed class RolloutWait(CliContext context, FairwayClient client, bool
         }
         else if (!quiet)
         {
-            foreach (var decision in frame.New) context.Out.Write(ExplainView.Of(decision, context));
+            foreach (var told in _lines.New(frame.Decisions)) context.Out.Write(ExplainView.Of(told, context));
         }
     }
 }

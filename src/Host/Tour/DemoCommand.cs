@@ -12,7 +12,7 @@ public static class DemoCommand
     public static Command Create(CliContext context)
     {
         var data = new Option<string?>("--data") { Description = "Data folder, emptied first. By default .fairway/demo here.", HelpName = "DIR" };
-        var rate = new Option<double>("--rate") { Description = "Requests a second.", DefaultValueFactory = _ => 400, HelpName = "R" };
+        var rate = new Option<double>("--rate") { Description = "Requests a second.", DefaultValueFactory = _ => 300, HelpName = "R" };
         rate.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<double>() is < 50 or > 20_000) result.AddError("--rate is 50 to 20000: with less, one percent is too few requests to judge by");
@@ -30,6 +30,7 @@ public static class DemoCommand
 
             using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
             using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+            using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
             var folder = new DataFolder(Path.GetFullPath(parsed.GetValue(data) ?? Path.Combine(".fairway", "demo"), context.Folder));
             using var tour = new TourRun(context, folder, parsed.GetValue(rate), parsed.GetValue(json));
             return await tour.RunAsync(stopping.Token);

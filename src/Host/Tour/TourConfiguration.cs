@@ -13,6 +13,7 @@ internal static class TourConfiguration
             instances: 2
             ready: { http: /healthz, interval: 250ms }
             stopGrace: 10s
+            traffic: { drainTimeout: 3s }
             rollout:
               strategy: canary
               steps:

@@ -10,6 +10,7 @@ internal sealed class TourView : IDisposable
     private readonly CliContext _context;
     private readonly bool _live;
     private readonly long _began;
+    private readonly DecisionLines _lines;
     private LiveRegion? _region;
 
     public TourView(CliContext context, bool json)
@@ -17,10 +18,11 @@ internal sealed class TourView : IDisposable
         _live = json ? false : context.OutIsTerminal;
         _context = json ? context with { Out = context.Error, Colour = context.Colour && context.ErrorIsTerminal } : context;
         _began = context.Time.GetTimestamp();
+        _lines = new(context.Time);
     }
 
     /// <summary>How often a frame is wanted though nothing changed.</summary>
-    public TimeSpan? Tick => _live ? TimeSpan.FromMilliseconds(500) : null;
+    public TimeSpan Tick { get; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>A line that stays.</summary>
     public void Say(string text, RolloutSummary? rollout = null)
@@ -44,7 +46,7 @@ internal sealed class TourView : IDisposable
     {
         if (_region is null)
         {
-            foreach (var decision in frame.New.Where(d => d.Why is not null)) Say($"  {decision.Why!.Sentence}");
+            foreach (var told in _lines.New(frame.Decisions)) Say($"  {told.Sentence}");
             return;
         }
 

@@ -27,7 +27,6 @@ public sealed class TroubleTests
 
         Assert.Equal("the disk is full", error.Message);
         Assert.Empty(world.Ledger.Records);
-        Assert.Equal(Full, world.Now.Problem);
     }
 
     [Fact]
@@ -37,7 +36,7 @@ public sealed class TroubleTests
         world.Deploy("1.1", Slow);
         world.Until(() => world.WeightOf("1.1") == Weight.FromPercent(10));
         world.Ledger.OnAppend = (_, _) => throw new LedgerException(Full);
-        world.Scheduler.RunFor(TimeSpan.FromMinutes(20));
+        world.Scheduler.RunFor(TimeSpan.FromMinutes(6));
         Assert.Equal(Full, world.Now.Problem);
         Assert.Equal(Weight.FromPercent(10), world.WeightOf("1.1"));
         world.Ledger.OnAppend = null;

@@ -42,10 +42,11 @@ internal sealed class Page(int width, bool colour)
         {
             var right = headers[i].StartsWith('>');
             var column = new TableColumn(Style(headers[i].TrimStart('>'), "grey")) { NoWrap = true, Alignment = right ? Justify.Right : Justify.Left };
-            table.AddColumn(column.Padding(i == 0 ? indent : 0, 0, i == headers.Length - 1 ? 0 : 2, 0));
+            table.AddColumn(column.Padding(0, 0, i == headers.Length - 1 ? 0 : 2, 0));
         }
 
-        foreach (var row in rows) table.AddRow(row);
+        // A table without borders drops its outer padding, so the indent is part of the first cell.
+        foreach (var row in rows) table.AddRow([new string(' ', indent) + row[0], .. row[1..]]);
         _parts.Add(table);
         return this;
     }

@@ -146,13 +146,10 @@ internal static class ServiceView
 
     private static void Decisions(Page page, IReadOnlyList<DecisionInfo> decisions, int room, CliContext context)
     {
-        if (decisions.Count == 0 || room < 3) return;
+        var told = DecisionFold.Fold(decisions).Where(t => !t.IsWait).ToArray();
+        if (told.Length == 0 || room < 3) return;
         page.Line();
-        foreach (var decision in decisions.Skip(Math.Max(0, decisions.Count - (room - 1))))
-        {
-            if (decision.Why is not { } why) continue;
-            var at = Words.Clock(decision.At, context.Time.LocalTimeZone);
-            page.Line($"[grey]{at}[/]  {Text(Words.Fit(why.Sentence, page.Width - 10))}");
-        }
+        foreach (var one in told.TakeLast(room - 1))
+            page.Line($"[grey]{Words.Clock(one.Decision.At, context.Time.LocalTimeZone)}[/]  {Text(Words.Fit(one.Sentence, page.Width - 10))}");
     }
 }

@@ -17,14 +17,15 @@ internal static class ExplainVerb
         {
             Description = "Such as shop/3 or production/shop/3; shop is its latest. By default the latest of all.", DefaultValueFactory = _ => "latest",
         };
-        var command = new Command("explain", "Every decision of a rollout, with its time, who caused it, its reason and its numbers.") { rollout, target.Environment, target.Data, target.Json };
+        var all = new Option<bool>("--all", "-a") { Description = "Show every record, also acknowledgements and repeated looks at the counts." };
+        var command = new Command("explain", "Every decision of a rollout, with its time, who caused it, its reason and its numbers.") { rollout, all, target.Environment, target.Data, target.Json };
         command.SetAction(async (parsed, cancellation) =>
         {
             using var client = target.Connect(parsed);
             var id = await FindAsync(client, parsed.GetValue(rollout)!, parsed.GetValue(target.Environment), cancellation);
             var explained = await client.ExplainAsync(id, cancellation);
             if (parsed.GetValue(target.Json)) context.Out.WriteLine(JsonSerializer.Serialize(explained, WireJson.Indented.ExplainInfo));
-            else context.Out.Write(ExplainView.Of(explained, context));
+            else context.Out.Write(ExplainView.Of(explained, parsed.GetValue(all), context));
             return ExitCodes.Done;
         });
         return command;
