@@ -12,6 +12,9 @@ public sealed record ServiceSpec
     /// <summary>Folder whose files are the artifact, relative to the file that declares it.</summary>
     public string Path { get; init; } = ".";
 
+    /// <summary>Run in the declaring file's folder by <c>fairway deploy</c> before it packs the artifact, as an argument vector; empty is nothing.</summary>
+    public ImmutableArray<string> Build { get; init; } = [];
+
     /// <summary>How one instance runs.</summary>
     public required WorkloadSpec Workload { get; init; }
 

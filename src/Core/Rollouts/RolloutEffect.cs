@@ -15,6 +15,13 @@ public enum SlotName
     B,
 }
 
+/// <summary>Slots come in pairs.</summary>
+public static class SlotNames
+{
+    /// <summary>The other one.</summary>
+    public static SlotName Other(this SlotName slot) => slot == SlotName.A ? SlotName.B : SlotName.A;
+}
+
 /// <summary>Which command around a rollout.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<HookKind>))]
 public enum HookKind
