@@ -116,7 +116,7 @@ public sealed class EdgeProcess(IDetachedProcesses processes, EdgeAdminClient ad
             return new Fault(FaultKind.Forbidden, Blame.Platform, true, $"the edge's folder {options.Folder} cannot be made: {failure.Message}; make its parent writable");
         }
         var (process, fault) = processes.Start(options.Command, options.Environment, options.Folder, _outputFile);
-        if (process is null) return fault;
+        if (process is null) return fault ?? new Fault(FaultKind.Failed, Blame.Platform, true, $"the edge ended at once: {LastOutput()}");
         Starts++;
         return Record(process) ?? await AwaitReadyAsync(process, cancellation);
     }

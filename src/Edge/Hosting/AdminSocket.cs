@@ -22,7 +22,7 @@ internal sealed class AdminSocket : IDisposable
     public static AdminSocket Bind(string path)
     {
         if (System.Text.Encoding.UTF8.GetByteCount(path) > MaxPath)
-            throw new EdgeStartException($"the admin socket's path {path} is longer than {MaxPath} bytes, the most that Unix sockets allow; choose a shorter one with --admin");
+            throw new EdgeStartException($"the admin socket's path {path} is longer than {MaxPath} bytes, the most that Unix sockets allow; choose a data folder with a shorter path");
         if (Answers(path)) throw new EdgeStartException($"another edge answers on {path}; stop it first, or give this one another data folder");
         var fresh = path + ".new";
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);

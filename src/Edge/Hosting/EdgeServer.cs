@@ -166,5 +166,5 @@ public sealed class EdgeServer : IAsyncDisposable
     }
 
     private static string Required(string? certificate)
-        => certificate ?? throw new EdgeStartException("HTTPS is asked for without a certificate; give one with --cert FILE (and --key FILE), both PEM");
+        => certificate ?? throw new EdgeStartException("HTTPS is asked for without a certificate; give one with --certificate FILE and --key FILE, both PEM");
 }

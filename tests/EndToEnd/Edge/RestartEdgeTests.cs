@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Fairway.Adapters.Edge;
+using Fairway.Adapters.Processes;
 using Fairway.Kernel;
 using Fairway.Ports;
 using Fairway.Traffic;
@@ -140,7 +141,7 @@ public sealed class RestartEdgeTests
     {
         await using var rig = AdminRig.New();
         var port = FreePort();
-        using var processes = new TestProcesses();
+        var processes = new DetachedProcesses();
         using (var first = Process(rig, processes, port))
         {
             Assert.Null(await first.EnsureAsync(CancellationToken.None));
@@ -153,15 +154,29 @@ public sealed class RestartEdgeTests
         var faults = new List<Fault>();
         var keeping = second.KeepAsync(faults.Add, stop.Token);
         var before = (await rig.Admin.StatusAsync(CancellationToken.None)).Status!;
-        processes.Signal(processes.Started[^1], 9);
-        await Until.HoldsAsync(async () => (await rig.Admin.StatusAsync(CancellationToken.None)).Status is { } status && status.Epoch != before.Epoch, "another edge answers");
-        Assert.Equal((1, 2), (second.Starts, processes.Started.Count));
+        TestProcesses.Kill(9, before.Pid);
+        EdgeStatus? after = null;
+        await Until.HoldsAsync(async () => (after = (await rig.Admin.StatusAsync(CancellationToken.None)).Status) is not null && after.Epoch != before.Epoch, "another edge answers");
+        Assert.Equal(1, second.Starts);
         Assert.Empty(faults);
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => keeping);
         Assert.Null(await second.StopAsync(CancellationToken.None));
-        Assert.All(processes.Started, identity => Assert.False(processes.IsAlive(identity)));
-        Assert.Equal(0, processes.ExitCode(processes.Started[^1]));
+        Assert.False(await AcceptsAsync(port));
+        Assert.False(Directory.Exists($"/proc/{after!.Pid}") && (await File.ReadAllTextAsync($"/proc/{after.Pid}/cmdline")).Contains(rig.Folder, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task An_edge_that_somebody_started_by_hand_is_adopted_and_drained()
+    {
+        await using var rig = await AdminRig.StartAsync();
+        using var process = Process(rig, new DetachedProcesses(), FreePort());
+        Assert.Null(await process.EnsureAsync(CancellationToken.None));
+        Assert.Equal(0, process.Starts);
+        var stopping = process.StopAsync(CancellationToken.None);
+        await rig.Server.Drained;
+        await rig.Server.DisposeAsync();
+        Assert.Null(await stopping);
     }
 
     [Fact]
@@ -177,7 +192,7 @@ public sealed class RestartEdgeTests
         Assert.Contains("is in use by another program", fault.Message);
     }
 
-    private static EdgeProcess Process(AdminRig rig, TestProcesses processes, int port)
+    private static EdgeProcess Process(AdminRig rig, IDetachedProcesses processes, int port)
         => new(processes, rig.Admin, TimeProvider.System, new EdgeProcessOptions([.. TestProcesses.Command(rig.Folder, port)], TestProcesses.Variables, rig.Folder));
 
     private static async Task DamageAsync(string file, string damage)
@@ -263,9 +278,11 @@ internal sealed class TestProcesses : IDetachedProcesses, IDisposable
 
     public int ExitCode(ProcessIdentity process) => Of(process).ExitCode;
 
-    public void Signal(ProcessIdentity process, int signal)
+    public void Signal(ProcessIdentity process, int signal) => Kill(signal, process.Pid);
+
+    public static void Kill(int signal, int pid)
     {
-        using var kill = System.Diagnostics.Process.Start("/bin/kill", [$"-{signal}", $"{process.Pid}"]);
+        using var kill = System.Diagnostics.Process.Start("/bin/kill", [$"-{signal}", $"{pid}"]);
         kill.WaitForExit();
     }
 
