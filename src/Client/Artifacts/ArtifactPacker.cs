@@ -39,6 +39,7 @@ public static class ArtifactPacker
             var entries = new List<(string Path, FileSystemInfo Info)>();
             if (Collect(root, "", IgnoreRules.Parse(File.Exists(rules) ? await File.ReadAllTextAsync(rules, cancellation) : ""), entries) is { } unusable) return new(0, 0, unusable);
             var bytes = entries.Sum(entry => LengthOf(entry.Info));
+            if (entries.Count == 0) return new(0, 0, $"the folder {root.FullName} holds nothing to pack; build the service first, or check its path and {IgnoreFile}");
             if (bytes > limit) return new(0, 0, TooLarge(root, entries, bytes, limit));
             entries.Sort((one, other) => Encoding.UTF8.GetBytes(one.Path).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(other.Path)));
             await using var tar = new TarWriter(output, TarEntryFormat.Pax, leaveOpen: true);

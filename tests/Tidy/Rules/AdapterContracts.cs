@@ -1,7 +1,7 @@
 namespace Fairway.Tidy.Rules;
 
 /// <summary>What is asked of every adapter's folder.</summary>
-internal static class Adapters
+internal static class AdapterContracts
 {
     /// <summary>Contracts are what make an adapter replaceable: each folder meets at least one suite.</summary>
     public static IEnumerable<string> CheckContracts(IEnumerable<SourceFile> code)
