@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
-using Fairway.Artifacts;
+using Fairway.Client.Artifacts;
 using Fairway.Cli.Rendering;
 using Fairway.Client;
 using Fairway.Client.Wire;
