@@ -42,7 +42,7 @@ public sealed class TakeBackTests
             stage.Count(SlotName.B, good: 1_000);
             stage.Pass(1);
         }
-        for (var i = 0; i < 12; i++)
+        for (var i = 0; i < 12 && stage.Rollout.IsActive; i++)
         {
             stage.Count(SlotName.B, good: 0, bad: 1_000);
             stage.Pass(1);
