@@ -11,7 +11,7 @@ public sealed class ServeTests
     private const int Term = 15;
     private const int Interrupt = 2;
     private const int Kill = 9;
-    private const string Canary = "steps: [{ weight: 10%, pause: 200ms }, { weight: 100%, pause: 0s }], guard: 200ms, minRequests: 5";
+    private const string Canary = "steps: [{ weight: 10%, pause: 200ms }, { weight: 100%, pause: 0s }], guard: 200ms, maxErrors: { ratio: 50%, of: 5 }";
     private const string Waiting = "steps: [{ weight: 10%, pause: approval }, { weight: 100%, pause: 0s }], guard: 200ms";
 
     [Fact]
