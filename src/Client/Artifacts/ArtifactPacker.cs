@@ -60,6 +60,7 @@ public static class ArtifactPacker
             var path = prefix + info.Name;
             var isFolder = info is DirectoryInfo && info.LinkTarget is null;
             if (rules.Ignores(path, isFolder)) continue;
+            if (path.Contains('\n', StringComparison.Ordinal)) return $"the name '{path.Replace("\n", "\\n", StringComparison.Ordinal)}' holds a line end, which archives cannot carry; rename it, or leave it out by a line in {IgnoreFile}";
             if (info.LinkTarget is { } target)
             {
                 if (Leaves(path, target)) return $"link {path} leads to {target}, outside the folder; copy what it leads to, or leave it out by a line in {IgnoreFile}";

@@ -8,7 +8,9 @@ namespace Fairway.Rollouts;
 public static class EventReason
 {
     /// <summary>The record's reason.</summary>
-    public static Why Of(RolloutEvent happened) => happened switch
+    /// <param name="happened">The record.</param>
+    /// <param name="effect">For an effect that ended: what it was, when that is known.</param>
+    public static Why Of(RolloutEvent happened, RolloutEffect? effect = null) => happened switch
     {
         RolloutEvent.RolloutStarted e => e.Why,
         RolloutEvent.PhaseEntered e => e.Why,
@@ -34,7 +36,7 @@ public static class EventReason
         RolloutEvent.ReleaseUnrejected e => ByPerson("release-unrejected", "{by} allowed the release again", e.By),
         RolloutEvent.ServiceConfigured e => ByPerson("service-configured", "{by} changed the service's configuration", e.By),
         RolloutEvent.DrainStarted e => Why.Because("drain-started", "the edge lets go of slot {slot}", ("slot", e.Slot)),
-        RolloutEvent.EffectSettled e => Settled(e),
+        RolloutEvent.EffectSettled e => Settled(e, effect),
         RolloutEvent.NoticesChanged { Notices: [] } => Why.Because("notices-cleared", "nothing more to notice"),
         RolloutEvent.NoticesChanged e => e.Notices[0],
         RolloutEvent.ClockSteppedBack e => Why.Because("clock-stepped-back", "the clock was set back by {seconds} s; waiting times were moved by as much", ("seconds", e.By.TotalSeconds)),
@@ -45,10 +47,14 @@ public static class EventReason
         ? Why.Because(code, template + ": {reason}", ("by", by.Name), ("reason", reason))
         : Why.Because(code, template, ("by", by.Name));
 
-    private static Why Settled(RolloutEvent.EffectSettled e) => e.Outcome switch
+    private static Why Settled(RolloutEvent.EffectSettled e, RolloutEffect? effect)
     {
-        { Fault: { } fault } => Why.Because("effect-failed", "effect {effect} failed: {fault}", ("effect", e.EffectId), ("fault", fault.Message), ("kind", fault.Kind)),
-        { ExitCode: { } code } => Why.Because("hook-ended", "effect {effect} ended with exit code {code}", ("effect", e.EffectId), ("code", code)),
-        _ => Why.Because("effect-done", "effect {effect} is done", ("effect", e.EffectId)),
-    };
+        var what = effect is null ? string.Create(CultureInfo.InvariantCulture, $"effect {e.EffectId}") : EffectText.Of(effect);
+        return e.Outcome switch
+        {
+            { Fault: { } fault } => Why.Because("effect-failed", "failed: {what}: {fault}", ("what", what), ("fault", fault.Message), ("kind", fault.Kind), ("effect", e.EffectId)),
+            { ExitCode: { } code } => Why.Because("hook-ended", "ended with exit code {code}: {what}", ("what", what), ("code", code), ("effect", e.EffectId)),
+            _ => Why.Because("effect-done", "done: {what}", ("what", what), ("effect", e.EffectId)),
+        };
+    }
 }

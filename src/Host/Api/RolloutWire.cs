@@ -32,13 +32,18 @@ internal static class RolloutWire
     }
 
     /// <summary>Every record of a rollout.</summary>
-    public static ExplainInfo Of(RolloutRow row, ImmutableArray<ExplainedRecord> records) => new(Of(row), [.. records.Select(found =>
+    public static ExplainInfo Of(RolloutRow row, ImmutableArray<ExplainedRecord> records)
     {
-        var effects = found.Happened is RolloutEvent.EffectIssued issued ? new[] { Of(issued.Effect) } : [];
-        return new DecisionInfo(
-            found.Record.Seq, At(found.Record.At), (long)(found.Record.At - row.StartedAt).TotalMilliseconds, found.Record.Actor, found.Record.Type,
-            Of(EventReason.Of(found.Happened)), effects, Json(found.Record.Data));
-    })]);
+        var issued = records.Select(found => found.Happened).OfType<RolloutEvent.EffectIssued>().ToDictionary(e => e.Effect.Id, e => e.Effect);
+        return new(Of(row), [.. records.Select(found =>
+        {
+            var effect = found.Happened is RolloutEvent.EffectSettled settled ? issued.GetValueOrDefault(settled.EffectId) : null;
+            var effects = found.Happened is RolloutEvent.EffectIssued now ? new[] { Of(now.Effect) } : [];
+            return new DecisionInfo(
+                found.Record.Seq, At(found.Record.At), (long)(found.Record.At - row.StartedAt).TotalMilliseconds, found.Record.Actor, found.Record.Type,
+                Of(EventReason.Of(found.Happened, effect)), effects, Json(found.Record.Data));
+        })]);
+    }
 
     /// <summary>An effect.</summary>
     public static EffectInfo Of(RolloutEffect effect) => new(effect.Id, effect switch

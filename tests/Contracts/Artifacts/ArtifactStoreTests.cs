@@ -130,6 +130,10 @@ public sealed class ArtifactStoreTests : ArtifactsContract
         var source = Directory.CreateTempSubdirectory("fairway-pack-").FullName;
         Write(source, "big", new string('x', 3 * 1024 * 1024));
         Assert.Contains("the largest file is big (3 MiB)", (await ArtifactPacker.PackAsync(source, Stream.Null, 1024 * 1024, default)).Problem, StringComparison.Ordinal);
+        var odd = Directory.CreateDirectory(Path.Combine(source, "odd")).FullName;
+        Write(odd, "two\nlines", "x");
+        Assert.Contains("'two\\nlines' holds a line end", (await ArtifactPacker.PackAsync(odd, Stream.Null, ArtifactPacker.DefaultLimit, default)).Problem, StringComparison.Ordinal);
+        Directory.Delete(odd, recursive: true);
         File.CreateSymbolicLink(Path.Combine(source, "out"), "../elsewhere");
         var output = new MemoryStream();
         Assert.Contains("link out leads to ../elsewhere", (await ArtifactPacker.PackAsync(source, output, ArtifactPacker.DefaultLimit, default)).Problem, StringComparison.Ordinal);

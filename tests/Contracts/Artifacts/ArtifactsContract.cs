@@ -44,7 +44,7 @@ public abstract class ArtifactsContract : IAsyncLifetime
         [
             await StoreAsync(Text("a", "one")), await StoreAsync(Text("a", "two")), await StoreAsync(Text("b", "one")), await StoreAsync(Text("a", "one", Executable)),
             await StoreAsync(Text("a", "one"), Folder("empty")), await StoreAsync(Text("a", "one"), Link("b", "a")), await StoreAsync(Text("a", "one"), Link("b", "./a")), await StoreAsync(Folder("a")),
-            await StoreAsync(Text("a\nb", "")), await StoreAsync(Text("a", ""), Text("b", "")),
+            await StoreAsync(Text("a - b", "")), await StoreAsync(Text("a", ""), Text("b", "")),
         ];
         Assert.Equal(digests.Length, digests.Distinct(StringComparer.Ordinal).Count());
     }

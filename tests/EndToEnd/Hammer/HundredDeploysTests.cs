@@ -11,7 +11,8 @@ public sealed class HundredDeploysTests(ITestOutputHelper output)
     private const int PerService = 34;
     private static readonly string[] Services = ["canary", "blue", "rolling"];
 
-    [Fact]
+    // Minutes of load: run it with `./test endtoend -explicit only`.
+    [Fact(Explicit = true)]
     public async Task A_hundred_deploys_and_rollbacks_under_load_lose_no_request_even_when_the_control_plane_is_killed()
     {
         await using var fairway = await Installation.StartAsync(string.Concat(

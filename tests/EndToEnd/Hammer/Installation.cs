@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Formats.Tar;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -11,7 +10,6 @@ namespace Fairway.Hammer;
 /// <summary>Fairway as a user has it: a folder with a fairway.yaml, and the real program running as processes of its own.</summary>
 internal sealed class Installation : IAsyncDisposable
 {
-    private static readonly string Shop = Path.Combine(Root(), "artifacts", "bin", "Shop", "debug_linux-x64");
     private Process? _serve;
 
     private Installation(string folder, int port)
@@ -98,19 +96,7 @@ internal sealed class Installation : IAsyncDisposable
     /// <summary>Makes a release of the shop that behaves as told.</summary>
     public async Task<ReleaseInfo> ReleaseAsync(string service, string version, string settings = "")
     {
-        using var tar = new MemoryStream();
-        await using (var writer = new TarWriter(tar, TarEntryFormat.Pax, leaveOpen: true))
-        {
-            foreach (var file in Directory.EnumerateFiles(Shop, "*", SearchOption.AllDirectories))
-            {
-                var name = Path.GetRelativePath(Shop, file);
-                if (name == "shop.json") continue;
-                await writer.WriteEntryAsync(file, name);
-            }
-            var json = Encoding.UTF8.GetBytes($$"""{"version":"{{version}}"{{(settings.Length > 0 ? "," + settings : "")}}}""");
-            await writer.WriteEntryAsync(new PaxTarEntry(TarEntryType.RegularFile, "shop.json") { DataStream = new MemoryStream(json) });
-        }
-        tar.Position = 0;
+        using var tar = ShopArtifact.Tar(version, settings);
         return await Client.CreateReleaseAsync(service, version, null, tar, default);
     }
 
@@ -173,13 +159,6 @@ internal sealed class Installation : IAsyncDisposable
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    private static string Root()
-    {
-        var at = new DirectoryInfo(AppContext.BaseDirectory);
-        while (at is not null && !File.Exists(Path.Combine(at.FullName, "Fairway.slnx"))) at = at.Parent;
-        return at?.FullName ?? throw new InvalidOperationException("these tests run inside the checkout");
     }
 
     private void Keep(object sender, DataReceivedEventArgs line)

@@ -69,7 +69,8 @@ public sealed class LoadOverKestrelTests
             context.Abort();
         });
         var report = await SocketsAsync(app, sockets: 1, until: r => r.Lost >= 1);
-        Assert.Equal("websocket-cut", Assert.Single(report.Failures).Kind);
+        // Cut as early as this, the client may not have seen the handshake end.
+        Assert.StartsWith("websocket-", Assert.Single(report.Failures).Kind, StringComparison.Ordinal);
     }
 
     [Fact]

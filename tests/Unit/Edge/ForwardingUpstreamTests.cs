@@ -90,12 +90,13 @@ public sealed class ForwardingUpstreamTests : IDisposable
     [Fact]
     public async Task A_deadline_cuts_the_connection_and_is_remembered()
     {
-        var (connection, _) = await ParkedAsync();
+        var (connection, server) = await ParkedAsync();
         Assert.Same(connection, _pool.TryRent());
         connection.SetDeadline(TimeSpan.FromMilliseconds(20));
         Assert.False(connection.Accept(await connection.ReceiveAsync()));
         Assert.True(connection.TimedOut);
         Assert.False(connection.ClearDeadline());
+        GC.KeepAlive(server);
     }
 
     [Fact]

@@ -3,6 +3,7 @@ namespace Fairway.Engine;
 /// <summary>One thread, tasks in the order they became ready: the whole engine runs on it, and time passes only when nothing is left to do.</summary>
 internal sealed class TurnScheduler(SteppedTime time) : TaskScheduler
 {
+    private const int MostTurns = 50_000;
     private readonly Queue<Task> _ready = new();
     private readonly int _thread = Environment.CurrentManagedThreadId;
 
@@ -27,7 +28,8 @@ internal sealed class TurnScheduler(SteppedTime time) : TaskScheduler
         },
         within);
 
-    public Task<T> Start<T>(Func<Task<T>> work) => Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.None, this).Unwrap();
+    // Awaited here and not only unwrapped: unwrapping would end on the pool what was ended for asynchronous continuations.
+    public Task<T> Start<T>(Func<Task<T>> work) => Task.Factory.StartNew(async () => await work(), CancellationToken.None, TaskCreationOptions.None, this).Unwrap();
 
     /// <summary>Runs until a condition holds; fails when it does not within so much virtual time.</summary>
     public void RunUntil(Func<bool> holds, TimeSpan within)
@@ -67,7 +69,7 @@ internal sealed class TurnScheduler(SteppedTime time) : TaskScheduler
 
     private void Drain()
     {
-        while (true)
+        for (var turns = 0; turns < MostTurns; turns++)
         {
             Task? next;
             lock (_ready)
@@ -76,5 +78,6 @@ internal sealed class TurnScheduler(SteppedTime time) : TaskScheduler
             }
             TryExecuteTask(next);
         }
+        Assert.Fail($"the engine spins: {MostTurns} turns and no time passes");
     }
 }
