@@ -1,7 +1,7 @@
 using System.Formats.Tar;
 using System.Text;
 
-namespace Fairway.Artifacts;
+namespace Fairway.Client.Artifacts;
 
 /// <summary>How packing a folder ended.</summary>
 /// <param name="Files">Files and links packed.</param>

@@ -23,6 +23,8 @@ public static class FairwayJson
     {
         var options = new JsonSerializerOptions(JsonSerializerDefaults.Web)
         {
+            // The ledger stores canonical JSON, whose keys are sorted: a type's name is then not the first of them.
+            AllowOutOfOrderMetadataProperties = true,
             DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
             NumberHandling = JsonNumberHandling.Strict,

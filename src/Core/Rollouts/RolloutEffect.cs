@@ -4,15 +4,11 @@ using Fairway.Traffic;
 
 namespace Fairway.Rollouts;
 
-/// <summary>One of a service's two places for a release. The candidate's slot becomes the stable one; nothing is started anew at promotion.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<SlotName>))]
-public enum SlotName
+/// <summary>Slots come in pairs.</summary>
+public static class SlotNames
 {
-    /// <summary>The first slot.</summary>
-    A,
-
-    /// <summary>The second slot.</summary>
-    B,
+    /// <summary>The other one.</summary>
+    public static SlotName Other(this SlotName slot) => slot == SlotName.A ? SlotName.B : SlotName.A;
 }
 
 /// <summary>Which command around a rollout.</summary>

@@ -45,10 +45,18 @@ public abstract record RolloutObservation
     /// <param name="Service">Routes, traffic and rollout policy as configured now; captured by the rollout.</param>
     /// <param name="Strategy">Overrides the policy's strategy when given.</param>
     /// <param name="By">Who.</param>
-    /// <param name="Automatic">No person asked for just this (queue, promotion): a rejected release is refused.</param>
-    public sealed record DeployRequested(Release Release, ServiceSpec Service, Strategy? Strategy, Actor By, bool Automatic) : RolloutObservation;
+    /// <param name="Automatic">No person asked for just this (a promotion between environments): recorded, and <paramref name="Force"/> has no effect.</param>
+    /// <param name="Force">A person insists: a rejected release is allowed again and deployed. Without it a rejected release is refused.</param>
+    public sealed record DeployRequested(
+        Release Release, ServiceSpec Service, Strategy? Strategy, Actor By, bool Automatic, bool Force = false) : RolloutObservation;
 
-    /// <summary>A person's word. <paramref name="Target"/> is a release digest for <see cref="RolloutCommand.Unreject"/>.</summary>
+    /// <summary>A person's word.</summary>
+    /// <param name="Command">What.</param>
+    /// <param name="By">Who.</param>
+    /// <param name="Target">
+    /// A release digest. <see cref="RolloutCommand.Unreject"/>: which one (required). Others: the release it is meant for; when that is no longer the one it
+    /// would act on, the command is refused as a conflict. So a doubled or late command does no harm.
+    /// </param>
     public sealed record Commanded(RolloutCommand Command, Actor By, string? Target = null) : RolloutObservation;
 
     /// <summary>An effect ended. An id that is not awaited changes nothing.</summary>

@@ -15,7 +15,15 @@ public sealed record AppendResult(ImmutableArray<LedgerEvent> Events, long? Conf
 /// <param name="Records">Records read.</param>
 /// <param name="LastHash">Hash of the last record read.</param>
 /// <param name="Problems">One sentence per broken record: its seq and what differs. Empty when all is well.</param>
-public sealed record LedgerReport(long Records, string LastHash, ImmutableArray<string> Problems);
+public sealed record LedgerReport(long Records, string LastHash, ImmutableArray<string> Problems)
+{
+    /// <summary>The same problems with the record and the field apart from the sentence, in the same order.</summary>
+    public ImmutableArray<LedgerProblem> Findings { get; init; } = [];
+
+    /// <summary>A report of these findings.</summary>
+    public static LedgerReport Of(long records, string lastHash, ImmutableArray<LedgerProblem> findings)
+        => new(records, lastHash, [.. findings.Select(finding => finding.Sentence)]) { Findings = findings };
+}
 
 /// <summary>
 /// The one place where what happened is kept. Appends are atomic with the read models derived from them and durable when they return.
@@ -23,7 +31,16 @@ public sealed record LedgerReport(long Records, string LastHash, ImmutableArray<
 /// </summary>
 public interface ILedger
 {
-    /// <summary>Appends to a stream whose version must be <paramref name="expectedVersion"/> (0 for a new one), updating read models in the same transaction.</summary>
+    /// <summary>
+    /// Appends to a stream whose version must be <paramref name="expectedVersion"/> (0 for a new one), updating read models in the same
+    /// transaction.
+    /// </summary>
+    /// <remarks>
+    /// Cancelling takes back an append that still waits its turn; one that is being written is told to its end. No events just compare the
+    /// version.
+    /// </remarks>
+    /// <exception cref="LedgerException">It could not be stored; nothing was.</exception>
+    /// <exception cref="InvalidAppendException">A name, type, cause or data that cannot be kept.</exception>
     Task<AppendResult> AppendAsync(string stream, long expectedVersion, ImmutableArray<NewEvent> events, CancellationToken cancellation);
 
     /// <summary>Records of the whole ledger after a position, oldest first, at most <paramref name="limit"/>.</summary>
@@ -32,7 +49,12 @@ public interface ILedger
     /// <summary>Records of one stream after a version, oldest first, at most <paramref name="limit"/>.</summary>
     Task<ImmutableArray<LedgerEvent>> ReadStreamAsync(string stream, long afterVersion, int limit, CancellationToken cancellation);
 
-    /// <summary>Every record after a position, and then each new one as it is appended, until cancelled. None is missed or doubled.</summary>
+    /// <summary>Records that match, in order, page by page.</summary>
+    Task<LedgerPage> SearchAsync(LedgerQuery query, CancellationToken cancellation);
+
+    /// <summary>
+    /// Every record after a position, and then each new one as it is appended, until cancelled. None is missed or doubled.
+    /// </summary>
     IAsyncEnumerable<LedgerEvent> TailAsync(long afterSeq, CancellationToken cancellation);
 
     /// <summary>A document of a read model; null when there is none.</summary>
@@ -41,7 +63,7 @@ public interface ILedger
     /// <summary>All documents of a read model whose key starts with <paramref name="prefix"/>, by key in ordinal order.</summary>
     Task<ImmutableArray<KeyValuePair<string, string>>> ListAsync(string collection, string prefix, CancellationToken cancellation);
 
-    /// <summary>Recomputes the hash chain and the streams' versions and says what does not fit.</summary>
+    /// <summary>Recomputes the hash chain, the streams' versions and the read models, and says what does not fit.</summary>
     Task<LedgerReport> VerifyAsync(CancellationToken cancellation);
 
     /// <summary>Empties the read models and derives them again from the records; returns the number of records read.</summary>
@@ -49,14 +71,22 @@ public interface ILedger
 }
 
 /// <summary>
-/// A read model: documents derived from records, in the appending transaction and again at a rebuild. Pure: the same records give the same documents.
+/// A read model: documents derived from records, in the appending transaction and again at a rebuild. Pure: the same records give the same
+/// documents. It sees each record in its newest shape (<see cref="Upcasts"/>).
 /// </summary>
 public interface IProjection
 {
-    /// <summary>The collection it owns.</summary>
+    /// <summary>The collection it owns; no other read model writes there.</summary>
     string Collection { get; }
 
-    /// <summary>Applies one record. <paramref name="load"/> reads a document of this collection, seeing earlier changes; a null body deletes.</summary>
+    /// <summary>
+    /// Version of what it derives. When it is another than that of the stored documents, they are derived anew when the ledger is opened.
+    /// </summary>
+    int Version => 1;
+
+    /// <summary>
+    /// Applies one record. <paramref name="load"/> reads a document of this collection, seeing earlier changes; a null body deletes.
+    /// </summary>
     IEnumerable<KeyValuePair<string, string?>> Apply(LedgerEvent record, Func<string, string?> load);
 }
 

@@ -1,5 +1,5 @@
 using Fairway.Adapters.Artifacts;
-using Fairway.Artifacts;
+using Fairway.Client.Artifacts;
 using Fairway.Kernel;
 using Fairway.Ports;
 

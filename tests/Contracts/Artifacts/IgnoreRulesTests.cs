@@ -1,4 +1,4 @@
-using Fairway.Artifacts;
+using Fairway.Client.Artifacts;
 
 namespace Fairway.Tests.Contracts.Artifacts;
 

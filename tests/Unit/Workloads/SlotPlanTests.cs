@@ -1,3 +1,4 @@
+using Fairway.Catalog;
 using Fairway.Rollouts;
 using Fairway.Workloads;
 using NodaTime;

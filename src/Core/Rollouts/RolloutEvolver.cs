@@ -1,0 +1,217 @@
+using Fairway.Catalog;
+using System.Diagnostics;
+using Fairway.Traffic;
+using NodaTime;
+
+namespace Fairway.Rollouts;
+
+/// <summary>Folds events into state. There is no other way to change a <see cref="ServiceState"/>, so a rebuild equals what was live.</summary>
+public static class RolloutEvolver
+{
+    /// <summary>The state after one more event.</summary>
+    public static ServiceState Apply(ServiceState state, RolloutEvent happened)
+        => Fold(state, happened) with { Version = state.Version + 1, At = happened.At };
+
+    private static ServiceState Fold(ServiceState state, RolloutEvent happened) => happened switch
+    {
+        RolloutEvent.RolloutStarted e => Begin(state, e),
+        RolloutEvent.RollbackStarted e => GoBack(state, e),
+        RolloutEvent.RolloutEnded e => End(state, e),
+        RolloutEvent.EffectIssued e => Issue(state, e),
+        RolloutEvent.EffectSettled e => Settle(state, e),
+        RolloutEvent.ReleaseRejected e => state with { Rejected = state.Rejected.SetItem(e.Digest, new(e.Rollout, e.At, e.Why)) },
+        RolloutEvent.ReleaseUnrejected e => state with { Rejected = state.Rejected.Remove(e.Digest) },
+        RolloutEvent.DeployQueued e => state with { Queued = e.Request },
+        RolloutEvent.DeployDropped e => state.Queued?.Release.Digest == e.Digest ? state with { Queued = null } : state,
+        RolloutEvent.ServiceConfigured e => state with { Service = e.Service },
+        RolloutEvent.DrainPlanned e => WithSlot(state, e.Slot, slot => slot with
+        {
+            DrainTo = e.To, DrainingSince = null, WarmUntil = e.To is null ? slot.WarmUntil : null,
+        }),
+        RolloutEvent.DrainStarted e => WithSlot(state, e.Slot, slot => slot with { DrainingSince = e.At }),
+        RolloutEvent.NoticesChanged e => state with { Notices = e.Notices },
+        RolloutEvent.ClockSteppedBack e => Shift(state, e.By),
+        _ => state.Rollout is { } rollout ? state with { Rollout = Fold(rollout, happened) } : state,
+    };
+
+    private static Rollout Fold(Rollout rollout, RolloutEvent happened) => happened switch
+    {
+        RolloutEvent.PhaseEntered e => rollout with { Phase = e.Phase, Since = e.At, ProgressAt = e.At, Why = e.Why },
+        RolloutEvent.StepEntered e => rollout with { Step = e.Step, Since = e.At, ProgressAt = e.At, ConfirmedAt = null, Why = e.Why },
+        RolloutEvent.CandidatesReady e => rollout with
+        {
+            ReadySeen = e.Ready, RestartsBefore = rollout.RestartsBefore ?? e.RestartsBefore, ProgressAt = e.At,
+        },
+        RolloutEvent.CandidatesShort e => rollout with { ShortSince = e.Missing == 0 ? null : rollout.ShortSince ?? e.At },
+        RolloutEvent.WeightConfirmed e => rollout with { Weight = e.Weight, ConfirmedAt = rollout.ConfirmedAt ?? e.At, ProgressAt = e.At },
+        RolloutEvent.Judged e => rollout with
+        {
+            Cursor = e.Cursor, Judge = e.State, Verdict = e.Verdict, VerdictWhy = e.Why, VerdictFrom = e.Tick?.From ?? rollout.VerdictFrom,
+        },
+        RolloutEvent.Waiting e => rollout with { Why = e.Why },
+        RolloutEvent.Paused => rollout with { Paused = true },
+        RolloutEvent.Resumed e => rollout with { Paused = false, ProgressAt = e.At },
+        RolloutEvent.Promoted e => rollout with
+        {
+            Paused = false, Promoted = rollout.Promoted || e.PastStep is null, PromotedPast = e.PastStep ?? rollout.PromotedPast, ProgressAt = e.At,
+        },
+        _ => throw new UnreachableException(happened.GetType().Name),
+    };
+
+    private static ServiceState Begin(ServiceState state, RolloutEvent.RolloutStarted e)
+    {
+        var rollout = new Rollout
+        {
+            Id = e.Id, Release = e.Release, Previous = e.Previous, IsRollback = e.IsRollback, Service = e.Service, Strategy = e.Strategy,
+            Candidate = e.Candidate, Start = e.Start, Steps = e.Steps, By = e.By, StartedAt = e.At, Since = e.At, ProgressAt = e.At, Why = e.Why,
+        };
+        return WithSlot(state with { Rollout = rollout, RolloutCount = e.Number, Queued = null }, e.Candidate, slot =>
+            slot.Release?.Digest == e.Release.Digest
+                ? slot with { WarmUntil = null, DrainTo = null, DrainingSince = null }
+                : slot with { WarmUntil = null });
+    }
+
+    private static ServiceState GoBack(ServiceState state, RolloutEvent.RollbackStarted e)
+    {
+        if (state.Rollout is not { } rollout) return state;
+        var outbox = state.Outbox;
+        // Nobody waits for files or hooks any more; they must not be sent again after a crash.
+        foreach (var (id, effect) in state.Outbox)
+            if (effect is RolloutEffect.PrepareRelease or RolloutEffect.RunHook { Hook: not HookKind.After }) outbox = outbox.Remove(id);
+        return state with
+        {
+            Outbox = outbox,
+            Rollout = rollout with
+            {
+                Phase = RolloutPhase.RollingBack, EndsAs = e.EndsAs, TakenBackFor = e.Why, Why = e.Why, Paused = false, Since = e.At, ProgressAt = e.At,
+                ShortSince = null,
+            },
+        };
+    }
+
+    private static ServiceState End(ServiceState state, RolloutEvent.RolloutEnded e)
+    {
+        if (state.Rollout is not { } rollout) return state;
+        state = state with { Rollout = rollout with { Phase = e.Phase, Since = e.At, EndedAt = e.At, Why = e.Why, ShortSince = null } };
+        if (e.Phase != RolloutPhase.Completed) return state;
+        var left = rollout.Candidate.Other();
+        var replaced = rollout.Previous;
+        var keep = rollout.IsRollback || (replaced is not null && state.Rejected.ContainsKey(replaced.Digest)) ? Duration.Zero : rollout.Service.Rollout.KeepWarm;
+        return WithSlot(state with { Stable = rollout.Candidate, Service = rollout.Service, Past = PastAfter(state, rollout) }, left, slot =>
+            slot.Instances > 0 ? slot with { WarmUntil = e.At + keep } : slot);
+    }
+
+    private static ImmutableArray<Catalog.Release> PastAfter(ServiceState state, Rollout rollout)
+    {
+        var digest = rollout.Release.Digest;
+        if (rollout.IsRollback)
+        {
+            var index = state.Past.Length - 1;
+            while (index >= 0 && state.Past[index].Digest != digest) index--;
+            return index < 0 ? state.Past : state.Past[..index];
+        }
+        if (rollout.Previous is not { } previous) return state.Past;
+        var past = state.Past.RemoveAll(one => one.Digest == previous.Digest || one.Digest == digest).Add(previous);
+        return past.Length > ServiceState.PastLimit ? past[^ServiceState.PastLimit..] : past;
+    }
+
+    private static ServiceState Issue(ServiceState state, RolloutEvent.EffectIssued e)
+    {
+        var effect = e.Effect;
+        var outbox = state.Outbox;
+        foreach (var (id, older) in state.Outbox)
+            if (Replaces(effect, older)) outbox = outbox.Remove(id);
+        state = state with { LastEffect = effect.Id, Outbox = outbox.Add(effect.Id, effect) };
+        switch (effect)
+        {
+            case RolloutEffect.SetRoutes routes:
+                foreach (var arm in routes.Routes.Arms)
+                    if (arm.Release.Length > 0)
+                        state = WithSlot(state, arm.Name == nameof(SlotName.A) ? SlotName.A : SlotName.B, slot => slot with { Routed = true });
+                return state with { Routes = routes.Routes };
+            case RolloutEffect.SetInstances set:
+                return WithSlot(state, set.Slot, slot => slot with
+                {
+                    Release = set.Release, Instances = set.Count, AskedAt = e.At,
+                    Sure = slot.Release?.Digest == set.Release.Digest ? Math.Min(slot.Sure, set.Count) : 0, DrainTo = null, DrainingSince = null,
+                    WarmUntil = set.Count == 0 ? null : slot.WarmUntil, Routed = set.Count > 0 && slot.Routed,
+                    Failure = slot.Release?.Digest == set.Release.Digest ? slot.Failure : null,
+                });
+            case RolloutEffect.RunHook hook:
+                return state.Rollout is { } rollout && rollout.Id == hook.RolloutId
+                    ? state with { Rollout = rollout with { Hooks = rollout.Hooks.SetItem(hook.Hook, new(hook.Id, e.At)) } }
+                    : state;
+            case RolloutEffect.PrepareRelease:
+                return state;
+            default:
+                throw new UnreachableException(effect.GetType().Name);
+        }
+    }
+
+    // What an older effect wanted is no longer wanted once a newer one speaks of the same thing.
+    private static bool Replaces(RolloutEffect newer, RolloutEffect older) => (newer, older) switch
+    {
+        (RolloutEffect.SetRoutes, RolloutEffect.SetRoutes) => true,
+        (RolloutEffect.SetInstances now, RolloutEffect.SetInstances then) => now.Slot == then.Slot,
+        (RolloutEffect.PrepareRelease, RolloutEffect.PrepareRelease) => true,
+        _ => false,
+    };
+
+    private static ServiceState Settle(ServiceState state, RolloutEvent.EffectSettled e)
+    {
+        if (!state.Outbox.TryGetValue(e.EffectId, out var effect)) return state;
+        state = state with { Outbox = state.Outbox.Remove(e.EffectId) };
+        var fault = e.Outcome.Fault;
+        switch (effect)
+        {
+            case RolloutEffect.SetRoutes:
+                return state with { RoutesFailure = Failed(state.RoutesFailure) };
+            case RolloutEffect.SetInstances set:
+                return WithSlot(state, set.Slot, slot => slot with
+                {
+                    Failure = Failed(slot.Failure), Sure = fault is null ? set.Count : slot.Sure,
+                });
+            case RolloutEffect.PrepareRelease prepare:
+                return state.Rollout is { } preparing && preparing.Release.Digest == prepare.Release.Digest
+                    ? state with { Rollout = preparing with { Prepared = fault is null, PrepareFailure = Failed(preparing.PrepareFailure), ProgressAt = e.At } }
+                    : state;
+            case RolloutEffect.RunHook hook:
+                return state.Rollout is { } hooked && hooked.Id == hook.RolloutId
+                    ? state with { Rollout = hooked with { Hooks = hooked.Hooks.SetItem(hook.Hook, Ended(hooked.Hooks[hook.Hook])), ProgressAt = e.At } }
+                    : state;
+            default:
+                throw new UnreachableException(effect.GetType().Name);
+        }
+
+        EffectFailure? Failed(EffectFailure? before) => fault is null ? null : new(fault, e.At, (before?.Attempts ?? 0) + 1);
+        HookRun Ended(HookRun run) => run with { EndedAt = e.At, Outcome = e.Outcome };
+    }
+
+    private static ServiceState Shift(ServiceState state, Duration by)
+    {
+        var rollout = state.Rollout;
+        return state with
+        {
+            A = Shifted(state.A), B = Shifted(state.B), RoutesFailure = At(state.RoutesFailure),
+            Rollout = rollout is null ? null : rollout with
+            {
+                Since = rollout.Since - by, ProgressAt = rollout.ProgressAt - by, ConfirmedAt = rollout.ConfirmedAt - by, ShortSince = rollout.ShortSince - by,
+                PrepareFailure = At(rollout.PrepareFailure),
+                Hooks = rollout.Hooks.ToImmutableSortedDictionary(hook => hook.Key, hook => hook.Value with { StartedAt = hook.Value.StartedAt - by }),
+                Cursor = rollout.Cursor is { } cursor ? cursor with { At = cursor.At - by } : null,
+                VerdictFrom = rollout.VerdictFrom - by,
+                Judge = rollout.Judge with { Recent = [.. rollout.Judge.Recent.Select(tick => tick with { To = tick.To - by })] },
+            },
+        };
+
+        Slot Shifted(Slot slot) => slot with
+        {
+            AskedAt = slot.AskedAt - by, WarmUntil = slot.WarmUntil - by, DrainingSince = slot.DrainingSince - by, Failure = At(slot.Failure),
+        };
+
+        EffectFailure? At(EffectFailure? failure) => failure is null ? null : failure with { At = failure.At - by };
+    }
+
+    private static ServiceState WithSlot(ServiceState state, SlotName name, Func<Slot, Slot> change)
+        => name == SlotName.A ? state with { A = change(state.A) } : state with { B = change(state.B) };
+}

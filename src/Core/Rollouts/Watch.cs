@@ -1,0 +1,76 @@
+using Fairway.Judgement;
+using Fairway.Kernel;
+using Fairway.Traffic;
+using NodaTime;
+
+namespace Fairway.Rollouts;
+
+/// <summary>Records what the world shows of the active rollout: candidates ready, share confirmed, requests counted.</summary>
+internal static class Watch
+{
+    // At most one judged record per second, whatever wakes the loop.
+    private static readonly Duration Tick = Duration.FromSeconds(1);
+
+    public static void Update(Turn turn, WorldView world)
+    {
+        if (turn.State.Active is not { Phase: not (RolloutPhase.Preparing or RolloutPhase.RollingBack) } rollout) return;
+        Candidates(turn, rollout, world);
+        if (rollout.Phase is not (RolloutPhase.Shifting or RolloutPhase.Guarding) || world.Edge is not { } edge) return;
+        Count(turn, rollout, edge);
+        if (turn.State.HasInForce(world)) Confirm(turn, turn.State.Rollout!, edge);
+    }
+
+    /// <summary>
+    /// Begins to count when a first share is asked for. What came before came by the preview route: no user's traffic, not judged. From then on the edge's
+    /// counters do not tell the two apart, and all of it is.
+    /// </summary>
+    public static void Begin(Turn turn, WorldView world)
+    {
+        if (turn.State.Active is not { Cursor: null, Phase: RolloutPhase.Shifting or RolloutPhase.Guarding } rollout || world.Edge is not { } edge) return;
+        if (turn.State.WeightOf(rollout.Candidate) == Weight.Zero) return;
+        turn.Emit(new RolloutEvent.Judged(null, CounterCursor.Start(edge.Epoch, edge.Instances, turn.Now), rollout.Judge, Verdict.InsufficientEvidence,
+            Why.Because("counting-begins", "counting requests from here on"), turn.Now));
+    }
+
+    /// <summary>Candidates that must be ready for the share that the candidate has now, not for the one it is to get.</summary>
+    public static int Needed(Rollout rollout)
+        => rollout.ConfirmedAt is not null ? rollout.Target.CandidateInstances
+            : rollout.Step > 0 ? rollout.Steps[rollout.Step - 1].CandidateInstances : rollout.Start.CandidateInstances;
+
+    private static void Candidates(Turn turn, Rollout rollout, WorldView world)
+    {
+        var slot = turn.State[rollout.Candidate];
+        if (slot.Release?.Digest != rollout.Release.Digest) return;
+        var ready = world.Ready(rollout.Candidate, slot);
+        var isFirstSight = rollout.RestartsBefore is null && world.First(rollout.Candidate, slot, static _ => true) is not null;
+        if (ready > rollout.ReadySeen || isFirstSight)
+            turn.Emit(new RolloutEvent.CandidatesReady(Math.Max(ready, rollout.ReadySeen), rollout.Target.CandidateInstances, Before(turn, rollout, world), turn.Now));
+
+        var missing = turn.State.WeightOf(rollout.Candidate) > Weight.Zero ? Math.Max(0, Needed(rollout) - ready) : 0;
+        if (missing > 0 != rollout.ShortSince is not null) turn.Emit(new RolloutEvent.CandidatesShort(missing, turn.Now));
+    }
+
+    // A release that runs without its files having been made ready ran before the rollout: what it restarted until now was then.
+    private static int Before(Turn turn, Rollout rollout, WorldView world)
+        => rollout.RestartsBefore ?? (rollout.Prepared ? 0 : world.Restarts(rollout.Candidate, turn.State[rollout.Candidate]));
+
+    private static void Confirm(Turn turn, Rollout rollout, EdgeView edge)
+    {
+        var weight = turn.State.WeightOf(rollout.Candidate);
+        if (weight == rollout.Weight && (rollout.ConfirmedAt is not null || weight != rollout.Target.Weight)) return;
+        turn.Emit(new RolloutEvent.WeightConfirmed(weight, edge.Generation, turn.Now));
+    }
+
+    private static void Count(Turn turn, Rollout rollout, EdgeView edge)
+    {
+        if (rollout.Cursor is not { } cursor || turn.Now - cursor.At < Tick) return;
+        var (next, delta) = cursor.Advance(edge.Epoch, edge.Instances, turn.Now);
+        if (delta.IsEmpty) return;
+        var stable = turn.State.StableRelease is { } release ? delta.GetValueOrDefault(release.Digest, ArmCounts.None) : null;
+        var tick = new JudgeTick(cursor.At, turn.Now, rollout.Weight, delta.GetValueOrDefault(rollout.Release.Digest, ArmCounts.None), stable,
+            Mixed: rollout.ConfirmedAt is not { } confirmed || cursor.At < confirmed);
+        var policy = new JudgePolicy(rollout.Service.Rollout.MaxErrorRatio, rollout.Service.Rollout.MinRequests);
+        var answer = Judge.Observe(policy, rollout.Judge, tick);
+        turn.Emit(new RolloutEvent.Judged(tick, next, answer.Next, answer.Verdict, answer.Why, turn.Now));
+    }
+}

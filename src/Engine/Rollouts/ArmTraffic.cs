@@ -1,0 +1,50 @@
+using Fairway.Traffic;
+
+namespace Fairway.Rollouts;
+
+/// <summary>One release's traffic as the edge counted it, over all its instances.</summary>
+/// <param name="Requests">Finished exchanges.</param>
+/// <param name="Errors">Of these, 5xx answers; time-outs and resets that could be answered are among them.</param>
+/// <param name="InFlight">Open now.</param>
+/// <param name="Retries">Attempts tried again elsewhere.</param>
+/// <param name="P50Ms">Median latency in milliseconds; null without a request.</param>
+/// <param name="P99Ms">99th percentile in milliseconds.</param>
+public sealed record ArmTraffic(long Requests, long Errors, long InFlight, long Retries, double? P50Ms, double? P99Ms)
+{
+    /// <summary>Sums the rows of a release; all zeros when the edge knows none.</summary>
+    public static ArmTraffic Of(EdgeView? edge, string release)
+    {
+        long requests = 0, errors = 0, inFlight = 0, retries = 0;
+        var latency = new SortedDictionary<int, long>();
+        foreach (var row in edge?.Instances ?? [])
+        {
+            if (row.Release != release) continue;
+            requests += Finished(row);
+            errors += Failed(row);
+            inFlight += row.InFlight;
+            retries += row.Retries;
+            foreach (var (bucket, count) in row.Latency) latency[bucket] = latency.GetValueOrDefault(bucket) + count;
+        }
+        return new(requests, errors, inFlight, retries, Quantile(latency, 0.5), Quantile(latency, 0.99));
+    }
+
+    /// <summary>Finished exchanges of an instance.</summary>
+    public static long Finished(InstanceCounters row) => row.Requests.Sum();
+
+    /// <summary>Failed exchanges of an instance.</summary>
+    public static long Failed(InstanceCounters row) => row.Requests[5];
+
+    /// <summary>Nearest rank, as the middle of its bucket: off by at most half a bucket (0.8 %).</summary>
+    private static double? Quantile(SortedDictionary<int, long> latency, double quantile)
+    {
+        var total = latency.Values.Sum();
+        if (total == 0) return null;
+        var rank = (long)Math.Ceiling(quantile * total);
+        foreach (var (bucket, count) in latency)
+        {
+            rank -= count;
+            if (rank <= 0) return (LatencyBuckets.LowerBound(bucket) + LatencyBuckets.UpperBound(bucket)) / 2_000.0;
+        }
+        return null;
+    }
+}
