@@ -88,22 +88,42 @@ internal sealed record Scenario
         var chance = Prng.For(seed, "scenario");
         var horizon = chance.LogUniform(TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(25));
         var services = Enumerable.Range(0, chance.Between(0, 3) == 0 ? chance.Between(2, 5) : 1).Select(i => DrawService(chance, i)).ToImmutableArray();
-        return new()
+        var scenario = new Scenario
         {
             Seed = seed, Services = services, Horizon = horizon,
             Inputs = [.. DrawInputs(chance, services, horizon).OrderBy(input => input.At)],
             Faults = new()
             {
-                LostEffect = Rate(chance, 0.3), LostAnswer = Rate(chance, 0.3), Doubled = Rate(chance, 0.3), Failing = Rate(chance, 0.2), Late = Rate(chance, 0.5),
+                LostEffect = Rate(chance, 0.3), LostAnswer = Rate(chance, 0.3), Doubled = Rate(chance, 0.3), Failing = Rate(chance, 0.2), Late = Rate(chance, 0.9),
                 StoreFails = Rate(chance, 0.1), CrashAroundCommit = Rate(chance, 0.05), LatestBy = chance.LogUniform(TimeSpan.FromSeconds(0.1), TimeSpan.FromMinutes(16)),
             },
             LookEvery = chance.LogUniform(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(8)),
             TrafficEvery = chance.LogUniform(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(5)),
             GivesUp = chance.Chance(0.5), LongRequests = chance.Chance(0.5) ? 0.3 : 0.02,
         };
+        return chance.Chance(0.1) ? Overtaking(scenario, chance) : scenario;
     }
 
-    private static double Rate(Prng chance, double most) => chance.Chance(0.6) ? 0 : Math.Exp(Math.Log(0.005) + chance.Unit() * (Math.Log(most) - Math.Log(0.005)));
+    // Minds changed in the middle of a rolling update while messages overtake one another: rare by chance alone, and where most went wrong elsewhere.
+    private static Scenario Overtaking(Scenario scenario, Prng chance) => scenario with
+    {
+        Faults = scenario.Faults with { Late = 0.5, LatestBy = chance.LogUniform(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30)), CrashAroundCommit = 0 },
+        Services = [.. scenario.Services.Select(service => service with
+        {
+            Spec = service.Spec with
+            {
+                Traffic = service.Spec.Traffic with { DrainTimeout = Duration.FromSeconds(1) },
+                Rollout = service.Spec.Rollout with { Strategy = Strategy.Rolling, Instances = chance.Between(3, 6), ProgressDeadline = Duration.FromMinutes(10), Before = null, Smoke = null },
+            },
+            Programs = [.. service.Programs.Select(_ => new InMemoryProgram { ReadyAfter = Duration.FromSeconds(chance.Between(1, 5)) })],
+        })],
+        Inputs = [.. scenario.Inputs.Where(input => input.What is not Input.Command)
+            .SelectMany(input => input.What is Input.Deploy deploy && input.At > TimeSpan.FromSeconds(1)
+                ? [input with { What = deploy with { Strategy = null } }, new TimedInput(input.At + chance.LogUniform(TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(4)), new Input.Command(deploy.Service, RolloutCommand.Abort))]
+                : new[] { input }).OrderBy(input => input.At)],
+    };
+
+    private static double Rate(Prng chance, double most) => chance.Chance(0.6) ? 0 : Math.Exp(Math.Log(0.01) + chance.Unit() * (Math.Log(most) - Math.Log(0.01)));
 
     private static SimulatedService DrawService(Prng chance, int index)
     {
@@ -165,17 +185,23 @@ internal sealed record Scenario
         TimeSpan Any() => horizon * chance.Unit();
         for (var service = 0; service < services.Length; service++)
         {
-            yield return new(TimeSpan.FromSeconds(1), new Input.Deploy(service, 0, null, Automatic: false, Force: false));
+            var deploys = new List<TimeSpan> { TimeSpan.FromSeconds(1) };
+            yield return new(deploys[0], new Input.Deploy(service, 0, null, Automatic: false, Force: false));
             for (var i = chance.Between(1, 4); i > 0; i--)
             {
                 // Soon after one another as often as long after: superseding and queueing are met as well as quiet.
                 var at = chance.Chance(0.3) ? chance.LogUniform(TimeSpan.FromSeconds(1), horizon) : Any();
+                deploys.Add(at);
                 yield return new(at, new Input.Deploy(service, chance.Between(0, services[service].Releases.Length - 1),
                     chance.Chance(0.3) ? chance.Pick(Strategy.Canary, Strategy.BlueGreen, Strategy.Rolling) : null, chance.Chance(0.2), chance.Chance(0.15)));
             }
-            for (var i = chance.Chance(0.5) ? 0 : chance.Between(1, 5); i > 0; i--)
-                yield return new(Any(), new Input.Command(service, chance.Pick(
+            for (var i = chance.Chance(0.4) ? 0 : chance.Between(1, 5); i > 0; i--)
+            {
+                // People speak most of all about what they have just begun.
+                var at = chance.Chance(0.3) ? Any() : chance.Pick(deploys.ToArray()) + chance.LogUniform(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(3));
+                yield return new(at, new Input.Command(service, chance.Pick(
                     RolloutCommand.Pause, RolloutCommand.Resume, RolloutCommand.Promote, RolloutCommand.Promote, RolloutCommand.Abort, RolloutCommand.Rollback)));
+            }
             for (var i = chance.Chance(0.7) ? 0 : chance.Between(1, 3); i > 0; i--) yield return new(Any(), new Input.Kill(service, chance.Between(0, 9)));
             for (var i = chance.Chance(0.7) ? 0 : chance.Between(1, 3); i > 0; i--)
                 yield return new(Any(), new Input.Flap(service, chance.Between(0, 9), chance.LogUniform(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(3))));

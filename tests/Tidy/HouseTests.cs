@@ -59,7 +59,7 @@ public sealed class HouseTests
     }
 
     [Fact]
-    public void Every_adapter_meets_a_contract() => None(Adapters.CheckContracts(OurCode));
+    public void Every_adapter_meets_a_contract() => None(AdapterContracts.CheckContracts(OurCode));
 
     [Fact]
     public void Every_exit_code_is_in_the_manual() => None(Documents.CheckExitCodes(

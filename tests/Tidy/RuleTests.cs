@@ -162,9 +162,9 @@ public sealed class RuleTests
     [Fact]
     public void An_adapter_without_a_contract_is_found() => Assert.Equal(
         "src/Adapters/Podman meets no suite in tests/Contracts",
-        Assert.Single(Adapters.CheckContracts(
+        Assert.Single(AdapterContracts.CheckContracts(
         [
-            new("src/Adapters/Podman/A.cs", ""), new("src/Adapters/Sqlite/A.cs", ""), new("src/Adapters/Loose.cs", ""),
+            new("src/Adapters/Podman/A.cs", "using Fairway.Ports;"), new("src/Adapters/Sqlite/A.cs", "using Fairway.Ports;"), new("src/Adapters/Loose.cs", ""),
             new("tests/Contracts/SqliteTests.cs", "using Fairway.Adapters.Sqlite;\n// using Fairway.Adapters.Podman;\n"),
         ])));
 

@@ -77,6 +77,9 @@ internal static unsafe partial class Posix
     [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_addopen", StringMarshalling = StringMarshalling.Utf8)]
     public static partial int FileActionsOpen(void* actions, int descriptor, string path, int flags, uint mode);
 
+    [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_addclosefrom_np")]
+    public static partial int FileActionsCloseFrom(void* actions, int descriptor);
+
     [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_addchdir_np", StringMarshalling = StringMarshalling.Utf8)]
     public static partial int FileActionsChangeDirectory(void* actions, string path);
 }

@@ -48,6 +48,7 @@ internal static unsafe class ProcessSpawner
             Succeed(Posix.FileActionsOpen(actions, 0, "/dev/null", Posix.OpenReadOnly, 0));
             Succeed(Posix.FileActionsOpen(actions, 1, request.StandardOutput, Posix.OpenAppend, OwnerOnly));
             Succeed(Posix.FileActionsOpen(actions, 2, request.StandardError, Posix.OpenAppend, OwnerOnly));
+            CloseTheRest(actions);
             Succeed(Posix.FileActionsChangeDirectory(actions, request.WorkingDirectory));
             var error = Posix.Spawn(out var pid, program, actions, attributes, arguments, environment);
             return (pid, error);
@@ -69,6 +70,19 @@ internal static unsafe class ProcessSpawner
         return error is Posix.TryAgain or Posix.OutOfMemory
             ? new(FaultKind.Exhausted, Blame.Platform, true, $"no process could be started for {request.Program}: {reason}; raise the process or memory limit")
             : new(FaultKind.Failed, Blame.Release, false, $"{request.Program} could not be started in {request.WorkingDirectory}: {reason}");
+    }
+
+    // .NET opens everything close-on-exec; this is for what whoever started us left open.
+    private static void CloseTheRest(byte* actions)
+    {
+        try
+        {
+            Succeed(Posix.FileActionsCloseFrom(actions, 3));
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // Before glibc 2.34, and in musl, there is no such call: what we inherited, the instance inherits.
+        }
     }
 
     private static byte** Strings(IReadOnlyList<string> values)

@@ -1,3 +1,4 @@
+using Fairway.Ports;
 using System.Collections.Concurrent;
 using Fairway.Ledger;
 using Microsoft.Data.Sqlite;

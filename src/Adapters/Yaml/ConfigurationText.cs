@@ -42,8 +42,8 @@ internal static class ConfigurationText
         if (bad < 0) return new SourceFile(name, folder, Encoding.UTF8.GetString(content));
 
         var file = new SourceFile(name, folder, Encoding.UTF8.GetString(content));
-        var line = content[..bad].Count((byte)'\n') + 1;
-        var column = Encoding.UTF8.GetCharCount(content[(content[..bad].LastIndexOf((byte)'\n') + 1)..bad]) + 1;
+        var before = new SourceFile(name, folder, Encoding.UTF8.GetString(content[..bad]));
+        var (line, column) = (before.LineCount, before.Line(before.LineCount).Length + 1);
         var what = content[bad] == 0 ? "the file is binary: it has a zero byte" : $"the file is not UTF-8: it has the byte 0x{content[bad]:X2}";
         diagnostics.Error(DiagnosticCodes.NotText, new SourcePosition(file, line, column, 1), what, "UTF-8 text");
         return null;

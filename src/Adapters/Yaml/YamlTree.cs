@@ -25,6 +25,7 @@ internal sealed class YamlTree
     private readonly Dictionary<string, (ConfigurationNode Node, int Size)> _anchors = new(StringComparer.Ordinal);
     private readonly HashSet<string> _openAnchors = new(StringComparer.Ordinal);
     private ConfigurationNode? _root;
+    private SourcePosition? _last;
     private bool _tooMany;
 
     private YamlTree(SourceFile file, DiagnosticList diagnostics) => (_file, _diagnostics) = (file, diagnostics);
@@ -56,12 +57,19 @@ internal sealed class YamlTree
                     _diagnostics.Error(DiagnosticCodes.SeveralDocuments, At(start.Start, start.End), "a second document begins here", "one document in a file");
                     break;
                 }
-                complete = Accept(parser.Current!);
+                _last = At(parser.Current!.Start, parser.Current.End);
+                complete = Accept(parser.Current);
             }
         }
         catch (YamlException syntax)
         {
             YamlSyntax.Report(_file, syntax, _diagnostics);
+            complete = false;
+        }
+        catch (Exception failure) when (failure is InvalidOperationException or ArgumentException or IndexOutOfRangeException or FormatException or OverflowException)
+        {
+            // The scanner throws these for some characters that YAML does not know, without a place: what it read last is the nearest there is.
+            _diagnostics.Error(DiagnosticCodes.Syntax, _last ?? _file.Start, "not YAML: the text after this cannot be read", "no unusual characters outside quotes");
             complete = false;
         }
         while (_open.Count > 0) Close();

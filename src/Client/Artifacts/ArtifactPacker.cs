@@ -1,7 +1,7 @@
 using System.Formats.Tar;
 using System.Text;
 
-namespace Fairway.Artifacts;
+namespace Fairway.Client.Artifacts;
 
 /// <summary>How packing a folder ended.</summary>
 /// <param name="Files">Files and links packed.</param>
@@ -39,6 +39,7 @@ public static class ArtifactPacker
             var entries = new List<(string Path, FileSystemInfo Info)>();
             if (Collect(root, "", IgnoreRules.Parse(File.Exists(rules) ? await File.ReadAllTextAsync(rules, cancellation) : ""), entries) is { } unusable) return new(0, 0, unusable);
             var bytes = entries.Sum(entry => LengthOf(entry.Info));
+            if (entries.Count == 0) return new(0, 0, $"the folder {root.FullName} holds nothing to pack; build the service first, or check its path and {IgnoreFile}");
             if (bytes > limit) return new(0, 0, TooLarge(root, entries, bytes, limit));
             entries.Sort((one, other) => Encoding.UTF8.GetBytes(one.Path).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(other.Path)));
             await using var tar = new TarWriter(output, TarEntryFormat.Pax, leaveOpen: true);
@@ -59,6 +60,7 @@ public static class ArtifactPacker
             var path = prefix + info.Name;
             var isFolder = info is DirectoryInfo && info.LinkTarget is null;
             if (rules.Ignores(path, isFolder)) continue;
+            if (path.Contains('\n', StringComparison.Ordinal)) return $"the name '{path.Replace("\n", "\\n", StringComparison.Ordinal)}' holds a line end, which archives cannot carry; rename it, or leave it out by a line in {IgnoreFile}";
             if (info.LinkTarget is { } target)
             {
                 if (Leaves(path, target)) return $"link {path} leads to {target}, outside the folder; copy what it leads to, or leave it out by a line in {IgnoreFile}";

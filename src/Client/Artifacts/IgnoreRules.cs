@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace Fairway.Artifacts;
+namespace Fairway.Client.Artifacts;
 
 /// <summary>
 /// Which files of a folder are not packed: rules as in a <c>.gitignore</c> file. A rule per line, the last one that matches decides; <c>#</c> begins a comment,

@@ -1,3 +1,4 @@
+using Fairway.Catalog;
 using System.Diagnostics;
 using Fairway.Traffic;
 using NodaTime;

@@ -1,3 +1,4 @@
+using Fairway.Catalog;
 using System.Text.Json.Serialization;
 using Fairway.Kernel;
 using Fairway.Rollouts;

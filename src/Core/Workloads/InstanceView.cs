@@ -1,3 +1,4 @@
+using Fairway.Catalog;
 using System.Text.Json.Serialization;
 using Fairway.Rollouts;
 using NodaTime;

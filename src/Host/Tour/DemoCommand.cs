@@ -12,11 +12,8 @@ public static class DemoCommand
     public static Command Create(CliContext context)
     {
         var data = new Option<string?>("--data") { Description = "Data folder, emptied first. By default .fairway/demo here.", HelpName = "DIR" };
-        var rate = new Option<double>("--rate") { Description = "Requests a second.", DefaultValueFactory = _ => 300, HelpName = "R" };
-        rate.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<double>() is < 50 or > 20_000) result.AddError("--rate is 50 to 20000: with less, one percent is too few requests to judge by");
-        });
+        // With less, one percent is too few requests to judge by.
+        var rate = Numbers.Any("--rate", [], "Requests a second.", 50, 20_000, 300);
         var json = new Option<bool>("--json") { Description = "Print the outcome as one JSON object; progress goes to standard error." };
         var command = new Command("demo", "The tour: ship three releases of examples/shop under live traffic; the third is bad and taken back by itself.") { data, rate, json };
         command.SetAction(async (parsed, cancellation) =>

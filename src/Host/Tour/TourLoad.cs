@@ -14,7 +14,7 @@ internal sealed class TourLoad : IAsyncDisposable
     {
         var pages = new LoadPlan
         {
-            Urls = [edge, new(edge, "/product/3"), new(edge, "/api/products")], Rate = rate * 0.7, Connections = 48, WebSockets = Sockets, WebSocketPath = "/ws", GroupByHeader = "Shop-Version",
+            Urls = [edge, new(edge, "/product/3"), new(edge, "/api/products")], Rate = rate * 0.7, Connections = 48, WebSockets = Sockets, WebSocketPath = "/ws", Timeout = TimeSpan.FromSeconds(30), GroupByHeader = "Shop-Version",
         };
         var orders = pages with
         {

@@ -37,7 +37,7 @@ internal sealed class TourPlane : IAsyncDisposable
         using (var client = FairwayClient.For(folder))
         {
             if (await client.IsRunningAsync(cancellation))
-                throw new FairwayException("tour-running", $"a tour is running in {folder.Path}", $"end it with Ctrl-C where it runs, or with `fairway down --data {folder.Path}`", 409);
+                throw new FairwayException("tour-running", $"a tour is running in {folder.Path}", $"end it with Ctrl-C where it runs, or with `fairway down --data {folder.Path}`", 409) { Refused = true };
             if (File.Exists(marker))
             {
                 using var process = Start(folder, "serve", "--data", folder.Path, "--config", Configuration(folder));

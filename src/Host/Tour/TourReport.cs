@@ -28,6 +28,7 @@ internal sealed record TourReport(ImmutableArray<TourRelease> Releases, long Los
         counts.Lost);
 
     /// <summary>Whether everything went as the tour promises: two releases live, the bad one taken back, nothing lost.</summary>
+    [JsonIgnore]
     public bool AsPromised => Lost == 0 && Releases.Select(r => r.Outcome).SequenceEqual([RolloutPhases.Completed, RolloutPhases.Completed, RolloutPhases.RolledBack], StringComparer.Ordinal);
 
     public string Json() => JsonSerializer.Serialize(this, TourJson.Default.TourReport);

@@ -200,7 +200,7 @@ public sealed class ProcessAdoptionTests : IAsyncDisposable
     {
         await _house.OpenAsync();
         await File.WriteAllTextAsync(Path.Combine(_house.Folder, "services"), "a file where a folder must be");
-        var fault = await _house.Workloads.ApplyAsync(ProcessHouse.Shop, new(1, Rollouts.SlotName.A, Counting("1"), 1), default);
+        var fault = await _house.Workloads.ApplyAsync(ProcessHouse.Shop, new(1, SlotName.A, Counting("1"), 1), default);
         Assert.Equal(Blame.Platform, fault?.Who);
         Assert.Empty(await _house.Workloads.ObserveAsync(ProcessHouse.Shop, default));
         File.Delete(Path.Combine(_house.Folder, "services"));

@@ -80,7 +80,7 @@ public sealed class ForwardingSmugglingTests
         client.Socket.Shutdown(System.Net.Sockets.SocketShutdown.Send);
         var (answer, _) = await client.ReadToEndAsync();
         var statuses = answer.Split("HTTP/1.1 ").Skip(1).Select(part => part[..3]).ToArray();
-        Assert.DoesNotContain("invalid", seen);
+        Assert.DoesNotContain(seen, target => target == "invalid");
         // The instance never saw more than the client had answers for, and what follows a refused request is never served.
         if (statuses.Length > 0 && statuses[0][0] is '4' or '5') Assert.DoesNotContain(seen, target => target == "/smuggled");
         Assert.True(seen.Count(target => target == "/smuggled") <= Math.Max(0, statuses.Length - 1), $"{name}: {answer}");

@@ -232,7 +232,9 @@ public sealed class ForwardingUpgradeTests
     private static async Task AcceptAsync(Wire wire)
     {
         var key = new RawResponse(await wire.ReadToAsync("\r\n\r\n"))["Sec-WebSocket-Key"];
-        var accept = Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")));
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA1);
+        hash.AppendData(Encoding.ASCII.GetBytes(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"));
+        var accept = Convert.ToBase64String(hash.GetHashAndReset());
         await wire.SendAsync(
             $"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Protocol: shop\r\nSec-WebSocket-Accept: {accept}\r\n\r\n");
     }

@@ -57,7 +57,7 @@ public sealed class HundredDeploysTests(ITestOutputHelper output)
                     await ShipAsync(fairway, service, version, "\"errorRate\":1", RolloutPhases.RolledBack);
                     break;
                 case 4:
-                    await ShipAsync(fairway, service, version, "\"neverReady\":true", RolloutPhases.RolledBack);
+                    await ShipAsync(fairway, service, version, "\"crashAfter\":0.05", RolloutPhases.RolledBack);
                     break;
                 case 5:
                     await ShipAsync(fairway, service, version, "", RolloutPhases.Completed);
@@ -149,7 +149,8 @@ public sealed class HundredDeploysTests(ITestOutputHelper output)
               {{rollout}}
               guard: 500ms
               keepWarm: 1s
-              progressDeadline: 10s
+              progressDeadline: 60s
+              maxRestarts: 1
               maxErrors: { ratio: 50%, of: 5 }
 
         """;

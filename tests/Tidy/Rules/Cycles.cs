@@ -5,17 +5,17 @@ internal static class Cycles
 {
     public static IEnumerable<string> Check(IEnumerable<Arrow> arrows, string assembly)
     {
-        var inside = arrows.Where(a => a.From.Assembly == assembly && a.To.Assembly == assembly && a.From.Namespace != a.To.Namespace).ToArray();
-        var edges = inside.ToLookup(a => a.From.Namespace, a => a.To.Namespace);
-        var names = inside.SelectMany(a => new[] { a.From.Namespace, a.To.Namespace }).Distinct().Order(StringComparer.Ordinal).ToArray();
+        var inside = arrows.Where(a => a.From.Assembly == assembly && a.To.Assembly == assembly && Slice(a.From.Namespace) != Slice(a.To.Namespace)).ToArray();
+        var edges = inside.ToLookup(a => Slice(a.From.Namespace), a => Slice(a.To.Namespace));
+        var names = inside.SelectMany(a => new[] { Slice(a.From.Namespace), Slice(a.To.Namespace) }).Distinct().Order(StringComparer.Ordinal).ToArray();
         var reach = names.ToDictionary(n => n, n => Reachable(n, edges));
         foreach (var first in names)
         {
             foreach (var second in names.Where(n => string.CompareOrdinal(first, n) < 0))
             {
                 if (!reach[first].Contains(second) || !reach[second].Contains(first)) continue;
-                var there = inside.FirstOrDefault(a => a.From.Namespace == first && a.To.Namespace == second);
-                var back = inside.FirstOrDefault(a => a.From.Namespace == second && a.To.Namespace == first);
+                var there = inside.FirstOrDefault(a => Slice(a.From.Namespace) == first && Slice(a.To.Namespace) == second);
+                var back = inside.FirstOrDefault(a => Slice(a.From.Namespace) == second && Slice(a.To.Namespace) == first);
                 if (there is null || back is null) continue;
                 yield return $"{first} and {second} need each other: {there.From} uses {there.To}, and {back.From} uses {back.To}";
             }
@@ -27,6 +27,9 @@ internal static class Cycles
             if (!direct) yield return $"{name} is part of a circle of folders: {string.Join(" → ", Path(name, edges))}";
         }
     }
+
+    /// <summary>The capability: a folder inside it is a part of it, and may need the whole.</summary>
+    private static string Slice(string name) => string.Join('.', name.Split('.').Take(2));
 
     private static HashSet<string> Reachable(string from, ILookup<string, string> edges)
     {

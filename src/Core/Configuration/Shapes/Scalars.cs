@@ -32,7 +32,7 @@ internal static class Scalars
             "false" or "no" or "off" => Parsed.Value(false),
             _ => Parsed.Malformed<bool>(NearestName.Of(text, ["true", "false"])),
         },
-        value => value, () => new() { ["type"] = new JsonArray("boolean", "string"), ["pattern"] = "^(true|false|yes|no|on|off)$" + OrVariable });
+        value => value, () => new() { ["type"] = new JsonArray("boolean", "string"), ["pattern"] = "^([Tt]rue|[Ff]alse|[Yy]es|[Nn]o|[Oo]n|[Oo]ff|TRUE|FALSE|YES|NO|ON|OFF)$" + OrVariable });
 
     /// <summary>A whole number, in plain decimal digits.</summary>
     public static ScalarShape<int> Whole(int min, int max)

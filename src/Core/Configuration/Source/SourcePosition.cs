@@ -20,7 +20,7 @@ public sealed class SourceFile(string name, string folder, string text)
     /// <summary>Number of lines; an empty file has one.</summary>
     public int LineCount => Lines.Length;
 
-    private string[] Lines => _lines ??= Text.ReplaceLineEndings("\n").Split('\n');
+    private string[] Lines => _lines ??= Text.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n').Split('\n');
 
     /// <summary>A line without its end; empty when there is no such line.</summary>
     /// <param name="number">From 1.</param>

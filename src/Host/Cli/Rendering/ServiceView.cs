@@ -108,7 +108,9 @@ internal static class ServiceView
     private static void Troubles(Page page, ServiceInfo service)
     {
         if (service.Quarantine is { } quarantine) page.Sentence($"Fairway stopped acting here: {quarantine}", 2, "red");
-        if (!service.EdgeAlive) page.Sentence("The edge does not answer; traffic goes by its last table.", 2, "red");
+        if (service.Problem is { } problem) page.Sentence(problem, 2, "red");
+        foreach (var notice in service.Notices) page.Sentence(notice.Sentence, 2, "yellow");
+        if (!service.EdgeAlive && service.Notices.All(n => n.Code != "edge-unreachable")) page.Sentence("The edge does not answer; traffic goes by its last table.", 2, "red");
         foreach (var instance in service.Instances.Where(i => i.Problem is not null || i.Phase is "backingOff" or "failed"))
             page.Sentence($"{instance.Id} {Words.Apart(instance.Phase)}: {instance.Problem ?? instance.LastExit ?? "no reason known"}", 2, "red");
         foreach (var effect in service.Pending.Where(e => e.Problem is not null)) page.Sentence($"{effect.Text}: {effect.Problem}", 2, "red");

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
-using Fairway.Artifacts;
+using Fairway.Client.Artifacts;
 using Fairway.Cli.Rendering;
 using Fairway.Client;
 using Fairway.Client.Wire;
@@ -21,9 +21,10 @@ internal static class DeployVerb
         var wait = new Option<bool>("--wait", "-w") { Description = "Follow it to its end: exit code 0 when it is live, 4 when it was taken back." };
         var reason = new Option<string?>("--reason", "-m") { Description = "Why, for the history.", HelpName = "TEXT" };
         var skipBuild = new Option<bool>("--no-build") { Description = "Pack what is there without running the service's build." };
+        var force = new Option<bool>("--force") { Description = "Ship it even if it was taken back before." };
         var command = new Command("deploy", "Ship a release of a service.")
         {
-            target.Service, path, release, version, target.Environment, strategy, wait, reason, skipBuild, target.Data, target.Json,
+            target.Service, path, release, version, target.Environment, strategy, wait, reason, skipBuild, force, target.Data, target.Json,
         };
         command.Validators.Add(result =>
         {
@@ -46,7 +47,7 @@ internal static class DeployVerb
             }
 
             var how = parsed.GetValue(strategy) is "blue-green" ? "blueGreen" : parsed.GetValue(strategy);
-            var answer = await client.DeployAsync(new(service.Service, service.Environment, digest, how, parsed.GetValue(reason)), cancellation);
+            var answer = await client.DeployAsync(new(service.Service, service.Environment, digest, how, parsed.GetValue(reason), parsed.GetValue(force)), cancellation);
             if (!parsed.GetValue(wait))
             {
                 if (json) Print(context, new(made, answer, null));

@@ -14,11 +14,7 @@ internal static class HistoryVerb
     public static Command Create(CliContext context)
     {
         var target = new Target(context);
-        var limit = new Option<int>("--limit", "-n") { Description = "Rollouts to show.", DefaultValueFactory = _ => 20, HelpName = "N" };
-        limit.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is < 1 or > 100_000) result.AddError("--limit is 1 to 100000");
-        });
+        var limit = Numbers.Whole("--limit", "-n", "Rollouts to show.", 1, 100_000, 20);
         var all = new Option<bool>("--all", "-a") { Description = "Show every rollout there was." };
         var command = new Command("history", "Past rollouts, newest first.") { target.OptionalService, target.Environment, limit, all, target.Data, target.Json };
         command.SetAction(async (parsed, cancellation) =>

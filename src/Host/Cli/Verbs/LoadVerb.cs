@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Fairway.Cli.Load;
@@ -12,16 +11,17 @@ namespace Fairway.Cli.Verbs;
 /// <summary><c>fairway load</c>: an open-loop load generator.</summary>
 internal static class LoadVerb
 {
+    private const int Http2Connections = 4;
     private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(500);
 
     public static Command Create(CliContext context)
     {
         var urls = new Argument<string[]>("URL") { Description = "Addresses of one origin, asked in turn.", Arity = ArgumentArity.OneOrMore };
-        var rate = new Option<double>("--rate", "-r") { Description = "Arrivals a second, kept whatever the server does. 0 is WebSockets only.", DefaultValueFactory = _ => 100, HelpName = "R" };
+        var rate = Numbers.Any("--rate", ["-r"], "Arrivals a second, kept whatever the server does; 0 is WebSockets only.", 0, 1_000_000, 100);
         var time = new Option<TimeSpan?>("--for") { Description = "How long, such as 30s, 5m. By default until Ctrl-C.", HelpName = "D", CustomParser = Duration };
-        var connections = new Option<int>("--connections", "-c") { Description = "Connections kept open and used in turn. By default 64, with --http2 4.", HelpName = "N" };
-        var http2 = new Option<bool>("--http2") { Description = "HTTP/2; without TLS by prior knowledge." };
-        var sockets = new Option<int>("--websocket") { Description = "WebSockets held open besides.", HelpName = "N" };
+        var connections = Numbers.Whole("--connections", "-c", "Connections kept open and used in turn.", 1, 60_000, 64);
+        var http2 = new Option<bool>("--http2") { Description = "HTTP/2, over 4 connections unless said otherwise; without TLS by prior knowledge." };
+        var sockets = Numbers.Whole("--websocket", "-w", "WebSockets held open besides.", 0, 60_000, 0);
         var socketPath = new Option<string?>("--websocket-path") { Description = "Path for the WebSockets. By default the first URL's.", HelpName = "PATH" };
         var method = new Option<string>("--method", "-X") { Description = "HTTP method.", DefaultValueFactory = _ => "GET", HelpName = "M" };
         var header = new Option<string[]>("--header", "-H") { Description = "Header such as 'Accept: text/html'; may be repeated.", HelpName = "H", AllowMultipleArgumentsPerToken = false };
@@ -41,11 +41,11 @@ internal static class LoadVerb
             var plan = new LoadPlan
             {
                 Urls = Origin(parsed.GetValue(urls)!),
-                Rate = Between(parsed.GetValue(rate), 0, 1_000_000, "--rate"),
+                Rate = parsed.GetValue(rate),
                 Duration = parsed.GetValue(time),
-                Connections = (int)Between(parsed.GetValue(connections) is var n && n > 0 ? n : parsed.GetValue(http2) ? 4 : 64, 1, 60_000, "--connections"),
+                Connections = parsed.GetValue(http2) && parsed.GetResult(connections) is null or { Implicit: true } ? Http2Connections : parsed.GetValue(connections),
                 Http2 = parsed.GetValue(http2),
-                WebSockets = (int)Between(parsed.GetValue(sockets), 0, 60_000, "--websocket"),
+                WebSockets = parsed.GetValue(sockets),
                 WebSocketPath = parsed.GetValue(socketPath),
                 Method = parsed.GetValue(method)!.ToUpperInvariant(),
                 Headers = [.. (parsed.GetValue(header) ?? []).Select(Header)],
@@ -108,9 +108,6 @@ internal static class LoadVerb
             throw Usage($"{file} cannot be read: {e.Message}", "name a file that can be read after @");
         }
     }
-
-    private static double Between(double value, double least, double most, string what) =>
-        value >= least && value <= most ? value : throw Usage($"{what} is {least.ToString(CultureInfo.InvariantCulture)} to {most.ToString("N0", CultureInfo.InvariantCulture)}", "see `fairway load --help`");
 
     private static FairwayException Usage(string what, string how) => new("usage", what, how, 400);
 

@@ -9,6 +9,7 @@ namespace Fairway.Cli.Verbs;
 /// <summary><c>fairway logs</c>.</summary>
 internal static class LogsVerb
 {
+    private const int MostLines = 10_000;
     private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(500);
 
     public static Command Create(CliContext context)
@@ -16,11 +17,7 @@ internal static class LogsVerb
         var target = new Target(context);
         var follow = new Option<bool>("--follow", "-f") { Description = "Go on with new lines until Ctrl-C." };
         var instance = new Option<string?>("--instance", "-i") { Description = "Only this instance.", HelpName = "ID" };
-        var tail = new Option<int>("--tail", "-n") { Description = "Lines to begin with.", DefaultValueFactory = _ => 100, HelpName = "N" };
-        tail.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is < 0 or > 10_000) result.AddError("--tail is 0 to 10000");
-        });
+        var tail = Numbers.Whole("--tail", "-n", "Lines to begin with.", 0, MostLines, 100);
         var command = new Command("logs", "What a service's instances wrote, oldest first.") { target.OptionalService, follow, instance, tail, target.Environment, target.Data, target.Json };
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -35,7 +32,7 @@ internal static class LogsVerb
                     await foreach (var line in client.LogsAsync(service.Environment, service.Service, parsed.GetValue(instance), count, more, cancellation))
                     {
                         // After a break we ask for more than was missed, and leave out what was shown.
-                        if (line.At <= last && count == 10_000) continue;
+                        if (line.At <= last && count == MostLines) continue;
                         last = line.At > last ? line.At : last;
                         context.Out.WriteLine(json ? JsonSerializer.Serialize(line, CliJson.Lines.LogLineInfo) : Shown(line, context));
                     }
@@ -43,7 +40,7 @@ internal static class LogsVerb
                     if (!more) return ExitCodes.Done;
                     context.Error.WriteLine("the control plane is away; instances go on writing");
                     while (!await client.IsRunningAsync(cancellation)) await Task.Delay(Retry, context.Time, cancellation);
-                    count = 10_000;
+                    count = MostLines;
                 }
             }
             catch (OperationCanceledException)

@@ -1,6 +1,7 @@
+using Fairway.Ledger;
 using System.Runtime.CompilerServices;
 
-namespace Fairway.Ledger;
+namespace Fairway.Ports;
 
 /// <summary>Follows a ledger from a position.</summary>
 public static class LedgerTail

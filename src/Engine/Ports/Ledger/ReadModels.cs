@@ -1,6 +1,7 @@
-using Fairway.Ports;
+using Fairway.Ledger;
 
-namespace Fairway.Ledger;
+
+namespace Fairway.Ports;
 
 /// <summary>A change to a read model.</summary>
 /// <param name="Collection">Of which read model.</param>

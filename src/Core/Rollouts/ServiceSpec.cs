@@ -1,7 +1,7 @@
-using Fairway.Rollouts;
+using Fairway.Catalog;
 using Fairway.Traffic;
 
-namespace Fairway.Catalog;
+namespace Fairway.Rollouts;
 
 /// <summary>A service as <c>fairway.yaml</c> describes it, resolved for one environment.</summary>
 public sealed record ServiceSpec

@@ -1,4 +1,6 @@
-namespace Fairway.Ledger;
+using Fairway.Ledger;
+
+namespace Fairway.Ports;
 
 /// <summary>Wakes those who wait for new records.</summary>
 /// <remarks>

@@ -1,4 +1,6 @@
-namespace Fairway.Ledger;
+using Fairway.Ledger;
+
+namespace Fairway.Ports;
 
 /// <summary>
 /// Read models' documents in memory: the in-memory ledger's own, and what a check compares a store's with. Not for several threads at once.
