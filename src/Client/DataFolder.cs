@@ -31,7 +31,8 @@ public sealed class DataFolder
     public string Ledger => System.IO.Path.Combine(Path, LedgerFile);
 
     /// <summary>
-    /// Which folder a command means: <c>--data</c>; <c>$FAIRWAY_DATA</c>; <c>.fairway</c> beside the nearest <c>fairway.yaml</c> upwards; <c>.fairway/demo</c>
+    /// Which folder a command means: <c>--data</c>; <c>$FAIRWAY_DATA</c>; <c>.fairway</c> beside the nearest <c>fairway.yaml</c> upwards;
+    /// <c>.fairway/demo</c>
     /// here when it holds a ledger; <c>.fairway</c> here.
     /// </summary>
     public static DataFolder Resolve(string? given, string currentFolder)
@@ -54,7 +55,9 @@ public sealed class DataFolder
         return null;
     }
 
-    /// <summary>A socket's path: in the folder, or under a short name derived from it where that would be too long for the kernel.</summary>
+    /// <summary>
+    /// A socket's path: in the folder, or under a short name derived from it where that would be too long for the kernel.
+    /// </summary>
     public string SocketFor(string name)
     {
         var inside = System.IO.Path.Combine(Path, name);

@@ -9,13 +9,18 @@ namespace Fairway.Client;
 /// <summary>The streaming part: events, live views and logs.</summary>
 public sealed partial class FairwayClient
 {
-    /// <summary>Every record of the ledger after a position, and then each new one, until cancelled or the control plane ends. Go on from the last <c>Seq</c> seen.</summary>
+    /// <summary>
+    /// Every record of the ledger after a position, and then each new one, until cancelled or the control plane ends. Go on from the last
+    /// <c>Seq</c> seen.
+    /// </summary>
     /// <param name="after">Position; 0 is from the beginning.</param>
     /// <param name="cancellation">Ends the stream.</param>
     public IAsyncEnumerable<EventInfo> EventsAsync(long after, CancellationToken cancellation)
         => ServerSentAsync(Query("events", ("after", after.ToString(null, null))), WireJson.Default.EventInfo, cancellation);
 
-    /// <summary>The live view of a service: now, and again whenever it changes (at most about five times a second), until cancelled.</summary>
+    /// <summary>
+    /// The live view of a service: now, and again whenever it changes (at most about five times a second), until cancelled.
+    /// </summary>
     public IAsyncEnumerable<ServiceInfo> WatchAsync(string environment, string service, CancellationToken cancellation)
         => ServerSentAsync($"watch/{Escape(environment)}/{Escape(service)}", WireJson.Default.ServiceInfo, cancellation);
 

@@ -8,7 +8,8 @@ using Fairway.Client.Wire;
 namespace Fairway.Client;
 
 /// <summary>
-/// The control plane's API, typed. Every method throws <see cref="FairwayException"/> when the control plane is away or says no, with what to do about it.
+/// The control plane's API, typed. Every method throws <see cref="FairwayException"/> when the control plane is away or says no, with what
+/// to do about it.
 /// </summary>
 public sealed partial class FairwayClient : IDisposable
 {
@@ -60,7 +61,10 @@ public sealed partial class FairwayClient : IDisposable
     public Task<ServiceInfo> GetServiceAsync(string environment, string service, CancellationToken cancellation)
         => GetAsync($"services/{Escape(environment)}/{Escape(service)}", WireJson.Default.ServiceInfo, cancellation);
 
-    /// <summary>Stores an artifact and makes a release of it, frozen with the service's present configuration. The same files under the same configuration are the same release.</summary>
+    /// <summary>
+    /// Stores an artifact and makes a release of it, frozen with the service's present configuration. The same files under the same
+    /// configuration are the same release.
+    /// </summary>
     /// <param name="service">Such as <c>shop</c>.</param>
     /// <param name="version">For people; null is taken from the artifact's digest.</param>
     /// <param name="environment">Whose configuration is frozen; null is the only one that has the service.</param>

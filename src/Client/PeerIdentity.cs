@@ -3,7 +3,9 @@ using System.Net.Sockets;
 
 namespace Fairway.Client;
 
-/// <summary>Who is at the other end of a Unix socket, as the kernel says (SO_PEERCRED, unix(7)): pid, uid, gid at the time of connect or listen.</summary>
+/// <summary>
+/// Who is at the other end of a Unix socket, as the kernel says (SO_PEERCRED, unix(7)): pid, uid, gid at the time of connect or listen.
+/// </summary>
 /// <param name="Pid">Process id.</param>
 /// <param name="Uid">User id.</param>
 public readonly record struct PeerIdentity(int Pid, uint Uid)
@@ -28,7 +30,8 @@ public readonly record struct PeerIdentity(int Pid, uint Uid)
     }
 
     /// <summary>
-    /// A socket under /tmp could have been made by anybody: commands speak only to a control plane of the same user, or of root. Root may speak to the one
+    /// A socket under /tmp could have been made by anybody: commands speak only to a control plane of the same user, or of root. Root may
+    /// speak to the one
     /// whose socket lies in the data folder itself.
     /// </summary>
     internal static void CheckServer(Socket socket, DataFolder folder)

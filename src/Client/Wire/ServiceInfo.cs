@@ -1,6 +1,8 @@
 namespace Fairway.Client.Wire;
 
-/// <summary>The full live view of a service in an environment: answer of <c>GET /api/services/{environment}/{service}</c> and of <c>/api/watch</c>.</summary>
+/// <summary>
+/// The full live view of a service in an environment: answer of <c>GET /api/services/{environment}/{service}</c> and of <c>/api/watch</c>.
+/// </summary>
 public sealed record ServiceInfo
 {
     /// <summary>Such as <c>production</c>.</summary>

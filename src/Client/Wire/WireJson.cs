@@ -3,7 +3,9 @@ using System.Text.Json.Serialization;
 
 namespace Fairway.Client.Wire;
 
-/// <summary>How the API writes JSON: camelCase, nulls left out, times in ISO 8601. Generated at compile time, so that a short command starts fast.</summary>
+/// <summary>
+/// How the API writes JSON: camelCase, nulls left out, times in ISO 8601. Generated at compile time, so that a short command starts fast.
+/// </summary>
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, NumberHandling = JsonNumberHandling.Strict,
     RespectNullableAnnotations = true, RespectRequiredConstructorParameters = false)]

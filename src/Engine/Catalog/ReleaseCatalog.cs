@@ -15,7 +15,10 @@ public sealed record StoredRelease(Release? Release, bool IsNew, Fault? Fault);
 /// <summary>Releases: stored once, found by digest, never changed.</summary>
 public sealed class ReleaseCatalog(ILedger ledger, IArtifacts artifacts, EngineClock clock)
 {
-    /// <summary>Stores the files and makes a release of them with the service's present workload. The same contents are the same release, whatever it is called.</summary>
+    /// <summary>
+    /// Stores the files and makes a release of them with the service's present workload. The same contents are the same release, whatever
+    /// it is called.
+    /// </summary>
     /// <param name="service">The service as configured now.</param>
     /// <param name="version">For people; null is the artifact's first twelve digits.</param>
     /// <param name="tar">The files.</param>

@@ -4,7 +4,10 @@ using Fairway.Kernel;
 
 namespace Fairway.Catalog;
 
-/// <summary>A release's identity: SHA-256 over the canonical JSON (RFC 8785) of service, artifact and workload. The version's name is not part of it.</summary>
+/// <summary>
+/// A release's identity: SHA-256 over the canonical JSON (RFC 8785) of service, artifact and workload. The version's name is not part of
+/// it.
+/// </summary>
 public static class ReleaseDigest
 {
     /// <summary>Fewest hex digits of a digest that a person may write.</summary>
@@ -19,7 +22,9 @@ public static class ReleaseDigest
         return Algorithm + Convert.ToHexStringLower(SHA256.HashData(CanonicalJson.CanonicalizeToUtf8(json)));
     }
 
-    /// <summary>The full or shortened digest that a person wrote, with its algorithm; null when it is none (at least 8 hex digits).</summary>
+    /// <summary>
+    /// The full or shortened digest that a person wrote, with its algorithm; null when it is none (at least 8 hex digits).
+    /// </summary>
     public static string? Parse(string text)
     {
         var hex = text.StartsWith(Algorithm, StringComparison.Ordinal) ? text.AsSpan(Algorithm.Length) : text;

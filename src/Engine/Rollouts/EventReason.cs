@@ -4,7 +4,10 @@ using Fairway.Kernel;
 
 namespace Fairway.Rollouts;
 
-/// <summary>Every record of a service's stream as a reason with its numbers: what <c>explain</c> prints. Most records carry theirs; the others say what they are.</summary>
+/// <summary>
+/// Every record of a service's stream as a reason with its numbers: what <c>explain</c> prints. Most records carry theirs; the others say
+/// what they are.
+/// </summary>
 public static class EventReason
 {
     /// <summary>The record's reason.</summary>

@@ -18,7 +18,8 @@ internal abstract record LoopMessage
 
     /// <summary>A look came back.</summary>
     /// <param name="Look">Number of the look.</param>
-    /// <param name="Version">Of the aggregate when it was begun: what was seen before a decision says nothing about the world after it.</param>
+    /// <param name="Version">Of the aggregate when it was begun: what was seen before a decision says nothing about the world after
+    /// it.</param>
     /// <param name="World">Null when the world could not be seen.</param>
     /// <param name="Problem">Why not.</param>
     public sealed record Saw(long Look, long Version, WorldView? World, Kernel.Fault? Problem) : LoopMessage;

@@ -7,7 +7,8 @@ using NodaTime;
 namespace Fairway.Rollouts;
 
 /// <summary>
-/// Quarantines in the ledger, in streams of their own (<c>quarantine/environment/service</c>): the service's own stream may be what cannot be read.
+/// Quarantines in the ledger, in streams of their own (<c>quarantine/environment/service</c>): the service's own stream may be what cannot
+/// be read.
 /// </summary>
 public static class QuarantineLog
 {

@@ -7,7 +7,8 @@ using NodaTime;
 namespace Fairway.Rollouts;
 
 /// <summary>
-/// Owns the loops of all services. It starts from the ledger (so a crash is the same as a delay), makes loops on demand, and ends without touching traffic
+/// Owns the loops of all services. It starts from the ledger (so a crash is the same as a delay), makes loops on demand, and ends without
+/// touching traffic
 /// or instances: the next engine goes on where the ledger says.
 /// </summary>
 public sealed class RolloutEngine : IAsyncDisposable

@@ -56,7 +56,9 @@ public sealed class RolloutHistory(ILedger ledger)
             ? FairwayJson.Read<RolloutRow>(document)
             : null;
 
-    /// <summary>Every record from a rollout's first to the last before the next rollout, in order: its decisions, and what it left to be tidied up.</summary>
+    /// <summary>
+    /// Every record from a rollout's first to the last before the next rollout, in order: its decisions, and what it left to be tidied up.
+    /// </summary>
     public async Task<ImmutableArray<ExplainedRecord>> ExplainAsync(RolloutRow row, CancellationToken cancellation)
     {
         var next = await LoadAsync(row.Key, row.Number + 1, cancellation);

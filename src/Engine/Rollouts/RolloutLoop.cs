@@ -7,7 +7,8 @@ using NodaTime;
 namespace Fairway.Rollouts;
 
 /// <summary>
-/// One service's loop: observe → decide → commit → dispatch, one message at a time. It wakes for a command, a settled effect, a change of instances, the
+/// One service's loop: observe → decide → commit → dispatch, one message at a time. It wakes for a command, a settled effect, a change of
+/// instances, the
 /// decider's next wake, and a look tick; the state it decides on is always the one in the ledger.
 /// </summary>
 public sealed class RolloutLoop
@@ -246,7 +247,9 @@ public sealed class RolloutLoop
         else if (message is LoopMessage.Halt halt) halt.Done.TrySetException(error);
     }
 
-    /// <summary>Outcomes are kept until they are in the ledger: a hook that ran for minutes is not run again because the disk was full for seconds.</summary>
+    /// <summary>
+    /// Outcomes are kept until they are in the ledger: a hook that ran for minutes is not run again because the disk was full for seconds.
+    /// </summary>
     private async Task RecordOutcomesAsync(CancellationToken cancellation)
     {
         while (_unrecorded.TryPeek(out var next))
@@ -283,7 +286,9 @@ public sealed class RolloutLoop
         if (IsCalm) _clock.Follow();
     }
 
-    /// <summary>Decides, stores, and sends what the decision asks for. A conflict means that the state was not the ledger's: decided again on that.</summary>
+    /// <summary>
+    /// Decides, stores, and sends what the decision asks for. A conflict means that the state was not the ledger's: decided again on that.
+    /// </summary>
     private async Task<Decision> DecideAsync(RolloutObservation observation, CancellationToken cancellation)
     {
         while (true)

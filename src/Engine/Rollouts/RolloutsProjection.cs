@@ -36,7 +36,8 @@ public sealed record ReleaseName(string Digest, string Version)
 }
 
 /// <summary>
-/// The history: one document per rollout under <c>environment/service/00000001</c> (so that key order is their order), and under <c>environment/service</c> the
+/// The history: one document per rollout under <c>environment/service/00000001</c> (so that key order is their order), and under
+/// <c>environment/service</c> the
 /// number of the last.
 /// </summary>
 public sealed class RolloutsProjection : IProjection

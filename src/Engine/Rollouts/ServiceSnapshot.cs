@@ -19,7 +19,10 @@ public sealed record ServiceSnapshot(
 /// <param name="Errors">Of these, 5xx answers, per second.</param>
 public sealed record ReleaseRate(string Release, double Requests, double Errors);
 
-/// <summary>An aggregate in which Fairway found an error of its own: nothing is done for it any more, traffic stays as it is, until a person resumes it.</summary>
+/// <summary>
+/// An aggregate in which Fairway found an error of its own: nothing is done for it any more, traffic stays as it is, until a person resumes
+/// it.
+/// </summary>
 /// <param name="Reason">What was found.</param>
 /// <param name="At">When.</param>
 /// <param name="Version">Of the aggregate's stream then.</param>

@@ -5,13 +5,18 @@ using Fairway.Ports;
 
 namespace Fairway.Rollouts;
 
-/// <summary>The state of every service, by <c>environment/service</c>, so that a start reads one document per service and not its whole life.</summary>
+/// <summary>
+/// The state of every service, by <c>environment/service</c>, so that a start reads one document per service and not its whole life.
+/// </summary>
 public sealed class ServicesProjection : IProjection
 {
     /// <summary>The collection.</summary>
     public const string Name = "services";
 
     private const string Prefix = "service/";
+
+    // What was written last is what is read next: a service's records come in runs. Only a saving; the document decides.
+    private volatile Memo? _written;
 
     /// <inheritdoc/>
     public string Collection => Name;
@@ -40,9 +45,16 @@ public sealed class ServicesProjection : IProjection
     public IEnumerable<KeyValuePair<string, string?>> Apply(LedgerEvent record, Func<string, string?> load)
     {
         if (KeyOf(record.Stream) is not { } key) yield break;
-        var state = load(key.ToString()) is { } document ? Read(document).State : new ServiceState { Key = key };
-        yield return new(key.ToString(), FairwayJson.Write(new Document(Fold(state, record), record.Seq)));
+        var state = load(key.ToString()) is { } document ? StateOf(document) : new ServiceState { Key = key };
+        var next = Fold(state, record);
+        var written = FairwayJson.Write(new Document(next, record.Seq));
+        _written = new(written, next);
+        yield return new(key.ToString(), written);
     }
+
+    private ServiceState StateOf(string document) => _written is { } written && written.Document == document ? written.State : Read(document).State;
+
+    private sealed record Memo(string Document, ServiceState State);
 
     private sealed record Document(ServiceState State, long Seq);
 }

@@ -5,7 +5,8 @@ using NodaTime;
 namespace Fairway.Rollouts;
 
 /// <summary>
-/// A person shuts everything down: each slot's instances are asked to stop, in the ledger like any other effect, so that the next start finds slots that are
+/// A person shuts everything down: each slot's instances are asked to stop, in the ledger like any other effect, so that the next start
+/// finds slots that are
 /// short of instances and fills them at once. The rollout stays where it is.
 /// </summary>
 internal static class Shutdown

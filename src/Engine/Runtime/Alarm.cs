@@ -2,7 +2,9 @@ using NodaTime;
 
 namespace Fairway.Runtime;
 
-/// <summary>One timer that can be set again and again: it rings once per setting, through a callback that must only post a message.</summary>
+/// <summary>
+/// One timer that can be set again and again: it rings once per setting, through a callback that must only post a message.
+/// </summary>
 public sealed class Alarm : IDisposable
 {
     private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
@@ -12,7 +14,10 @@ public sealed class Alarm : IDisposable
     public Alarm(TimeProvider time, Action ring)
         => _timer = time.CreateTimer(static state => ((Action)state!)(), ring, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
 
-    /// <summary>Rings after this long (at once when it is not positive; at the latest in an hour: whoever is rung looks at the clock and sets it again).</summary>
+    /// <summary>
+    /// Rings after this long (at once when it is not positive; at the latest in an hour: whoever is rung looks at the clock and sets it
+    /// again).
+    /// </summary>
     public void RingAfter(Duration wait)
     {
         var due = wait <= Duration.Zero ? TimeSpan.Zero : wait > Duration.FromTimeSpan(Longest) ? Longest : wait.ToTimeSpan();

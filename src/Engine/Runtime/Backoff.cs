@@ -2,7 +2,9 @@ using NodaTime;
 
 namespace Fairway.Runtime;
 
-/// <summary>Waits between attempts that double up to a limit, with up to a quarter taken off by a hash of who waits: reproducible, and spread out.</summary>
+/// <summary>
+/// Waits between attempts that double up to a limit, with up to a quarter taken off by a hash of who waits: reproducible, and spread out.
+/// </summary>
 /// <param name="First">Before the second attempt.</param>
 /// <param name="Longest">Never longer than this.</param>
 public sealed record Backoff(Duration First, Duration Longest)

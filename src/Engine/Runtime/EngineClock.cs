@@ -3,10 +3,13 @@ using NodaTime;
 namespace Fairway.Runtime;
 
 /// <summary>
-/// The engine's wall clock: it never goes back and never jumps while something waits. Deadlines are differences of its instants, so a machine whose clock is
+/// The engine's wall clock: it never goes back and never jumps while something waits. Deadlines are differences of its instants, so a
+/// machine whose clock is
 /// set an hour back neither holds a rollout for an hour nor, set forward, takes one back for a deadline that never passed.
 /// </summary>
-/// <remarks>An anchor on the wall clock plus monotonic time since then; <see cref="Follow"/> moves the anchor forward when nobody waits.</remarks>
+/// <remarks>
+/// An anchor on the wall clock plus monotonic time since then; <see cref="Follow"/> moves the anchor forward when nobody waits.
+/// </remarks>
 public sealed class EngineClock
 {
     private static readonly Duration Tolerance = Duration.FromSeconds(1);
@@ -46,7 +49,9 @@ public sealed class EngineClock
         }
     }
 
-    /// <summary>Takes over the machine's clock when it has been set forward. To be called only while nothing waits for an instant.</summary>
+    /// <summary>
+    /// Takes over the machine's clock when it has been set forward. To be called only while nothing waits for an instant.
+    /// </summary>
     public void Follow()
     {
         lock (_gate)

@@ -3,10 +3,12 @@ using System.Threading.Channels;
 namespace Fairway.Runtime;
 
 /// <summary>
-/// One aggregate's inbox: bounded, any number of writers, one reader who takes one message at a time. What the reader does with a message needs no lock.
+/// One aggregate's inbox: bounded, any number of writers, one reader who takes one message at a time. What the reader does with a message
+/// needs no lock.
 /// </summary>
 /// <remarks>
-/// Continuations stay on the scheduler that awaits (no <c>AsTask</c>, no pool thread in between), so a single-threaded scheduler replays a run bit for bit.
+/// Continuations stay on the scheduler that awaits (no <c>AsTask</c>, no pool thread in between), so a single-threaded scheduler replays a
+/// run bit for bit.
 /// </remarks>
 public sealed class Mailbox<T>(int capacity)
 {

@@ -3,7 +3,8 @@ using System.Collections.Concurrent;
 namespace Fairway.Runtime;
 
 /// <summary>
-/// Runs the engine's loops and keeps one's death from being another's: a loop that ends by an error is handed to its <c>broken</c> continuation (which
+/// Runs the engine's loops and keeps one's death from being another's: a loop that ends by an error is handed to its <c>broken</c>
+/// continuation (which
 /// quarantines the aggregate) and the process lives. All of them are awaited when the engine ends.
 /// </summary>
 public sealed class Supervisor : IAsyncDisposable

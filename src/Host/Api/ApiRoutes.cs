@@ -9,7 +9,8 @@ using Microsoft.AspNetCore.Routing;
 namespace Fairway.Api;
 
 /// <summary>
-/// The API's endpoints, each with the permission it needs: there is no way to map one without. Who calls is settled, checked and every error written here and
+/// The API's endpoints, each with the permission it needs: there is no way to map one without. Who calls is settled, checked and every
+/// error written here and
 /// nowhere else.
 /// </summary>
 /// <param name="endpoints">Where they go.</param>

@@ -9,7 +9,10 @@ using Microsoft.Extensions.Hosting;
 
 namespace Fairway.Api;
 
-/// <summary>The API's HTTP server: on the data folder's Unix socket, and on a TCP address when asked for. Nothing is read from files or the environment.</summary>
+/// <summary>
+/// The API's HTTP server: on the data folder's Unix socket, and on a TCP address when asked for. Nothing is read from files or the
+/// environment.
+/// </summary>
 public sealed class ApiServer : IAsyncDisposable
 {
     private readonly WebApplication _application;

@@ -8,7 +8,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace Fairway.Api;
 
-/// <summary>Writes a <c>text/event-stream</c> (WHATWG HTML, server-sent events). Each item is one line of JSON; a comment keeps a quiet stream alive.</summary>
+/// <summary>
+/// Writes a <c>text/event-stream</c> (WHATWG HTML, server-sent events). Each item is one line of JSON; a comment keeps a quiet stream
+/// alive.
+/// </summary>
 public sealed class ServerSentEvents
 {
     private readonly HttpResponse _response;

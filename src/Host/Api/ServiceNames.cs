@@ -18,7 +18,8 @@ internal static class ServiceNames
     }
 
     /// <summary>
-    /// How a service is configured now. A changed file is read first, and a broken one refuses what needs it. Without an environment: the first in the file
+    /// How a service is configured now. A changed file is read first, and a broken one refuses what needs it. Without an environment: the
+    /// first in the file
     /// that has the service.
     /// </summary>
     public static ServiceSpec Configured(ControlPlaneServices services, string? environment, string service)

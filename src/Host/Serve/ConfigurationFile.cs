@@ -7,7 +7,8 @@ using Fairway.Configuration;
 namespace Fairway.Serve;
 
 /// <summary>
-/// The configuration in force: the last good state of a file. It is read again before each deploy and on <c>SIGHUP</c>; a broken file leaves what was in force,
+/// The configuration in force: the last good state of a file. It is read again before each deploy and on <c>SIGHUP</c>; a broken file
+/// leaves what was in force,
 /// and its mistakes where <c>status</c> shows them.
 /// </summary>
 public sealed class ConfigurationFile : IConfigurationInForce

@@ -12,7 +12,9 @@ using Fairway.Runtime;
 
 namespace Fairway.Serve;
 
-/// <summary>The control plane: ledger, engine, API and the edge's keeper in one process. Ending it touches neither traffic nor instances.</summary>
+/// <summary>
+/// The control plane: ledger, engine, API and the edge's keeper in one process. Ending it touches neither traffic nor instances.
+/// </summary>
 public sealed class ControlPlane : IAsyncDisposable
 {
     private static readonly TimeSpan HaltTimeout = TimeSpan.FromMinutes(2);

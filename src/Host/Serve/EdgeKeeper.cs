@@ -38,7 +38,7 @@ internal sealed class EdgeKeeper(EdgeProcess process, EdgeAdminClient admin) : I
         if (status is null) return new(Alive: false, null, null, null, _addresses, (_fault ?? fault)?.Message);
         _fault = null;
         _addresses = [.. status.Listeners.Select(Reachable)];
-        return new(Alive: true, status.Build, status.Pid, status.TableVersion, _addresses, status.Notices is [var notice, ..] ? notice : null);
+        return new(Alive: true, status.Build.Split('+')[0], status.Pid, status.TableVersion, _addresses, status.Notices is [var notice, ..] ? notice : null);
     }
 
     /// <summary>Drains it and waits for its end; it is not started again.</summary>

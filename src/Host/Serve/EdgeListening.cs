@@ -5,7 +5,8 @@ using Fairway.Kernel;
 namespace Fairway.Serve;
 
 /// <summary>
-/// Where the edge listens, kept in the data folder from the last good configuration: a control plane that finds a broken file starts the edge where it was.
+/// Where the edge listens, kept in the data folder from the last good configuration: a control plane that finds a broken file starts the
+/// edge where it was.
 /// </summary>
 internal static class EdgeListening
 {

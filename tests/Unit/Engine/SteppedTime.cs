@@ -1,6 +1,9 @@
 namespace Fairway.Engine;
 
-/// <summary>Time that passes only between turns: the next timer in order of its time, then of who asked first. The wall clock can be set apart from it.</summary>
+/// <summary>
+/// Time that passes only between turns: the next timer in order of its time, then of who asked first. The wall clock can be set apart from
+/// it.
+/// </summary>
 internal sealed class SteppedTime : TimeProvider
 {
     private static readonly DateTimeOffset Start = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
@@ -26,7 +29,9 @@ internal sealed class SteppedTime : TimeProvider
         return timer;
     }
 
-    /// <summary>Goes to the next timer and fires it; false when none is due before <paramref name="end"/>, where time then stands.</summary>
+    /// <summary>
+    /// Goes to the next timer and fires it; false when none is due before <paramref name="end"/>, where time then stands.
+    /// </summary>
     public bool Step(TimeSpan end)
     {
         if (!_due.TryPeek(out var fire, out var at) || at.Due > end.Ticks)

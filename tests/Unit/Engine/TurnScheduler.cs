@@ -1,6 +1,8 @@
 namespace Fairway.Engine;
 
-/// <summary>One thread, tasks in the order they became ready: the whole engine runs on it, and time passes only when nothing is left to do.</summary>
+/// <summary>
+/// One thread, tasks in the order they became ready: the whole engine runs on it, and time passes only when nothing is left to do.
+/// </summary>
 internal sealed class TurnScheduler(SteppedTime time) : TaskScheduler
 {
     private const int MostTurns = 50_000;
