@@ -6,10 +6,11 @@ namespace Fairway.Adapters.Artifacts;
 
 /// <summary>The digest of a folder's files.</summary>
 /// <remarks>
-/// SHA-256 over UTF-8 text: the line <c>fairway artifact 1</c>, then a line per entry, in ascending order of the path's UTF-8 bytes. Paths are relative, with
-/// <c>/</c>; lengths are in bytes and make every character possible in a name.
+/// SHA-256 over UTF-8 text: the line <c>fairway artifact 1</c>, then a line per entry, in ascending order of the path's UTF-8 bytes. Paths
+/// are relative, with <c>/</c>; lengths are in bytes and make every character possible in a name.
 /// <list type="bullet">
-/// <item><c>file LENGTH PATH MODE SHA256</c>: MODE is <c>x</c> when the owner may execute it, else <c>-</c>; SHA256 of the content in hex.</item>
+/// <item><c>file LENGTH PATH MODE SHA256</c>: MODE is <c>x</c> when the owner may execute it, else <c>-</c>; SHA256 of the content in
+/// hex.</item>
 /// <item><c>link LENGTH PATH LENGTH TARGET</c>: a symbolic link.</item>
 /// <item><c>folder LENGTH PATH</c>: only for a folder with nothing in it.</item>
 /// </list>
@@ -22,7 +23,8 @@ internal static class ArtifactDigest
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData("fairway artifact 1\n"u8);
-        foreach (var (path, info) in Entries(new DirectoryInfo(folder), "").OrderBy(entry => Encoding.UTF8.GetBytes(entry.Path), ByteOrder.Instance))
+        foreach (var (path, info) in Entries(new DirectoryInfo(folder), "")
+            .OrderBy(entry => Encoding.UTF8.GetBytes(entry.Path), ByteOrder.Instance))
             hash.AppendData(Encoding.UTF8.GetBytes(await LineAsync(path, info, cancellation)));
         return "sha256:" + Convert.ToHexStringLower(hash.GetHashAndReset());
     }
@@ -54,7 +56,8 @@ internal static class ArtifactDigest
         if (info.LinkTarget is { } target) return $"link {Length(path)} {path} {Length(target)} {target}\n";
         if (info is DirectoryInfo) return $"folder {Length(path)} {path}\n";
         var mode = info.UnixFileMode.HasFlag(UnixFileMode.UserExecute) ? 'x' : '-';
-        await using var content = new FileStream(info.FullName, FileMode.Open, FileAccess.Read, FileShare.Read, 128 * 1024, useAsync: false);
+        await using var content = new FileStream(
+            info.FullName, FileMode.Open, FileAccess.Read, FileShare.Read, 128 * 1024, useAsync: false);
         return $"file {Length(path)} {path} {mode} {Convert.ToHexStringLower(await SHA256.HashDataAsync(content, cancellation))}\n";
     }
 

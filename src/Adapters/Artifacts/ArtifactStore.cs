@@ -9,8 +9,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Fairway.Adapters.Artifacts;
 
 /// <summary>
-/// Artifacts as folders named by their digest, <c>sha256-…</c>. An artifact appears as a whole, by a rename, or not at all; its files are read-only, as far as
-/// permissions bind this user (they do not bind root).
+/// Artifacts as folders named by their digest, <c>sha256-…</c>. An artifact appears as a whole, by a rename, or not at all; its files are
+/// read-only, as far as permissions bind this user (they do not bind root).
 /// </summary>
 public sealed partial class ArtifactStore : IArtifacts
 {
@@ -78,12 +78,14 @@ public sealed partial class ArtifactStore : IArtifacts
     }
 
     /// <inheritdoc/>
-    public Task<bool> ExistsAsync(string digest, CancellationToken cancellation) => Task.FromResult(IsDigest(digest) && Directory.Exists(FolderOf(digest)));
+    public Task<bool> ExistsAsync(string digest, CancellationToken cancellation)
+        => Task.FromResult(IsDigest(digest) && Directory.Exists(FolderOf(digest)));
 
     /// <inheritdoc/>
     public async Task<Fault?> PrepareAsync(Release release, CancellationToken cancellation)
     {
-        if (!IsDigest(release.Artifact)) return Refused($"release {release.Version} names the artifact '{release.Artifact}', which is no digest; deploy it again");
+        if (!IsDigest(release.Artifact))
+            return Refused($"release {release.Version} names the artifact '{release.Artifact}', which is no digest; deploy it again");
         var check = _prepared.GetOrAdd(release.Artifact, digest => new(() => Task.Run(() => CheckAsync(digest, CancellationToken.None))));
         var fault = await check.Value.WaitAsync(cancellation);
         if (fault is not null) _prepared.TryRemove(new(release.Artifact, check));
@@ -99,7 +101,9 @@ public sealed partial class ArtifactStore : IArtifacts
         {
             var found = await ArtifactDigest.OfAsync(folder, cancellation);
             if (found != digest)
-                return new(FaultKind.Invalid, Blame.Platform, false, $"the files in {folder} were changed or damaged (their digest is {found}); deploy the release again, which replaces them");
+                return new(FaultKind.Invalid, Blame.Platform, false,
+                    $"the files in {folder} were changed or damaged (their digest is {found}); "
+                    + "deploy the release again, which replaces them");
             TarExtraction.MakeReadOnly(new(folder));
             return null;
         }
@@ -149,7 +153,8 @@ public sealed partial class ArtifactStore : IArtifacts
     private void Sync()
     {
         using var handle = new SafeFileHandle(Open(_folder, 0x80000), ownsHandle: true);
-        if (handle.IsInvalid || SyncFileSystem(handle) != 0) throw new IOException($"{_folder} cannot be flushed to disk", Marshal.GetLastPInvokeError());
+        if (handle.IsInvalid || SyncFileSystem(handle) != 0)
+            throw new IOException($"{_folder} cannot be flushed to disk", Marshal.GetLastPInvokeError());
     }
 
     private static bool IsDigest(string digest)
@@ -159,8 +164,11 @@ public sealed partial class ArtifactStore : IArtifacts
 
     private static Fault DiskFault(string path, Exception failure) => failure switch
     {
-        UnauthorizedAccessException => new(FaultKind.Forbidden, Blame.Platform, false, $"{path} may not be written: {failure.Message}; give this user the right, or choose another data folder"),
-        IOException io when (io.HResult & 0xffff) == NoSpace => new(FaultKind.Exhausted, Blame.Platform, true, $"{path} has no room for the artifact: the disk is full; make room"),
+        UnauthorizedAccessException => new(
+            FaultKind.Forbidden, Blame.Platform, false,
+            $"{path} may not be written: {failure.Message}; give this user the right, or choose another data folder"),
+        IOException io when (io.HResult & 0xffff) == NoSpace => new(
+            FaultKind.Exhausted, Blame.Platform, true, $"{path} has no room for the artifact: the disk is full; make room"),
         _ => new(FaultKind.Unavailable, Blame.Platform, true, $"{path}: {failure.Message}"),
     };
 

@@ -3,7 +3,10 @@ namespace Fairway.Adapters.Artifacts;
 /// <summary>An archive's entry cannot be part of an artifact; the message says which and why.</summary>
 internal sealed class RefusedEntryException(string message) : Exception(message);
 
-/// <summary>What one archive claims to hold, as far as it is read: refuses what would leave the tree, clash, or mean different things on different machines.</summary>
+/// <summary>
+/// What one archive claims to hold, as far as it is read: refuses what would leave the tree, clash, or mean different things on different
+/// machines.
+/// </summary>
 internal sealed class ArtifactTree(ArtifactLimits limits)
 {
     private const int NameLength = 255;
@@ -27,11 +30,13 @@ internal sealed class ArtifactTree(ArtifactLimits limits)
     public string Normalize(string name)
     {
         if (name.StartsWith('/')) throw new RefusedEntryException($"'{name}' is an absolute path");
-        if (name.Length > limits.PathLength) throw new RefusedEntryException($"the path '{name[..40]}…' is longer than {limits.PathLength} characters");
+        if (name.Length > limits.PathLength)
+            throw new RefusedEntryException($"the path '{name[..40]}…' is longer than {limits.PathLength} characters");
         if (name.Contains('\0', StringComparison.Ordinal)) throw new RefusedEntryException("a path holds a NUL character");
         var parts = name.Split('/', StringSplitOptions.RemoveEmptyEntries).Where(part => part != ".").ToArray();
         if (parts.Contains("..", StringComparer.Ordinal)) throw new RefusedEntryException($"'{name}' climbs with '..'");
-        if (parts.FirstOrDefault(part => part.Length > NameLength) is { } tooLong) throw new RefusedEntryException($"the name '{tooLong[..40]}…' is longer than {NameLength} characters");
+        if (parts.FirstOrDefault(part => part.Length > NameLength) is { } tooLong)
+            throw new RefusedEntryException($"the name '{tooLong[..40]}…' is longer than {NameLength} characters");
         return string.Join('/', parts);
     }
 
@@ -42,14 +47,16 @@ internal sealed class ArtifactTree(ArtifactLimits limits)
     public void AddFile(string path, long bytes)
     {
         _bytes += bytes;
-        if (bytes < 0 || _bytes > limits.TotalBytes) throw new RefusedEntryException($"the files are larger than {limits.TotalBytes / (1024 * 1024)} MiB together");
+        if (bytes < 0 || _bytes > limits.TotalBytes)
+            throw new RefusedEntryException($"the files are larger than {limits.TotalBytes / (1024 * 1024)} MiB together");
         Add(path, new(Kind.File, null));
     }
 
     /// <summary>A symbolic link; where it leads is judged by <see cref="CheckLinks"/>.</summary>
     public void AddLink(string path, string target)
     {
-        if (target.Length == 0 || target.Contains('\0', StringComparison.Ordinal)) throw new RefusedEntryException($"link '{path}' has no usable target");
+        if (target.Length == 0 || target.Contains('\0', StringComparison.Ordinal))
+            throw new RefusedEntryException($"link '{path}' has no usable target");
         Add(path, new(Kind.Link, target));
         Links.Add((path, target));
     }
@@ -100,7 +107,8 @@ internal sealed class ArtifactTree(ArtifactLimits limits)
 
     private void Add(string path, Node node)
     {
-        for (var slash = path.IndexOf('/', StringComparison.Ordinal); slash > 0; slash = path.IndexOf('/', slash + 1)) Place(path[..slash], new(Kind.Folder, null), path);
+        for (var slash = path.IndexOf('/', StringComparison.Ordinal); slash > 0; slash = path.IndexOf('/', slash + 1))
+            Place(path[..slash], new(Kind.Folder, null), path);
         Place(path, node, path);
     }
 
@@ -109,10 +117,12 @@ internal sealed class ArtifactTree(ArtifactLimits limits)
         if (_nodes.TryGetValue(path, out var there))
         {
             if (there.Kind == Kind.Folder && node.Kind == Kind.Folder) return;
-            throw new RefusedEntryException(path == whole ? $"'{path}' is there twice" : $"'{whole}' is inside '{path}', which is not a folder");
+            throw new RefusedEntryException(
+                path == whole ? $"'{path}' is there twice" : $"'{whole}' is inside '{path}', which is not a folder");
         }
 
-        if (_spellings.TryGetValue(path, out var other)) throw new RefusedEntryException($"'{path}' and '{other}' differ only in upper and lower case");
+        if (_spellings.TryGetValue(path, out var other))
+            throw new RefusedEntryException($"'{path}' and '{other}' differ only in upper and lower case");
         if (_nodes.Count >= limits.Entries) throw new RefusedEntryException($"there are more than {limits.Entries} files and folders");
         _nodes.Add(path, node);
         _spellings.Add(path, path);

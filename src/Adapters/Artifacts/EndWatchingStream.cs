@@ -1,6 +1,8 @@
 namespace Fairway.Adapters.Artifacts;
 
-/// <summary>Reads through to another stream and remembers whether its end was met: a tar ends with a mark, so its reader has no reason to get there.</summary>
+/// <summary>
+/// Reads through to another stream and remembers whether its end was met: a tar ends with a mark, so its reader has no reason to get there.
+/// </summary>
 internal sealed class EndWatchingStream(Stream inner) : Stream
 {
     /// <summary>A read found nothing more.</summary>

@@ -59,7 +59,8 @@ internal static class TarExtraction
             if (below.LinkTarget is null) Unlock(below);
     }
 
-    private static async Task ExtractAsync(TarEntry entry, string path, string target, ArtifactTree tree, string folder, CancellationToken cancellation)
+    private static async Task ExtractAsync(
+        TarEntry entry, string path, string target, ArtifactTree tree, string folder, CancellationToken cancellation)
     {
         switch (entry.EntryType)
         {
@@ -77,7 +78,9 @@ internal static class TarExtraction
                 break;
             case TarEntryType.HardLink:
                 var original = tree.Normalize(entry.LinkName);
-                if (!tree.HasFile(original)) throw new RefusedEntryException($"hard link '{path}' refers to '{entry.LinkName}', which is no file before it in the archive");
+                if (!tree.HasFile(original))
+                    throw new RefusedEntryException(
+                        $"hard link '{path}' refers to '{entry.LinkName}', which is no file before it in the archive");
                 var source = new FileInfo(Path.Combine(folder, original));
                 tree.AddFile(path, source.Length);
                 await using (var content = source.OpenRead()) await WriteAsync(target, content, source.UnixFileMode, cancellation);
@@ -90,11 +93,15 @@ internal static class TarExtraction
     private static async Task WriteAsync(string target, Stream content, UnixFileMode mode, CancellationToken cancellation)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite };
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        };
         await using var file = new FileStream(target, options);
         await content.CopyToAsync(file, cancellation);
         await file.FlushAsync(cancellation);
-        if (mode.HasFlag(UnixFileMode.UserExecute)) File.SetUnixFileMode(file.SafeFileHandle, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (mode.HasFlag(UnixFileMode.UserExecute))
+            File.SetUnixFileMode(file.SafeFileHandle, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     private static void Set(FileSystemInfo info, UnixFileMode mode)

@@ -5,10 +5,12 @@ using NodaTime;
 namespace Fairway.Adapters.Processes;
 
 /// <summary>
-/// What a control plane does first: takes over the processes that its predecessor left, records the ends it missed, and ends processes that nobody owns.
+/// What a control plane does first: takes over the processes that its predecessor left, records the ends it missed, and ends processes that
+/// nobody owns.
 /// </summary>
 internal sealed class Adoption(
-    ProcessRuntimeOptions options, SlotStore store, Cgroups cgroups, InstanceLauncher launcher, Supervisor supervisor, string space, TimeProvider time)
+    ProcessRuntimeOptions options, SlotStore store, Cgroups cgroups, InstanceLauncher launcher, Supervisor supervisor, string space,
+    TimeProvider time)
 {
     /// <summary>Takes everything over, or says why the stored state cannot be read (and then touches nothing).</summary>
     public async Task<Fault?> RunAsync(Instant now, CancellationToken cancellation)
@@ -24,9 +26,11 @@ internal sealed class Adoption(
                 if (Adopt(slot, instance, marked, now)) owned.Add(instance.Marker(space));
         }
 
-        var groups = supervisor.Slots.SelectMany(slot => slot.Instances).SelectMany(instance => instance.Run?.Cgroup?.Folders() ?? []).ToHashSet(StringComparer.Ordinal);
+        var groups = supervisor.Slots.SelectMany(slot => slot.Instances).SelectMany(instance => instance.Run?.Cgroup?.Folders() ?? [])
+            .ToHashSet(StringComparer.Ordinal);
         var abandoned = cgroups.Abandoned($"{space}.", groups).ToList();
-        var strays = marked.Where(mark => !owned.Contains(mark.Key)).SelectMany(mark => mark.Select(entry => entry.Pid)).Concat(abandoned.SelectMany(group => group.Processes()));
+        var strays = marked.Where(mark => !owned.Contains(mark.Key)).SelectMany(mark => mark.Select(entry => entry.Pid))
+            .Concat(abandoned.SelectMany(group => group.Processes()));
         await Strays.EndAsync(strays, options.StrayGrace, time, cancellation);
         foreach (var group in abandoned) group.Remove();
         SweepRuns();
@@ -38,11 +42,13 @@ internal sealed class Adoption(
     {
         Clamp(instance, now);
         if (instance.State.Running) return TakeOver(instance, instance.Run?.Process is { } process && ProcessTable.IsAlive(process));
-        var intended = instance.State is { Phase: InstancePhase.Starting, LaunchAt: null } && instance.Run?.Attempt == instance.State.Attempt;
+        var intended = instance.State is { Phase: InstancePhase.Starting, LaunchAt: null }
+            && instance.Run?.Attempt == instance.State.Attempt;
         if (!intended)
         {
             // Not even prepared, or not running and known to be so.
-            if (instance.State is { Phase: InstancePhase.Starting, LaunchAt: null }) supervisor.Observe(slot, instance, new InstanceObservation.LaunchLost(), now, []);
+            if (instance.State is { Phase: InstancePhase.Starting, LaunchAt: null })
+                supervisor.Observe(slot, instance, new InstanceObservation.LaunchLost(), now, []);
             return false;
         }
 
@@ -88,10 +94,12 @@ internal sealed class Adoption(
         foreach (var service in supervisor.Slots.Select(slot => slot.Wish.Service).Distinct())
         {
             var current = supervisor.Slots.Where(slot => slot.Wish.Service == service).SelectMany(slot => slot.Instances)
-                .Select(instance => store.RunFolder(service, instance.State.Id, instance.State.Attempt).Path).ToHashSet(StringComparer.Ordinal);
+                .Select(instance => store.RunFolder(service, instance.State.Id, instance.State.Attempt).Path)
+                .ToHashSet(StringComparer.Ordinal);
             var folder = store.InstancesFolder(service);
             if (!Directory.Exists(folder)) continue;
-            foreach (var run in Directory.EnumerateDirectories(folder).SelectMany(instance => Directory.EnumerateDirectories(instance, "run-*")).Where(run => !current.Contains(run)).ToList())
+            foreach (var run in Directory.EnumerateDirectories(folder)
+                .SelectMany(instance => Directory.EnumerateDirectories(instance, "run-*")).Where(run => !current.Contains(run)).ToList())
                 new RunFolder(run).Delete();
         }
     }

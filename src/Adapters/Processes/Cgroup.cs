@@ -4,7 +4,9 @@ using NodaTime;
 
 namespace Fairway.Adapters.Processes;
 
-/// <summary>The control group of one run: a folder per controller in version 1, one folder in version 2. Null where there is none.</summary>
+/// <summary>
+/// The control group of one run: a folder per controller in version 1, one folder in version 2. Null where there is none.
+/// </summary>
 internal sealed record Cgroup(int Version, string? Memory, string? Cpu, string? Accounting)
 {
     /// <summary>Distinct folders.</summary>
@@ -16,10 +18,12 @@ internal sealed record Cgroup(int Version, string? Memory, string? Cpu, string? 
     /// <summary>Everything that is in it, however it got away from its group and session.</summary>
     public IEnumerable<int> Processes()
         => Folders().SelectMany(folder => (Read(folder, "cgroup.procs") ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries))
-            .Select(line => int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? pid : 0).Where(pid => pid > 0).Distinct();
+            .Select(line => int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? pid : 0)
+            .Where(pid => pid > 0).Distinct();
 
     /// <summary>Processes the kernel killed at the memory limit.</summary>
-    public long OutOfMemoryKills() => Memory is null ? 0 : Field(Read(Memory, Version == 1 ? "memory.oom_control" : "memory.events"), "oom_kill") ?? 0;
+    public long OutOfMemoryKills()
+        => Memory is null ? 0 : Field(Read(Memory, Version == 1 ? "memory.oom_control" : "memory.events"), "oom_kill") ?? 0;
 
     /// <summary>CPU time and memory; null when the controllers are not there.</summary>
     public (Duration Cpu, long Memory, long? Limit)? Usage()
@@ -82,12 +86,14 @@ internal sealed record Cgroup(int Version, string? Memory, string? Cpu, string? 
         }
     }
 
-    private static long? Number(string? text) => long.TryParse(text.AsSpan().Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+    private static long? Number(string? text)
+        => long.TryParse(text.AsSpan().Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     private static long? Field(string? text, string name)
     {
         foreach (var line in (text ?? "").Split('\n'))
-            if (line.StartsWith(name, StringComparison.Ordinal) && line.Length > name.Length && line[name.Length] == ' ') return Number(line[name.Length..]);
+            if (line.StartsWith(name, StringComparison.Ordinal) && line.Length > name.Length && line[name.Length] == ' ')
+                return Number(line[name.Length..]);
         return null;
     }
 }

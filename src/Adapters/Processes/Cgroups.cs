@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Fairway.Adapters.Processes;
 
 /// <summary>
-/// Makes control groups under this process's own group, so limits set on Fairway hold for its instances too. Knows version 1 (a hierarchy per controller)
-/// and version 2 (one hierarchy; this process steps aside into a leaf so that controllers can be handed down).
+/// Makes control groups under this process's own group, so limits set on Fairway hold for its instances too. Knows version 1 (a hierarchy
+/// per controller) and version 2 (one hierarchy; this process steps aside into a leaf so that controllers can be handed down).
 /// </summary>
 internal sealed class Cgroups
 {
@@ -41,7 +41,8 @@ internal sealed class Cgroups
             _ => null,
         };
         if (memoryBytes is { } memory && !LimitMemory(group, memory)) notices.Add($"the memory limit of {memory / (1024 * 1024)} MiB");
-        if (cpus is { } cores && !LimitCpu(group, cores)) notices.Add(string.Create(CultureInfo.InvariantCulture, $"the CPU limit of {cores:0.##}"));
+        if (cpus is { } cores && !LimitCpu(group, cores))
+            notices.Add(string.Create(CultureInfo.InvariantCulture, $"the CPU limit of {cores:0.##}"));
         var none = group is null || !group.Folders().Any();
         return (none ? null : group, notices.Count == 0 ? null
             : $"{string.Join(" and ", notices)} cannot be enforced here: {Reason()}");
@@ -53,22 +54,26 @@ internal sealed class Cgroups
     /// <summary>Groups whose name begins so and that no run owns any more, one folder each.</summary>
     public IEnumerable<Cgroup> Abandoned(string prefix, IReadOnlySet<string> kept)
     {
-        foreach (var parent in new[] { Parent("memory"), Parent("cpu"), Parent("cpuacct"), Parent("") }.OfType<string>().Distinct(StringComparer.Ordinal))
+        var parents = new[] { Parent("memory"), Parent("cpu"), Parent("cpuacct"), Parent("") }.OfType<string>();
+        foreach (var parent in parents.Distinct(StringComparer.Ordinal))
         {
             if (!Directory.Exists(parent)) continue;
             foreach (var folder in Directory.EnumerateDirectories(parent))
-                if (Path.GetFileName(folder).StartsWith(prefix, StringComparison.Ordinal) && !kept.Contains(folder)) yield return new(_version, folder, null, null);
+                if (Path.GetFileName(folder).StartsWith(prefix, StringComparison.Ordinal) && !kept.Contains(folder))
+                    yield return new(_version, folder, null, null);
         }
     }
 
     private string Reason() => _version switch
     {
         0 => $"no control groups are mounted at {_root}",
-        1 => $"this user may not make control groups under {Parent("memory")}; run as root, or have an administrator hand the folder to this user",
+        1 => $"this user may not make control groups under {Parent("memory")}; "
+            + "run as root, or have an administrator hand the folder to this user",
         _ => $"this user may not hand controllers down under {Parent("")}; run Fairway as a systemd service with Delegate=yes",
     };
 
-    // Where this process is not at the mount's root as the kernel names it (a container without a cgroup namespace), the mount shows its own group.
+    // Where this process is not at the mount's root as the kernel names it (a container without a cgroup namespace), the mount shows its
+    // own group.
     private string? Parent(string controller)
     {
         if (_version == 0 || (_version == 2) != (controller.Length == 0)) return null;
@@ -119,7 +124,8 @@ internal sealed class Cgroups
         if (group.Version == 1)
         {
             var limited = Write(folder, "memory.limit_in_bytes", text);
-            if (File.Exists(Path.Combine(folder, "memory.memsw.limit_in_bytes"))) limited &= Write(folder, "memory.memsw.limit_in_bytes", text);
+            if (File.Exists(Path.Combine(folder, "memory.memsw.limit_in_bytes")))
+                limited &= Write(folder, "memory.memsw.limit_in_bytes", text);
             return limited;
         }
 
@@ -132,7 +138,8 @@ internal sealed class Cgroups
         if (group?.Cpu is not { } folder) return false;
         var quota = Math.Max(1000, (long)(cpus * PeriodMicroseconds)).ToString(CultureInfo.InvariantCulture);
         return group.Version == 1
-            ? Write(folder, "cpu.cfs_period_us", PeriodMicroseconds.ToString(CultureInfo.InvariantCulture)) && Write(folder, "cpu.cfs_quota_us", quota)
+            ? Write(folder, "cpu.cfs_period_us", PeriodMicroseconds.ToString(CultureInfo.InvariantCulture))
+                && Write(folder, "cpu.cfs_quota_us", quota)
             : Write(folder, "cpu.max", $"{quota} {PeriodMicroseconds}");
     }
 

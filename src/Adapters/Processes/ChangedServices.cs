@@ -33,5 +33,6 @@ internal sealed class ChangedServices : ChannelReader<ServiceKey>
     }
 
     /// <inheritdoc/>
-    public override ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken = default) => _queue.Reader.WaitToReadAsync(cancellationToken);
+    public override ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken = default)
+        => _queue.Reader.WaitToReadAsync(cancellationToken);
 }

@@ -19,12 +19,15 @@ internal static class CommandLookup
         if (program.Length == 0) return (null, Bad("the command is empty; name a program"));
         if (!program.Contains('/', StringComparison.Ordinal))
         {
-            var found = searchPath.Split(':', StringSplitOptions.RemoveEmptyEntries).Select(folder => Path.Combine(workingDirectory, folder, program))
+            var found = searchPath.Split(':', StringSplitOptions.RemoveEmptyEntries)
+                .Select(folder => Path.Combine(workingDirectory, folder, program))
                 .FirstOrDefault(candidate => File.Exists(candidate) && Executable(candidate));
             return found is not null ? Check(found)
                 : File.Exists(Path.Combine(workingDirectory, program))
-                    ? (null, Bad($"command '{program}' is not on PATH ({searchPath}), but the artifact has such a file: write './{program}'"))
-                    : (null, Bad($"command '{program}' was not found on PATH ({searchPath}); install it, or give a path such as './{program}'"));
+                    ? (null, Bad(
+                        $"command '{program}' is not on PATH ({searchPath}), but the artifact has such a file: write './{program}'"))
+                    : (null, Bad(
+                        $"command '{program}' was not found on PATH ({searchPath}); install it, or give a path such as './{program}'"));
         }
 
         var path = Path.GetFullPath(Path.Combine(workingDirectory, program));
@@ -62,8 +65,11 @@ internal static class CommandLookup
         if (head.IsEmpty) return $"command {path} is an empty file";
         if (head.StartsWith("#!"u8)) return Script(head, path);
         if (head.StartsWith("\u007fELF"u8)) return Elf(head, path);
-        // Text without #! is run by the shell, as exec of a shell does. Anything else only by an interpreter that is registered with the kernel.
-        return head.Contains((byte)0) && !HasForeignFormats() ? $"command {path} is neither a program for this machine nor a script (exec format error)" : null;
+        // Text without #! is run by the shell, as exec of a shell does. Anything else only by an interpreter that is registered with the
+        // kernel.
+        return head.Contains((byte)0) && !HasForeignFormats()
+            ? $"command {path} is neither a program for this machine nor a script (exec format error)"
+            : null;
     }
 
     private static string? Script(ReadOnlySpan<byte> head, string path)
@@ -71,18 +77,25 @@ internal static class CommandLookup
         var end = head.IndexOf((byte)'\n');
         var line = Encoding.UTF8.GetString(end < 0 ? head[2..] : head[2..end]);
         var interpreter = line.Trim(' ', '\t').Split(' ', '\t')[0];
-        if (interpreter.EndsWith('\r')) return $"command {path} has Windows line ends, so its interpreter '{interpreter.TrimEnd()}\\r' does not exist; convert it to Unix line ends";
-        return File.Exists(interpreter) ? null : $"command {path} asks for the interpreter '{interpreter}', which does not exist here; install it or mend the first line";
+        if (interpreter.EndsWith('\r'))
+            return $"command {path} has Windows line ends, so its interpreter '{interpreter.TrimEnd()}\\r' does not exist; "
+                + "convert it to Unix line ends";
+        return File.Exists(interpreter)
+            ? null
+            : $"command {path} asks for the interpreter '{interpreter}', which does not exist here; install it or mend the first line";
     }
 
-    // ELF, version 1.2: e_ident[4] class, [5] byte order, e_machine at 18; 64-bit program headers at e_phoff, of which type 3 names the loader.
+    // ELF, version 1.2: e_ident[4] class, [5] byte order, e_machine at 18; 64-bit program headers at e_phoff, of which type 3 names the
+    // loader.
     private static string? Elf(ReadOnlySpan<byte> head, string path)
     {
         if (head.Length < 64 || HasForeignFormats()) return null;
         var machine = BinaryPrimitives.ReadUInt16LittleEndian(head[18..]);
         ushort? ours = RuntimeInformation.ProcessArchitecture switch { Architecture.X64 => 62, Architecture.Arm64 => 183, _ => null };
         var is64 = head[4] == 2;
-        if (is64 && ours is not null && machine != ours) return $"command {path} is built for another kind of processor (ELF machine {machine}, here {ours}); build it for {RuntimeInformation.RuntimeIdentifier}";
+        if (is64 && ours is not null && machine != ours)
+            return $"command {path} is built for another kind of processor (ELF machine {machine}, here {ours}); "
+                + $"build it for {RuntimeInformation.RuntimeIdentifier}";
         if (!is64) return null;
         var table = BinaryPrimitives.ReadUInt64LittleEndian(head[32..]);
         var size = BinaryPrimitives.ReadUInt16LittleEndian(head[54..]);
@@ -93,10 +106,13 @@ internal static class CommandLookup
             if (at + 56 > (ulong)head.Length) return null;
             var entry = head[(int)at..];
             if (BinaryPrimitives.ReadUInt32LittleEndian(entry) != 3) continue;
-            var (offset, length) = (BinaryPrimitives.ReadUInt64LittleEndian(entry[8..]), BinaryPrimitives.ReadUInt64LittleEndian(entry[32..]));
+            var (offset, length) = (
+                BinaryPrimitives.ReadUInt64LittleEndian(entry[8..]), BinaryPrimitives.ReadUInt64LittleEndian(entry[32..]));
             if (offset > (ulong)head.Length || length < 2 || length > (ulong)head.Length - offset) return null;
             var loader = Encoding.UTF8.GetString(head.Slice((int)offset, (int)length - 1));
-            return File.Exists(loader) ? null : $"command {path} needs the loader {loader}, which is not on this machine; build it for this system's C library";
+            return File.Exists(loader)
+                ? null
+                : $"command {path} needs the loader {loader}, which is not on this machine; build it for this system's C library";
         }
 
         return null;
@@ -105,6 +121,7 @@ internal static class CommandLookup
     private static bool HasForeignFormats()
     {
         const string Formats = "/proc/sys/fs/binfmt_misc";
-        return Directory.Exists(Formats) && Directory.EnumerateFiles(Formats).Any(file => Path.GetFileName(file) is not ("register" or "status"));
+        return Directory.Exists(Formats)
+            && Directory.EnumerateFiles(Formats).Any(file => Path.GetFileName(file) is not ("register" or "status"));
     }
 }

@@ -12,7 +12,8 @@ public sealed class DetachedProcesses : IDetachedProcesses
     {
         if (command.IsDefaultOrEmpty) return (null, new(FaultKind.Invalid, Blame.Fairway, false, "the command is empty; name a program"));
         if (!Directory.Exists(workingDirectory))
-            return (null, new(FaultKind.NotFound, Blame.Platform, false, $"the working directory {workingDirectory} does not exist; create it"));
+            return (null,
+                new(FaultKind.NotFound, Blame.Platform, false, $"the working directory {workingDirectory} does not exist; create it"));
         var (program, unusable) = CommandLookup.Find(command[0], workingDirectory, environment.GetValueOrDefault("PATH", ""));
         if (program is null) return (null, unusable! with { Who = Blame.Platform });
         var output = Path.GetFullPath(outputFile);
@@ -28,7 +29,9 @@ public sealed class DetachedProcesses : IDetachedProcesses
 
         var request = new SpawnRequest(program, [program, .. command.Skip(1)], environment, workingDirectory, output, output);
         var (pid, error) = ProcessSpawner.Spawn(request);
-        return error == 0 ? (ProcessTable.Identify(pid), null) : (null, ProcessSpawner.FaultOf(error, request) with { Who = Blame.Platform });
+        return error == 0
+            ? (ProcessTable.Identify(pid), null)
+            : (null, ProcessSpawner.FaultOf(error, request) with { Who = Blame.Platform });
     }
 
     /// <inheritdoc/>

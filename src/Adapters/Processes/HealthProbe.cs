@@ -19,7 +19,8 @@ internal sealed class HealthProbe(TimeProvider time) : IDisposable
 {
     private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler
     {
-        UseProxy = false, UseCookies = false, AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.Zero, AutomaticDecompression = DecompressionMethods.None,
+        UseProxy = false, UseCookies = false, AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.Zero,
+        AutomaticDecompression = DecompressionMethods.None,
     });
 
     /// <summary>Whether the answer is good, and what it was.</summary>
@@ -67,19 +68,24 @@ internal sealed class HealthProbe(TimeProvider time) : IDisposable
         return (status is >= 200 and < 300, $"GET {address.PathAndQuery} answered {status}");
     }
 
-    private async Task<(bool Good, string Answer)> RunAsync(ImmutableArray<string> command, ProbeTarget target, CancellationToken cancellation)
+    private async Task<(bool Good, string Answer)> RunAsync(
+        ImmutableArray<string> command, ProbeTarget target, CancellationToken cancellation)
     {
         if (command.IsDefaultOrEmpty) return (false, "the check's command is empty");
         var (arguments, _) = InstanceVariables.Expand(command, target.Environment, target.Secrets);
-        var (program, missing) = CommandLookup.Find(arguments[0], target.WorkingDirectory, target.Environment.GetValueOrDefault("PATH", ""));
+        var (program, missing) = CommandLookup.Find(
+            arguments[0], target.WorkingDirectory, target.Environment.GetValueOrDefault("PATH", ""));
         if (program is null) return (false, missing!.Message);
-        var request = new SpawnRequest(program, [program, .. arguments.Skip(1)], target.Environment, target.WorkingDirectory, "/dev/null", "/dev/null");
+        var request = new SpawnRequest(
+            program, [program, .. arguments.Skip(1)], target.Environment, target.WorkingDirectory, "/dev/null", "/dev/null");
         var (pid, error) = ProcessSpawner.Spawn(request);
         if (error != 0) return (false, ProcessSpawner.FaultOf(error, request).Message);
         try
         {
             var status = await ChildProcess.WaitAsync(pid, time, cancellation);
-            return (status.Code == 0, status.SignalName is { } signal ? $"{command[0]} was killed by {signal}" : $"{command[0]} exited with code {status.Code}");
+            return (status.Code == 0, status.SignalName is { } signal
+                ? $"{command[0]} was killed by {signal}"
+                : $"{command[0]} exited with code {status.Code}");
         }
         finally
         {

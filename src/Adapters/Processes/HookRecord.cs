@@ -40,7 +40,9 @@ internal sealed class HookFolder(string root, ServiceKey service, long effect)
         try
         {
             Run.Delete();
-            var old = Directory.EnumerateDirectories(_service).OrderByDescending(folder => long.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var id) ? id : 0).Skip(Kept);
+            var old = Directory.EnumerateDirectories(_service)
+                .OrderByDescending(folder => long.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var id) ? id : 0)
+                .Skip(Kept);
             foreach (var folder in old.ToList()) Directory.Delete(folder, recursive: true);
         }
         catch (Exception busy) when (busy is IOException or UnauthorizedAccessException)

@@ -29,7 +29,8 @@ internal sealed class InstanceLauncher(ProcessRuntimeOptions options, SlotStore 
         if (noPort is not null) return (null, noPort);
         var (variables, bad) = InstanceVariables.Build(workload, secrets, Basics(), Given(instance, port));
         if (variables is null) return (null, bad);
-        if (workload.Command.IsDefaultOrEmpty) return (null, new(FaultKind.Invalid, Blame.Configuration, false, "the service has no command; name the program to run"));
+        if (workload.Command.IsDefaultOrEmpty)
+            return (null, new(FaultKind.Invalid, Blame.Configuration, false, "the service has no command; name the program to run"));
         var (arguments, withheld) = InstanceVariables.Expand(workload.Command, variables, workload.Secrets.Keys);
         var (program, unusable) = CommandLookup.Find(arguments[0], folder, variables.GetValueOrDefault("PATH", ""));
         if (program is null) return (null, unusable);
@@ -45,9 +46,12 @@ internal sealed class InstanceLauncher(ProcessRuntimeOptions options, SlotStore 
             return (null, FileFault.Of(run.Path, failure) with { Retryable = true });
         }
 
-        var (group, notice) = cgroups.Create($"{space}.{Path.GetFileName(store.InstanceFolder(instance.Service, state.Id))}.{state.Attempt}", workload.MemoryBytes, workload.Cpus);
+        var (group, notice) = cgroups.Create(
+            $"{space}.{Path.GetFileName(store.InstanceFolder(instance.Service, state.Id))}.{state.Attempt}", workload.MemoryBytes,
+            workload.Cpus);
         if (!withheld.IsEmpty)
-            notice = $"{(notice is null ? "" : notice + "; ")}the command names the secret {string.Join(", ", withheld)}, which is not put into it: everybody could read it in the process list. Read it from the environment";
+            notice = $"{(notice is null ? "" : notice + "; ")}the command names the secret {string.Join(", ", withheld)}, "
+                + "which is not put into it: everybody could read it in the process list. Read it from the environment";
         var spawn = run.Wrap([program, .. arguments.Skip(1)], variables, folder, group?.Joins() ?? []);
         return (new(new(state.Attempt, port, null, group, notice), spawn, Target(variables, port, folder, workload)), null);
     }
@@ -64,7 +68,8 @@ internal sealed class InstanceLauncher(ProcessRuntimeOptions options, SlotStore 
     /// <summary>PATH, HOME, LANG and TZ as they are here; the rest of this process's environment is not for others.</summary>
     public static IEnumerable<KeyValuePair<string, string>> MachineBasics()
     {
-        yield return new("PATH", Environment.GetEnvironmentVariable("PATH") is { Length: > 0 } path ? path : "/usr/local/bin:/usr/bin:/bin");
+        yield return new(
+            "PATH", Environment.GetEnvironmentVariable("PATH") is { Length: > 0 } path ? path : "/usr/local/bin:/usr/bin:/bin");
         yield return new("HOME", Environment.GetEnvironmentVariable("HOME") is { Length: > 0 } home ? home : "/");
         yield return new("LANG", Environment.GetEnvironmentVariable("LANG") is { Length: > 0 } language ? language : "C.UTF-8");
         if (Environment.GetEnvironmentVariable("TZ") is { Length: > 0 } zone) yield return new("TZ", zone);
@@ -90,12 +95,18 @@ internal sealed class InstanceLauncher(ProcessRuntimeOptions options, SlotStore 
     {
         var root = Path.GetFullPath(options.ArtifactFolder(release.Artifact));
         if (!Directory.Exists(root))
-            return (null, new(FaultKind.NotFound, Blame.Platform, false, $"the files of release {release.Version} ({release.Artifact}) are not on this machine; deploy the release again"));
+            return (null, new(
+                FaultKind.NotFound, Blame.Platform, false,
+                $"the files of release {release.Version} ({release.Artifact}) are not on this machine; deploy the release again"));
         var folder = Path.GetFullPath(Path.Combine(root, release.Workload.WorkingDirectory));
         if (folder != root && !folder.StartsWith(root + '/', StringComparison.Ordinal))
-            return (null, new(FaultKind.Invalid, Blame.Configuration, false, $"working directory '{release.Workload.WorkingDirectory}' is outside the artifact; give a folder inside it"));
+            return (null, new(
+                FaultKind.Invalid, Blame.Configuration, false,
+                $"working directory '{release.Workload.WorkingDirectory}' is outside the artifact; give a folder inside it"));
         return Directory.Exists(folder)
             ? (folder, null)
-            : (null, new(FaultKind.NotFound, Blame.Release, false, $"working directory '{release.Workload.WorkingDirectory}' is not in the artifact; check the name and what is packed"));
+            : (null, new(
+                FaultKind.NotFound, Blame.Release, false,
+                $"working directory '{release.Workload.WorkingDirectory}' is not in the artifact; check the name and what is packed"));
     }
 }

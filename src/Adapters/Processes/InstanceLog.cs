@@ -28,7 +28,8 @@ internal sealed class InstanceLog : IDisposable
         _folder = Folder(instanceFolder);
         _options = options;
         Directory.CreateDirectory(_folder);
-        _cursorFile = File.OpenHandle(Path.Combine(_folder, "cursor"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        _cursorFile = File.OpenHandle(
+            Path.Combine(_folder, "cursor"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
         var newest = Segments(_folder).LastOrDefault(1);
         _cursor = LogCursor.Read(_cursorFile) ?? LogCursor.Start with { Segment = newest, StartSegment = newest, Length = long.MaxValue };
         foreach (var later in Segments(_folder).Where(number => number > _cursor.Segment)) File.Delete(SegmentPath(_folder, later));
@@ -47,9 +48,14 @@ internal sealed class InstanceLog : IDisposable
     /// <summary>Numbers of the log files in a folder, ascending.</summary>
     public static List<long> Segments(string folder)
         => Directory.Exists(folder)
-            ? [.. Directory.EnumerateFiles(folder, "*.log").Select(file => long.TryParse(Path.GetFileNameWithoutExtension(file), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0)
-                .Where(number => number > 0).Order()]
+            ? [.. Directory.EnumerateFiles(folder, "*.log").Select(NumberOf).Where(number => number > 0).Order()]
             : [];
+
+    private static long NumberOf(string file)
+    {
+        var name = Path.GetFileNameWithoutExtension(file);
+        return long.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+    }
 
     /// <summary>A log file.</summary>
     public static string SegmentPath(string folder, long number) => Path.Combine(folder, $"{number:D6}.log");
@@ -60,7 +66,13 @@ internal sealed class InstanceLog : IDisposable
         lock (_turn)
         {
             if (_cursor.Attempt != attempt)
-                _cursor = _cursor with { Attempt = attempt, Output = 0, Error = 0, StartSegment = _cursor.Segment, StartLength = _cursor.Length };
+            {
+                _cursor = _cursor with
+                {
+                    Attempt = attempt, Output = 0, Error = 0, StartSegment = _cursor.Segment, StartLength = _cursor.Length,
+                };
+            }
+
             _output?.Dispose();
             _error?.Dispose();
             var backlog = _options.LogFileBytes * _options.LogFiles;
@@ -128,7 +140,11 @@ internal sealed class InstanceLog : IDisposable
     {
         if (_cursor.Length > 0 && _cursor.Length + _lines.WrittenCount > _options.LogFileBytes) Rotate();
         RandomAccess.Write(_segment, _lines.WrittenSpan, _cursor.Length);
-        var next = _cursor with { Output = _output?.Offset ?? _cursor.Output, Error = _error?.Offset ?? _cursor.Error, Length = _cursor.Length + _lines.WrittenCount };
+        var next = _cursor with
+        {
+            Output = _output?.Offset ?? _cursor.Output, Error = _error?.Offset ?? _cursor.Error,
+            Length = _cursor.Length + _lines.WrittenCount,
+        };
         next.Write(_cursorFile);
         _cursor = next;
         var moved = (_output?.Free() ?? false) | (_error?.Free() ?? false);
@@ -144,11 +160,13 @@ internal sealed class InstanceLog : IDisposable
         _segment.Dispose();
         _segment = next;
         _cursor = _cursor with { Segment = number, Length = 0 };
-        foreach (var old in Segments(_folder).Where(segment => segment <= number - _options.LogFiles)) File.Delete(SegmentPath(_folder, old));
+        foreach (var old in Segments(_folder).Where(segment => segment <= number - _options.LogFiles))
+            File.Delete(SegmentPath(_folder, old));
     }
 
     private SafeFileHandle OpenSegment(long number)
-        => File.OpenHandle(SegmentPath(_folder, number), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        => File.OpenHandle(
+            SegmentPath(_folder, number), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
 
     private string LastOutput()
     {

@@ -5,8 +5,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Fairway.Adapters.Processes;
 
 /// <summary>
-/// How far an instance's raw output has been copied, and where to. Written after the lines and before the raw bytes are freed: after a crash the log is cut
-/// back to it and copying goes on from it, so no line is lost and none comes twice.
+/// How far an instance's raw output has been copied, and where to. Written after the lines and before the raw bytes are freed: after a
+/// crash the log is cut back to it and copying goes on from it, so no line is lost and none comes twice.
 /// </summary>
 /// <param name="Attempt">The run whose raw files are read.</param>
 /// <param name="Output">Bytes of its stdout that are copied.</param>
@@ -30,7 +30,11 @@ internal sealed record LogCursor(long Attempt, long Output, long Error, long Seg
         if (RandomAccess.Read(file, bytes, 0) != bytes.Length) return null;
         Span<long> values = stackalloc long[Fields];
         for (var i = 0; i < Fields; i++)
-            if (!long.TryParse(Encoding.ASCII.GetString(bytes.Slice(i * (Width + 1), Width)), NumberStyles.None, CultureInfo.InvariantCulture, out values[i])) return null;
+        {
+            var text = Encoding.ASCII.GetString(bytes.Slice(i * (Width + 1), Width));
+            if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out values[i])) return null;
+        }
+
         return values[3] < 1 ? null : new(values[0], values[1], values[2], values[3], values[4], values[5], values[6]);
     }
 

@@ -19,8 +19,8 @@ internal static class LogLines
     public static byte[] Head(Instant at, string stream) => Encoding.ASCII.GetBytes($"{Time.Format(at)} {stream} ");
 
     /// <summary>
-    /// Copies whole lines (and pieces of lines that are too long) into a buffer as log lines. Returns how many raw bytes that were; the rest is the
-    /// beginning of a line that is not yet there.
+    /// Copies whole lines (and pieces of lines that are too long) into a buffer as log lines. Returns how many raw bytes that were; the
+    /// rest is the beginning of a line that is not yet there.
     /// </summary>
     /// <param name="raw">What the program wrote.</param>
     /// <param name="head">See <see cref="Head"/>.</param>

@@ -14,7 +14,8 @@ internal sealed class LogReader(TimeProvider time)
     /// <param name="instancesFolder">Holds a folder per instance.</param>
     /// <param name="query">Which.</param>
     /// <param name="cancellation">Ends following.</param>
-    public async IAsyncEnumerable<LogLine> ReadAsync(string instancesFolder, LogQuery query, [EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<LogLine> ReadAsync(
+        string instancesFolder, LogQuery query, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var places = new Dictionary<string, Place>(StringComparer.Ordinal);
         var tail = new List<LogLine>();
@@ -38,7 +39,8 @@ internal sealed class LogReader(TimeProvider time)
 
     private static IEnumerable<(string Instance, string Folder)> Instances(string folder, string? only)
         => !Directory.Exists(folder) ? []
-            : Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal).Select(path => (Instance: Path.GetFileName(path), Folder: InstanceLog.Folder(path)))
+            : Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal)
+                .Select(path => (Instance: Path.GetFileName(path), Folder: InstanceLog.Folder(path)))
                 .Where(found => only is null || found.Instance == only);
 
     private static (IEnumerable<LogLine> Lines, Place End) Tail(string folder, string instance, int count)

@@ -16,12 +16,15 @@ internal static class PortAllocator
     /// <param name="avoid">That port did not work.</param>
     /// <param name="instance">Spreads the choice.</param>
     /// <param name="attempt">Spreads the choice.</param>
-    public static (int Port, Fault? Fault) Choose(PortRange range, IReadOnlySet<int> taken, int? previous, bool avoid, string instance, int attempt)
+    public static (int Port, Fault? Fault) Choose(
+        PortRange range, IReadOnlySet<int> taken, int? previous, bool avoid, string instance, int attempt)
     {
         if (previous is { } before && !avoid && !taken.Contains(before) && IsFree(before)) return (before, null);
         foreach (var port in PortChoice.Candidates(range, Ephemeral(), taken, previous, instance, attempt))
             if (IsFree(port)) return (port, null);
-        return (0, new(FaultKind.Exhausted, Blame.Platform, true, $"no port from {range.First} to {range.Last} is free for {instance}; stop what uses them or set another range"));
+        return (0, new(
+            FaultKind.Exhausted, Blame.Platform, true,
+            $"no port from {range.First} to {range.Last} is free for {instance}; stop what uses them or set another range"));
     }
 
     // Bound to every address, so that a listener on any of them is noticed.
@@ -29,7 +32,9 @@ internal static class PortAllocator
     {
         try
         {
-            using var socket = Socket.OSSupportsIPv6 ? new Socket(SocketType.Stream, ProtocolType.Tcp) : new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            using var socket = Socket.OSSupportsIPv6
+                ? new Socket(SocketType.Stream, ProtocolType.Tcp)
+                : new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             socket.Bind(new IPEndPoint(socket.AddressFamily == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any, port));
             socket.Listen(1);
             return true;

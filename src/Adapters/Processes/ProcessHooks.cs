@@ -10,7 +10,8 @@ using NodaTime;
 namespace Fairway.Adapters.Processes;
 
 /// <summary>
-/// Runs hooks as processes of this machine. A hook that runs while this process is killed goes on, and is taken over when it is asked for again.
+/// Runs hooks as processes of this machine. A hook that runs while this process is killed goes on, and is taken over when it is asked for
+/// again.
 /// </summary>
 public sealed class ProcessHooks : IHooks, IAsyncDisposable
 {
@@ -22,7 +23,8 @@ public sealed class ProcessHooks : IHooks, IAsyncDisposable
     private readonly ConcurrentDictionary<(ServiceKey Service, long Effect), Lazy<Task<EffectOutcome>>> _running = new();
     private readonly CancellationTokenSource _stop = new();
 
-    private ProcessHooks(ProcessRuntimeOptions options, RuntimeFolder folder, TimeProvider time) => (_options, _folder, _time) = (options, folder, time);
+    private ProcessHooks(ProcessRuntimeOptions options, RuntimeFolder folder, TimeProvider time)
+        => (_options, _folder, _time) = (options, folder, time);
 
     /// <summary>Opens a folder for hooks; refused when it cannot be written or another control plane has it open.</summary>
     /// <param name="options">Its folder must not be the one of the instances.</param>
@@ -69,14 +71,14 @@ public sealed class ProcessHooks : IHooks, IAsyncDisposable
         var told = record is not null && files.Run.ReadExit() is not null;
         if (!told && (process is null || !ProcessTable.IsAlive(process)))
         {
-            await Strays.EndAsync(Strays.Marked(marker).Where(mark => mark.Key == marker).SelectMany(mark => mark.Select(entry => entry.Pid)), Duration.Zero, _time, stopped);
+            await EndMarkedAsync(marker, stopped);
             var (started, at, fault) = Start(service, effect, files, marker);
             if (started is null) return new(fault);
             (process, record, child) = (started, new(at, started), true);
         }
 
         var ended = told || await WaitAsync(process!, child, record!.StartedAt + effect.Spec.Timeout - Now(), stopped);
-        await Strays.EndAsync(Strays.Marked(marker).Where(mark => mark.Key == marker).SelectMany(mark => mark.Select(entry => entry.Pid)), Duration.Zero, _time, stopped);
+        await EndMarkedAsync(marker, stopped);
         if (child) ChildProcess.TryFetch(process!.Pid);
         var outcome = Outcome(effect, ended ? files.Run.ReadExit() ?? new(null, Posix.SigKill) : null, TailOf(files.Run.Output));
         return files.Save(outcome) is { } unsaved ? new(unsaved) : outcome;
@@ -86,16 +88,25 @@ public sealed class ProcessHooks : IHooks, IAsyncDisposable
     {
         var what = $"{effect.Hook.ToString().ToLowerInvariant()} hook '{effect.Spec.Command[0]}'";
         if (status is null)
-            return new(new(FaultKind.Timeout, Blame.Release, false, $"{what} took longer than {effect.Spec.Timeout.TotalSeconds:0.###} s and was killed; give it more time or make it faster"), null, output);
+        {
+            var limit = effect.Spec.Timeout.TotalSeconds;
+            var message = $"{what} took longer than {limit:0.###} s and was killed; give it more time or make it faster";
+            return new(new(FaultKind.Timeout, Blame.Release, false, message), null, output);
+        }
+
+        var ended = status.SignalName is { } signal ? $"was killed by {signal}" : $"exited with code {status.Code}";
         return status.Code == 0
             ? new(null, 0, output)
-            : new(new(FaultKind.Failed, Blame.Release, false, status.SignalName is { } signal ? $"{what} was killed by {signal}" : $"{what} exited with code {status.Code}"), status.Code, output);
+            : new(new(FaultKind.Failed, Blame.Release, false, $"{what} {ended}"), status.Code, output);
     }
 
     private static ProcessIdentity? Leader(string marker)
         => Strays.Marked(marker)[marker].Where(entry => entry.Pid == entry.Session).MinBy(entry => entry.StartTicks) is { } found
             ? new(found.Pid, found.StartTicks, ProcessTable.BootId)
             : null;
+
+    private Task EndMarkedAsync(string marker, CancellationToken stopped)
+        => Strays.EndAsync(Strays.Marked(marker)[marker].Select(entry => entry.Pid), Duration.Zero, _time, stopped);
 
     // True when it ended by itself, false when its time was over first.
     private async Task<bool> WaitAsync(ProcessIdentity process, bool child, Duration left, CancellationToken stopped)
@@ -115,7 +126,8 @@ public sealed class ProcessHooks : IHooks, IAsyncDisposable
         return true;
     }
 
-    private (ProcessIdentity? Process, Instant At, Fault? Fault) Start(ServiceKey service, RolloutEffect.RunHook effect, HookFolder files, string marker)
+    private (ProcessIdentity? Process, Instant At, Fault? Fault) Start(
+        ServiceKey service, RolloutEffect.RunHook effect, HookFolder files, string marker)
     {
         var now = Now();
         var (spawn, fault) = Prepare(service, effect, files.Run, marker);
@@ -144,21 +156,31 @@ public sealed class ProcessHooks : IHooks, IAsyncDisposable
         var release = effect.Release;
         var folder = Path.GetFullPath(_options.ArtifactFolder(release.Artifact));
         if (!Directory.Exists(folder))
-            return (null, new(FaultKind.NotFound, Blame.Platform, false, $"the files of release {release.Version} ({release.Artifact}) are not on this machine; deploy the release again"));
-        if (effect.Spec.Command.IsDefaultOrEmpty) return (null, new(FaultKind.Invalid, Blame.Configuration, false, "the hook has no command; name the program to run"));
+            return (null, new(
+                FaultKind.NotFound, Blame.Platform, false,
+                $"the files of release {release.Version} ({release.Artifact}) are not on this machine; deploy the release again"));
+        if (effect.Spec.Command.IsDefaultOrEmpty)
+            return (null, new(FaultKind.Invalid, Blame.Configuration, false, "the hook has no command; name the program to run"));
         var (secrets, missing) = SecretSource.Resolve(release.Workload.Secrets);
         if (secrets is null) return (null, missing);
         KeyValuePair<string, string>[] given =
         [
-            new("FAIRWAY_SERVICE", service.Service), new("FAIRWAY_ENVIRONMENT", service.Environment), new("FAIRWAY_VERSION", release.Version),
-            new("FAIRWAY_RELEASE", release.Digest), new("FAIRWAY_ROLLOUT", effect.RolloutId), new("FAIRWAY_HOOK", effect.Hook.ToString().ToLowerInvariant()),
+            new("FAIRWAY_SERVICE", service.Service),
+            new("FAIRWAY_ENVIRONMENT", service.Environment),
+            new("FAIRWAY_VERSION", release.Version),
+            new("FAIRWAY_RELEASE", release.Digest),
+            new("FAIRWAY_ROLLOUT", effect.RolloutId),
+            new("FAIRWAY_HOOK", effect.Hook.ToString().ToLowerInvariant()),
             new(RunFolder.Marker, marker),
         ];
-        var (variables, bad) = InstanceVariables.Build(release.Workload, secrets, InstanceLauncher.MachineBasics(), effect.Variables.Concat(given));
+        var (variables, bad) = InstanceVariables.Build(
+            release.Workload, secrets, InstanceLauncher.MachineBasics(), effect.Variables.Concat(given));
         if (variables is null) return (null, bad);
         var (arguments, _) = InstanceVariables.Expand(effect.Spec.Command, variables, release.Workload.Secrets.Keys);
         var (program, unusable) = CommandLookup.Find(arguments[0], folder, variables.GetValueOrDefault("PATH", ""));
-        return program is null ? (null, unusable) : (run.Wrap([program, .. arguments.Skip(1)], variables, folder, [], bothToOutput: true), null);
+        return program is null
+            ? (null, unusable)
+            : (run.Wrap([program, .. arguments.Skip(1)], variables, folder, [], bothToOutput: true), null);
     }
 
     private Instant Now() => Instant.FromDateTimeOffset(_time.GetUtcNow());

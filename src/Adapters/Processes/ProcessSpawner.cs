@@ -15,8 +15,8 @@ internal sealed record SpawnRequest(
     string StandardOutput, string StandardError);
 
 /// <summary>
-/// Starts a process in a session and group of its own, with signals as a fresh process has them, input from nowhere and output straight to files: nothing
-/// ties it to this process but being its child.
+/// Starts a process in a session and group of its own, with signals as a fresh process has them, input from nowhere and output straight to
+/// files: nothing ties it to this process but being its child.
 /// </summary>
 internal static unsafe class ProcessSpawner
 {
@@ -27,7 +27,9 @@ internal static unsafe class ProcessSpawner
     private const int FileActionsSize = 256;
     private const int SignalSetSize = 256;
 
-    /// <summary>Starts it; returns when the program has replaced this one's image in the child, or the error number of what failed.</summary>
+    /// <summary>
+    /// Starts it; returns when the program has replaced this one's image in the child, or the error number of what failed.
+    /// </summary>
     public static (int Pid, int Error) Spawn(SpawnRequest request)
     {
         var attributes = stackalloc byte[AttributesSize];
@@ -68,8 +70,12 @@ internal static unsafe class ProcessSpawner
     {
         var reason = Marshal.GetPInvokeErrorMessage(error);
         return error is Posix.TryAgain or Posix.OutOfMemory
-            ? new(FaultKind.Exhausted, Blame.Platform, true, $"no process could be started for {request.Program}: {reason}; raise the process or memory limit")
-            : new(FaultKind.Failed, Blame.Release, false, $"{request.Program} could not be started in {request.WorkingDirectory}: {reason}");
+            ? new(
+                FaultKind.Exhausted, Blame.Platform, true,
+                $"no process could be started for {request.Program}: {reason}; raise the process or memory limit")
+            : new(
+                FaultKind.Failed, Blame.Release, false,
+                $"{request.Program} could not be started in {request.WorkingDirectory}: {reason}");
     }
 
     // .NET opens everything close-on-exec; this is for what whoever started us left open.

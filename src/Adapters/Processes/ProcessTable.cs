@@ -6,7 +6,8 @@ using Fairway.Ports;
 namespace Fairway.Adapters.Processes;
 
 /// <summary>A line of the kernel's process table; field numbers as in proc(5), stat.</summary>
-internal sealed record ProcessEntry(int Pid, char State, int Parent, int Group, int Session, long StartTicks, long CpuTicks, long ResidentPages)
+internal sealed record ProcessEntry(
+    int Pid, char State, int Parent, int Group, int Session, long StartTicks, long CpuTicks, long ResidentPages)
 {
     /// <summary>Ended, but not yet fetched by its parent.</summary>
     public bool IsZombie => State is 'Z' or 'X';
@@ -37,7 +38,8 @@ internal static class ProcessTable
     {
         var entries = new List<ProcessEntry>();
         foreach (var folder in Directory.EnumerateDirectories("/proc"))
-            if (int.TryParse(Path.GetFileName(folder.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) && Find(pid) is { IsZombie: false } entry)
+            if (int.TryParse(Path.GetFileName(folder.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
+                && Find(pid) is { IsZombie: false } entry)
                 entries.Add(entry);
         return entries;
     }
@@ -64,7 +66,9 @@ internal static class ProcessTable
         var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
         return fields.Length < 22
             ? null
-            : new(pid, fields[0][0], Number(fields[1]), Number(fields[2]), Number(fields[3]), Long(fields[19]), Long(fields[11]) + Long(fields[12]), Long(fields[21]));
+            : new(
+                pid, fields[0][0], Number(fields[1]), Number(fields[2]), Number(fields[3]), Long(fields[19]),
+                Long(fields[11]) + Long(fields[12]), Long(fields[21]));
     }
 
     private static int Number(string field) => int.Parse(field, CultureInfo.InvariantCulture);

@@ -10,8 +10,8 @@ using NodaTime;
 namespace Fairway.Adapters.Processes;
 
 /// <summary>
-/// Runs instances as processes of this machine. They do not need this process: killed and started again, it takes them over as they are. Disposing leaves
-/// them running; a count of 0 ends them.
+/// Runs instances as processes of this machine. They do not need this process: killed and started again, it takes them over as they are.
+/// Disposing leaves them running; a count of 0 ends them.
 /// </summary>
 public sealed class ProcessWorkloads : IWorkloads, IWorkloadUsage, IAsyncDisposable
 {
@@ -28,7 +28,8 @@ public sealed class ProcessWorkloads : IWorkloads, IWorkloadUsage, IAsyncDisposa
     private readonly CancellationTokenSource _stop = new();
     private readonly Instant _began;
     private readonly long _beganTimestamp;
-    private volatile ImmutableDictionary<ServiceKey, ImmutableArray<InstanceView>> _views = ImmutableDictionary<ServiceKey, ImmutableArray<InstanceView>>.Empty;
+    private volatile ImmutableDictionary<ServiceKey, ImmutableArray<InstanceView>> _views =
+        ImmutableDictionary<ServiceKey, ImmutableArray<InstanceView>>.Empty;
     private volatile ImmutableList<Measured> _measured = [];
     private Task _loop = Task.CompletedTask;
 
@@ -42,7 +43,9 @@ public sealed class ProcessWorkloads : IWorkloads, IWorkloadUsage, IAsyncDisposa
         var cgroups = new Cgroups(options.CgroupRoot, File.Exists("/proc/self/cgroup") ? File.ReadAllText("/proc/self/cgroup") : "");
         var launcher = new InstanceLauncher(options, _store, cgroups, folder.Space);
         var watch = new RunWatch(_store, _collector, folder.Space);
-        _supervisor = new(_store, launcher, watch, _collector, _probe, told => _mailbox.Writer.TryWrite(new Message.Told(told)), options.KeepLogsOf, _stop.Token);
+        _supervisor = new(
+            _store, launcher, watch, _collector, _probe, told => _mailbox.Writer.TryWrite(new Message.Told(told)), options.KeepLogsOf,
+            _stop.Token);
         _adoption = new(options, _store, cgroups, launcher, _supervisor, folder.Space, time);
     }
 
@@ -62,10 +65,11 @@ public sealed class ProcessWorkloads : IWorkloads, IWorkloadUsage, IAsyncDisposa
     public Task Completion => _loop;
 
     /// <summary>
-    /// Opens a data folder, takes over what runs and ends what is not wanted any more. Refused when the folder cannot be written, its state cannot be read, or
-    /// another control plane has it open.
+    /// Opens a data folder, takes over what runs and ends what is not wanted any more. Refused when the folder cannot be written, its state
+    /// cannot be read, or another control plane has it open.
     /// </summary>
-    public static async Task<(ProcessWorkloads? Workloads, Fault? Fault)> OpenAsync(ProcessRuntimeOptions options, TimeProvider time, CancellationToken cancellation)
+    public static async Task<(ProcessWorkloads? Workloads, Fault? Fault)> OpenAsync(
+        ProcessRuntimeOptions options, TimeProvider time, CancellationToken cancellation)
     {
         var (folder, refused) = RuntimeFolder.Open(options.Folder);
         if (folder is null) return (null, refused);
@@ -99,11 +103,13 @@ public sealed class ProcessWorkloads : IWorkloads, IWorkloadUsage, IAsyncDisposa
     public async IAsyncEnumerable<LogLine> ReadLogsAsync(LogQuery query, [EnumeratorCancellation] CancellationToken cancellation)
     {
         await _collector.CollectNowAsync();
-        await foreach (var line in new LogReader(_time).ReadAsync(_store.InstancesFolder(query.Service), query, cancellation)) yield return line;
+        await foreach (var line in new LogReader(_time).ReadAsync(_store.InstancesFolder(query.Service), query, cancellation))
+            yield return line;
     }
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<InstanceUsage>> MeasureAsync(ServiceKey service, CancellationToken cancellation) => Task.Run<ImmutableArray<InstanceUsage>>(() =>
+    public Task<ImmutableArray<InstanceUsage>> MeasureAsync(ServiceKey service, CancellationToken cancellation)
+        => Task.Run<ImmutableArray<InstanceUsage>>(() =>
     {
         var running = _measured.Where(instance => instance.Service == service);
         return [.. running.Select(instance => UsageOf.Run(instance.Instance, instance.Cgroup, instance.Session)).OfType<InstanceUsage>()];
@@ -202,7 +208,8 @@ public sealed class ProcessWorkloads : IWorkloads, IWorkloadUsage, IAsyncDisposa
 
         if (views == _views) return;
         _views = views;
-        _measured = [.. _supervisor.Slots.SelectMany(slot => slot.Instances).Where(instance => instance.State.Running && instance.Run?.Process is not null)
+        _measured = [.. _supervisor.Slots.SelectMany(slot => slot.Instances)
+            .Where(instance => instance.State.Running && instance.Run?.Process is not null)
             .Select(instance => new Measured(instance.Service, instance.State.Id, instance.Run!.Cgroup, instance.Run.Process!.Pid))];
     }
 }

@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Fairway.Adapters.Processes;
 
 /// <summary>
-/// A raw output file while its program appends to it: read from an offset on, and freed behind it. The program's own offset is always the file's end, so
-/// holes punched behind the reader change nothing for it.
+/// A raw output file while its program appends to it: read from an offset on, and freed behind it. The program's own offset is always the
+/// file's end, so holes punched behind the reader change nothing for it.
 /// </summary>
 internal sealed class RawOutput : IDisposable
 {
@@ -31,7 +31,11 @@ internal sealed class RawOutput : IDisposable
     /// <param name="offset">Where to go on.</param>
     /// <param name="backlogLimit">More unread bytes than this are skipped: rotation would drop them anyway.</param>
     public static RawOutput? Open(string path, string stream, long offset, long backlogLimit)
-        => File.Exists(path) ? new(File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete), stream, offset, backlogLimit) : null;
+    {
+        if (!File.Exists(path)) return null;
+        var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        return new(file, stream, offset, backlogLimit);
+    }
 
     /// <summary>Copies a chunk of what is new as log lines. True when there may be more at once.</summary>
     public bool Copy(NodaTime.Instant now, bool last, IBufferWriter<byte> into)
@@ -43,7 +47,8 @@ internal sealed class RawOutput : IDisposable
         if (length - Offset > _backlogLimit)
         {
             var skipped = length - Offset - _backlogLimit / 2;
-            LogLines.Copy(System.Text.Encoding.ASCII.GetBytes($"[fairway skipped {skipped} bytes of output: more than the log keeps was written while nobody collected]\n"), head, true, into);
+            var note = $"[fairway skipped {skipped} bytes of output: more than the log keeps was written while nobody collected]\n";
+            LogLines.Copy(System.Text.Encoding.ASCII.GetBytes(note), head, last: true, into);
             Offset += skipped;
         }
 

@@ -4,17 +4,18 @@ using Fairway.Workloads;
 namespace Fairway.Adapters.Processes;
 
 /// <summary>
-/// One run of a command: a folder with its raw output and what its wrapper tells. A small shell stays as the command's parent and writes its exit status
-/// there, so neither output nor status needs a reader while they happen: this process may be killed and come back.
+/// One run of a command: a folder with its raw output and what its wrapper tells. A small shell stays as the command's parent and writes
+/// its exit status there, so neither output nor status needs a reader while they happen: this process may be killed and come back.
 /// </summary>
 internal sealed class RunFolder(string path)
 {
     /// <summary>Marks every process of a run: <c>namespace.run</c>, where the namespace is the data folder's.</summary>
     public const string Marker = "FAIRWAY_RUN";
 
-    // The traps keep the shell alive through signals to the group, and a trapped (not ignored) signal is back to its default in the child. The subshell
-    // joins the cgroup before it becomes the program, so the program never runs outside it and the wrapper is never charged to it. Only the program
-    // writes to stderr: the shell's own words ("Killed") go nowhere. Names are long so as not to hit a variable of the release.
+    // The traps keep the shell alive through signals to the group, and a trapped (not ignored) signal is back to its default in the child.
+    // The subshell joins the cgroup before it becomes the program, so the program never runs outside it and the wrapper is never charged to
+    // it. Only the program writes to stderr: the shell's own words ("Killed") go nowhere. Names are long so as not to hit a variable of the
+    // release.
     private const string Script = """
         trap : HUP INT QUIT USR1 USR2 PIPE ALRM TERM
         exec 3>&2 2>/dev/null
@@ -59,7 +60,8 @@ internal sealed class RunFolder(string path)
     /// <param name="joins">Files the program writes its pid to before it starts.</param>
     /// <param name="bothToOutput">Both streams into <see cref="Output"/>, as they come.</param>
     public SpawnRequest Wrap(
-        IReadOnlyList<string> command, IReadOnlyDictionary<string, string> environment, string workingDirectory, IReadOnlyList<string> joins, bool bothToOutput = false)
+        IReadOnlyList<string> command, IReadOnlyDictionary<string, string> environment, string workingDirectory,
+        IReadOnlyList<string> joins, bool bothToOutput = false)
         => new(
             "/bin/sh", ["sh", "-c", Script, "fairway", Path, joins.Count.ToString(CultureInfo.InvariantCulture), .. joins, .. command],
             environment, workingDirectory, Output, bothToOutput ? Output : Error);
@@ -80,7 +82,8 @@ internal sealed class RunFolder(string path)
         {
             var text = File.ReadAllText(System.IO.Path.Combine(Path, name));
             // Without its line end it is still being written.
-            return text.EndsWith('\n') && int.TryParse(text.AsSpan().TrimEnd(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+            if (!text.EndsWith('\n')) return null;
+            return int.TryParse(text.AsSpan().TrimEnd(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
         }
         catch (Exception missing) when (missing is IOException or UnauthorizedAccessException)
         {

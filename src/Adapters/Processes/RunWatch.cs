@@ -8,7 +8,9 @@ internal sealed class RunWatch(SlotStore store, LogCollector collector, string s
 {
     private static readonly Duration VerifyEvery = Duration.FromSeconds(1);
 
-    /// <summary>Whether the run is over: wrapper, group and control group are gone. Leftovers of one that was not asked to stop are killed.</summary>
+    /// <summary>
+    /// Whether the run is over: wrapper, group and control group are gone. Leftovers of one that was not asked to stop are killed.
+    /// </summary>
     public static bool IsOver(Instance instance, Instant now)
     {
         if (instance.Run?.Process is not { } process) return true;

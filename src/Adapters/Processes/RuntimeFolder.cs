@@ -27,7 +27,9 @@ internal sealed class RuntimeFolder : IDisposable
             Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             held = Lock(System.IO.Path.Combine(path, "lock"));
             if (held is null)
-                return (null, new(FaultKind.Conflict, Blame.Platform, true, $"another control plane has {path} open; stop it first, or choose another data folder"));
+                return (null, new(
+                    FaultKind.Conflict, Blame.Platform, true,
+                    $"another control plane has {path} open; stop it first, or choose another data folder"));
             var name = System.IO.Path.Combine(path, "namespace");
             var space = File.Exists(name) ? File.ReadAllText(name).Trim() : "";
             if (space.Length == 0)

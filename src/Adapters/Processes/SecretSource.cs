@@ -24,7 +24,8 @@ internal static class SecretSource
     private static (string? Value, string Problem) Fetch(string source)
     {
         if (source.StartsWith("env:", StringComparison.Ordinal))
-            return (Environment.GetEnvironmentVariable(source[4..]), $"the control plane's environment has no variable {source[4..]}; set it where 'fairway serve' is started");
+            return (Environment.GetEnvironmentVariable(source[4..]),
+                $"the control plane's environment has no variable {source[4..]}; set it where 'fairway serve' is started");
         if (!source.StartsWith("file:", StringComparison.Ordinal))
             return (null, "its source is neither 'env:NAME' nor 'file:/path'; write one of them");
         var path = source[5..];

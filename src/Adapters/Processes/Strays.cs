@@ -12,7 +12,8 @@ internal static class Strays
     /// <summary>Processes whose mark begins with the prefix, by mark.</summary>
     public static ILookup<string, ProcessEntry> Marked(string prefix)
         => ProcessTable.All().Select(entry => (Entry: entry, Mark: ProcessTable.Variable(entry.Pid, RunFolder.Marker)))
-            .Where(found => found.Mark?.StartsWith(prefix, StringComparison.Ordinal) == true).ToLookup(found => found.Mark!, found => found.Entry, StringComparer.Ordinal);
+            .Where(found => found.Mark?.StartsWith(prefix, StringComparison.Ordinal) == true)
+            .ToLookup(found => found.Mark!, found => found.Entry, StringComparer.Ordinal);
 
     /// <summary>Ends processes: TERM, and KILL to those that are still there after the grace.</summary>
     public static async Task EndAsync(IEnumerable<int> pids, Duration grace, TimeProvider time, CancellationToken cancellation)

@@ -12,7 +12,8 @@ internal sealed class SupervisedSlot(SlotRecord record)
     /// <summary>What it shall run; its instances are those below.</summary>
     public SlotRecord Wish { get; set; } = record;
 
-    public List<Instance> Instances { get; } = [.. record.Instances.Select(stored => new Instance(record.Service, stored.State, stored.Release, stored.Run))];
+    public List<Instance> Instances { get; } =
+        [.. record.Instances.Select(stored => new Instance(record.Service, stored.State, stored.Release, stored.Run))];
 
     /// <summary>Something changed that is not stored yet.</summary>
     public bool Dirty { get; set; }
@@ -51,19 +52,23 @@ internal sealed class Supervisor(
     /// <summary>Accepts a wish once it is stored.</summary>
     public Fault? Accept(ServiceKey service, RolloutEffect.SetInstances effect, Instant now)
     {
-        if (effect.Count < 0) return new(FaultKind.Invalid, Blame.Fairway, false, $"{service}: {effect.Count} instances were asked for; the least is 0");
+        if (effect.Count < 0)
+            return new(FaultKind.Invalid, Blame.Fairway, false, $"{service}: {effect.Count} instances were asked for; the least is 0");
         var slot = _slots.GetValueOrDefault((service, effect.Slot)) ?? new(new(service, effect.Slot, 0, effect.Release, 0, []));
         if (effect.Id == slot.Wish.Effect) return null;
         if (effect.Id < slot.Wish.Effect)
-            return new(FaultKind.Fenced, Blame.Fairway, false, $"{service} slot {effect.Slot}: effect {effect.Id} came after {slot.Wish.Effect} was applied");
+            return new(
+                FaultKind.Fenced, Blame.Fairway, false,
+                $"{service} slot {effect.Slot}: effect {effect.Id} came after {slot.Wish.Effect} was applied");
         var plan = SlotPlan.For(effect.Release.Digest, effect.Count, slot.Instances.Select(instance => instance.State));
         var removed = slot.Instances.Where(instance => plan.Remove.AsSpan().Contains(instance.State.Id))
-            .ToDictionary(instance => instance, instance => InstanceDecider.Decide(instance.State, new InstanceObservation.Unwanted(), instance.Release.Workload, now));
-        var started = plan.Start.Select(ordinal => new Instance(
-            service, InstanceState.New(SlotPlan.InstanceId(service, effect.Slot, ordinal, effect.Id), effect.Slot, ordinal, effect.Release.Digest, now), effect.Release, null)).ToList();
+            .ToDictionary(instance => instance, instance => Decide(instance, new InstanceObservation.Unwanted(), now));
+        var started = plan.Start.Select(ordinal => New(service, effect, ordinal, now)).ToList();
 
         var wish = new SlotRecord(service, effect.Slot, effect.Id, effect.Release, effect.Count, []);
-        var next = slot.Instances.Select(instance => removed.TryGetValue(instance, out var decision) ? instance.Record() with { State = decision.Next } : instance.Record());
+        var next = slot.Instances.Select(instance => removed.TryGetValue(instance, out var decision)
+            ? instance.Record() with { State = decision.Next }
+            : instance.Record());
         if (store.Save(wish with { Instances = [.. next, .. started.Select(instance => instance.Record())] }) is { } fault) return fault;
         _slots[(service, effect.Slot)] = slot;
         slot.Wish = wish;
@@ -107,8 +112,18 @@ internal sealed class Supervisor(
     }
 
     /// <summary>Decides and carries out.</summary>
-    public void Observe(SupervisedSlot slot, Instance instance, InstanceObservation observation, Instant now, List<(SupervisedSlot, Instance)> launches)
-        => Apply(slot, instance, InstanceDecider.Decide(instance.State, observation, instance.Release.Workload, now), launches);
+    public void Observe(
+        SupervisedSlot slot, Instance instance, InstanceObservation observation, Instant now, List<(SupervisedSlot, Instance)> launches)
+        => Apply(slot, instance, Decide(instance, observation, now), launches);
+
+    private static InstanceDecision Decide(Instance instance, InstanceObservation observation, Instant now)
+        => InstanceDecider.Decide(instance.State, observation, instance.Release.Workload, now);
+
+    private static Instance New(ServiceKey service, RolloutEffect.SetInstances effect, int ordinal, Instant now)
+    {
+        var id = SlotPlan.InstanceId(service, effect.Slot, ordinal, effect.Id);
+        return new(service, InstanceState.New(id, effect.Slot, ordinal, effect.Release.Digest, now), effect.Release, null);
+    }
 
     /// <summary>Stores what changed.</summary>
     public void Save(Instant now)
@@ -152,16 +167,19 @@ internal sealed class Supervisor(
     private void Watch(Instance instance, Instant now)
     {
         if (!instance.State.Running || instance.Finishing) return;
-        if (instance.Program is null && instance.Run is { } run && store.RunFolder(instance.Service, instance.State.Id, run.Attempt) is var folder && folder.ReadPid() is { } pid)
+        if (instance.Program is null && instance.Run is { } run
+            && store.RunFolder(instance.Service, instance.State.Id, run.Attempt) is var folder && folder.ReadPid() is { } pid)
         {
             instance.Program = pid;
-            if (folder.IsUncontained) instance.Run = run with { Notice = run.Notice is null ? Cgroups.Uncontained : $"{run.Notice}; {Cgroups.Uncontained}" };
+            if (folder.IsUncontained)
+                instance.Run = run with { Notice = run.Notice is null ? Cgroups.Uncontained : $"{run.Notice}; {Cgroups.Uncontained}" };
         }
 
         if (!RunWatch.IsOver(instance, now)) return;
         instance.Finishing = true;
         var attempt = instance.State.Attempt;
-        _ = Task.Run(async () => report(new(instance, attempt, new InstanceObservation.Ended(await watch.FinishAsync(instance, now)))), stopped);
+        _ = Task.Run(
+            async () => report(new(instance, attempt, new InstanceObservation.Ended(await watch.FinishAsync(instance, now)))), stopped);
     }
 
     private void End(SupervisedSlot slot, Instance instance)
@@ -196,7 +214,9 @@ internal sealed class Supervisor(
         var workload = instance.Release.Workload;
         // A cheap question may be asked more often while it starts, so that a fast start is seen as one.
         var ready = workload.Ready;
-        var interval = instance.State.Phase == InstancePhase.Starting && ready.Kind != HealthCheckKind.Command ? Duration.Min(ready.Interval, StartingInterval) : ready.Interval;
+        var interval = instance.State.Phase == InstancePhase.Starting && ready.Kind != HealthCheckKind.Command
+            ? Duration.Min(ready.Interval, StartingInterval)
+            : ready.Interval;
         var attempt = instance.State.Attempt;
         if (instance.Readiness.Begin(now, interval))
             Ask(instance, attempt, ready, target, (good, _) => new InstanceObservation.ReadyChecked(good));
@@ -211,7 +231,8 @@ internal sealed class Supervisor(
             report(new(instance, attempt, observe(good, answer)));
         }, stopped);
 
-    // The intent is stored before a process exists, and the process when it does: whoever comes after a crash in between finds it by its mark.
+    // The intent is stored before a process exists, and the process when it does: whoever comes after a crash in between finds it by its
+    // mark.
     private void Launch(List<(SupervisedSlot Slot, Instance Instance)> launches, Instant now)
     {
         var prepared = new List<(SupervisedSlot Slot, Instance Instance, PreparedRun Run)>();
@@ -263,7 +284,8 @@ internal sealed class Supervisor(
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            instance.Run = instance.Run! with { Notice = $"output is not collected: {FileFault.Of(store.InstanceFolder(service, id), failure).Message}" };
+            var why = FileFault.Of(store.InstanceFolder(service, id), failure).Message;
+            instance.Run = instance.Run! with { Notice = $"output is not collected: {why}" };
         }
     }
 
@@ -279,5 +301,6 @@ internal sealed class Supervisor(
             .Select(instance => Path.GetFileName(store.InstanceFolder(service, instance.State.Id)))];
 
     private HashSet<int> PortsExcept(Instance instance)
-        => [.. _slots.Values.SelectMany(slot => slot.Instances).Where(other => other != instance).Select(other => other.Run?.Port ?? 0).Where(port => port > 0)];
+        => [.. _slots.Values.SelectMany(slot => slot.Instances).Where(other => other != instance).Select(other => other.Run?.Port ?? 0)
+            .Where(port => port > 0)];
 }

@@ -18,6 +18,7 @@ internal static class UsageOf
         var members = ProcessTable.All().Where(entry => entry.Session == session).ToList();
         if (members.Count == 0) return null;
         return new(
-            instance, Duration.FromSeconds(members.Sum(entry => entry.CpuTicks) / (double)TicksPerSecond), members.Sum(entry => entry.ResidentPages) * Environment.SystemPageSize, null);
+            instance, Duration.FromSeconds(members.Sum(entry => entry.CpuTicks) / (double)TicksPerSecond),
+            members.Sum(entry => entry.ResidentPages) * Environment.SystemPageSize, null);
     }
 }

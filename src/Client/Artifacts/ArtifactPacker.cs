@@ -10,8 +10,8 @@ namespace Fairway.Client.Artifacts;
 public sealed record PackResult(int Files, long Bytes, string? Problem);
 
 /// <summary>
-/// Packs a folder as a tar for the control plane: entries in order of their paths, no owners, no times, so the same files give the same bytes. What
-/// <c>.fairwayignore</c> in the folder names is left out.
+/// Packs a folder as a tar for the control plane: entries in order of their paths, no owners, no times, so the same files give the same
+/// bytes. What <c>.fairwayignore</c> in the folder names is left out.
 /// </summary>
 public static class ArtifactPacker
 {
@@ -22,8 +22,8 @@ public static class ArtifactPacker
     public const long DefaultLimit = 2L * 1024 * 1024 * 1024;
 
     /// <summary>
-    /// Writes the folder's tar. Everything is looked at first: with a problem nothing is written, unless a file changed or vanished while it was packed.
-    /// An entry without content (an empty file, but also a socket or a pipe) is packed as an empty file.
+    /// Writes the folder's tar. Everything is looked at first: with a problem nothing is written, unless a file changed or vanished while
+    /// it was packed. An entry without content (an empty file, but also a socket or a pipe) is packed as an empty file.
     /// </summary>
     /// <param name="folder">What to pack.</param>
     /// <param name="output">Where to; stays open.</param>
@@ -37,9 +37,12 @@ public static class ArtifactPacker
         {
             var rules = Path.Combine(root.FullName, IgnoreFile);
             var entries = new List<(string Path, FileSystemInfo Info)>();
-            if (Collect(root, "", IgnoreRules.Parse(File.Exists(rules) ? await File.ReadAllTextAsync(rules, cancellation) : ""), entries) is { } unusable) return new(0, 0, unusable);
+            var ignored = IgnoreRules.Parse(File.Exists(rules) ? await File.ReadAllTextAsync(rules, cancellation) : "");
+            if (Collect(root, "", ignored, entries) is { } unusable) return new(0, 0, unusable);
             var bytes = entries.Sum(entry => LengthOf(entry.Info));
-            if (entries.Count == 0) return new(0, 0, $"the folder {root.FullName} holds nothing to pack; build the service first, or check its path and {IgnoreFile}");
+            if (entries.Count == 0)
+                return new(0, 0,
+                    $"the folder {root.FullName} holds nothing to pack; build the service first, or check its path and {IgnoreFile}");
             if (bytes > limit) return new(0, 0, TooLarge(root, entries, bytes, limit));
             entries.Sort((one, other) => Encoding.UTF8.GetBytes(one.Path).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(other.Path)));
             await using var tar = new TarWriter(output, TarEntryFormat.Pax, leaveOpen: true);
@@ -60,10 +63,14 @@ public static class ArtifactPacker
             var path = prefix + info.Name;
             var isFolder = info is DirectoryInfo && info.LinkTarget is null;
             if (rules.Ignores(path, isFolder)) continue;
-            if (path.Contains('\n', StringComparison.Ordinal)) return $"the name '{path.Replace("\n", "\\n", StringComparison.Ordinal)}' holds a line end, which archives cannot carry; rename it, or leave it out by a line in {IgnoreFile}";
+            if (path.Contains('\n', StringComparison.Ordinal))
+                return $"the name '{path.Replace("\n", "\\n", StringComparison.Ordinal)}' holds a line end, which archives cannot carry; "
+                    + $"rename it, or leave it out by a line in {IgnoreFile}";
             if (info.LinkTarget is { } target)
             {
-                if (Leaves(path, target)) return $"link {path} leads to {target}, outside the folder; copy what it leads to, or leave it out by a line in {IgnoreFile}";
+                if (Leaves(path, target))
+                    return $"link {path} leads to {target}, outside the folder; "
+                        + $"copy what it leads to, or leave it out by a line in {IgnoreFile}";
                 into.Add((path, info));
                 continue;
             }
@@ -84,8 +91,11 @@ public static class ArtifactPacker
 
     private static async Task<string?> WriteAsync(TarWriter tar, string path, FileSystemInfo info, CancellationToken cancellation)
     {
-        var type = info.LinkTarget is not null ? TarEntryType.SymbolicLink : info is DirectoryInfo ? TarEntryType.Directory : TarEntryType.RegularFile;
-        var runs = type == TarEntryType.Directory || (type == TarEntryType.RegularFile && info.UnixFileMode.HasFlag(UnixFileMode.UserExecute));
+        var type = info.LinkTarget is not null
+            ? TarEntryType.SymbolicLink
+            : info is DirectoryInfo ? TarEntryType.Directory : TarEntryType.RegularFile;
+        var runs = type == TarEntryType.Directory
+            || (type == TarEntryType.RegularFile && info.UnixFileMode.HasFlag(UnixFileMode.UserExecute));
         var entry = new PaxTarEntry(type, type == TarEntryType.Directory ? path + "/" : path)
         {
             ModificationTime = DateTimeOffset.UnixEpoch,
@@ -100,11 +110,14 @@ public static class ArtifactPacker
         }
 
         if (!File.Exists(info.FullName)) return $"{path} vanished while it was packed; try again when nothing writes there";
-        await using var content = new FileStream(info.FullName, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 128 * 1024, useAsync: false);
+        await using var content = new FileStream(
+            info.FullName, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 128 * 1024, useAsync: false);
         if (content.Length != expected) return $"{path} changed while it was packed; try again when nothing writes there";
         entry.DataStream = content;
         await tar.WriteEntryAsync(entry, cancellation);
-        return content.Position == expected && content.Length == expected ? null : $"{path} changed while it was packed; try again when nothing writes there";
+        return content.Position == expected && content.Length == expected
+            ? null
+            : $"{path} changed while it was packed; try again when nothing writes there";
     }
 
     private static long LengthOf(FileSystemInfo info) => info is FileInfo { LinkTarget: null } file ? file.Length : 0;
@@ -125,8 +138,9 @@ public static class ArtifactPacker
     private static string TooLarge(DirectoryInfo root, List<(string Path, FileSystemInfo Info)> entries, long bytes, long limit)
     {
         var largest = entries.Where(entry => entry.Info is FileInfo).MaxBy(entry => LengthOf(entry.Info));
-        return $"{root.FullName} holds {Mebibytes(bytes)} MiB, more than the {Mebibytes(limit)} MiB an artifact may have; the largest file is {largest.Path} "
-            + $"({Mebibytes(LengthOf(largest.Info))} MiB); leave out what is not needed by lines in {IgnoreFile}";
+        return $"{root.FullName} holds {Mebibytes(bytes)} MiB, more than the {Mebibytes(limit)} MiB an artifact may have; "
+            + $"the largest file is {largest.Path} ({Mebibytes(LengthOf(largest.Info))} MiB); "
+            + $"leave out what is not needed by lines in {IgnoreFile}";
     }
 
     private static long Mebibytes(long bytes) => (bytes + 1024 * 1024 - 1) / (1024 * 1024);

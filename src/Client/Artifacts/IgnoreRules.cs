@@ -4,9 +4,9 @@ using System.Text.RegularExpressions;
 namespace Fairway.Client.Artifacts;
 
 /// <summary>
-/// Which files of a folder are not packed: rules as in a <c>.gitignore</c> file. A rule per line, the last one that matches decides; <c>#</c> begins a comment,
-/// <c>!</c> takes back in, a trailing <c>/</c> means folders only, a <c>/</c> elsewhere binds to the folder's root; <c>*</c>, <c>?</c>, <c>[a-z]</c> and <c>**</c>.
-/// What lies in an ignored folder cannot be taken back in.
+/// Which files of a folder are not packed: rules as in a <c>.gitignore</c> file. A rule per line, the last one that matches decides;
+/// <c>#</c> begins a comment, <c>!</c> takes back in, a trailing <c>/</c> means folders only, a <c>/</c> elsewhere binds to the folder's
+/// root; <c>*</c>, <c>?</c>, <c>[a-z]</c> and <c>**</c>. What lies in an ignored folder cannot be taken back in.
 /// </summary>
 public sealed class IgnoreRules
 {
@@ -73,7 +73,9 @@ public sealed class IgnoreRules
             {
                 var inside = glob.Substring(i + 1, end - 1);
                 var negated = inside[0] is '!' or '^';
-                pattern.Append("(?!/)[").Append(negated ? "^" : "").Append((negated ? inside[1..] : inside).Replace("\\", @"\\", StringComparison.Ordinal).Replace("[", @"\[", StringComparison.Ordinal)).Append(']');
+                var members = (negated ? inside[1..] : inside)
+                    .Replace("\\", @"\\", StringComparison.Ordinal).Replace("[", @"\[", StringComparison.Ordinal);
+                pattern.Append("(?!/)[").Append(negated ? "^" : "").Append(members).Append(']');
                 i += end;
             }
             else

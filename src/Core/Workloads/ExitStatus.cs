@@ -10,8 +10,9 @@ public sealed record ExitStatus(int? Code, int? Signal)
     // signal(7), the numbers of x86 and ARM.
     private static readonly string[] Names =
     [
-        "", "SIGHUP", "SIGINT", "SIGQUIT", "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE", "SIGKILL", "SIGUSR1", "SIGSEGV", "SIGUSR2", "SIGPIPE",
-        "SIGALRM", "SIGTERM", "SIGSTKFLT", "SIGCHLD", "SIGCONT", "SIGSTOP", "SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGURG", "SIGXCPU", "SIGXFSZ", "SIGVTALRM",
+        "", "SIGHUP", "SIGINT", "SIGQUIT", "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE", "SIGKILL", "SIGUSR1", "SIGSEGV", "SIGUSR2",
+        "SIGPIPE", "SIGALRM", "SIGTERM", "SIGSTKFLT", "SIGCHLD", "SIGCONT", "SIGSTOP", "SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGURG", "SIGXCPU",
+        "SIGXFSZ", "SIGVTALRM",
         "SIGPROF", "SIGWINCH", "SIGIO", "SIGPWR", "SIGSYS",
     ];
 
@@ -25,8 +26,8 @@ public sealed record ExitStatus(int? Code, int? Signal)
     public string? SignalName => Signal is not { } number ? null : number < Names.Length ? Names[number] : $"signal {number}";
 
     /// <summary>
-    /// From a shell's <c>$?</c>: 128 + n is read as signal n for the 31 classic signals, as every shell and container engine does. A program that itself
-    /// exits with such a code cannot be told from one that was killed.
+    /// From a shell's <c>$?</c>: 128 + n is read as signal n for the 31 classic signals, as every shell and container engine does. A
+    /// program that itself exits with such a code cannot be told from one that was killed.
     /// </summary>
     public static ExitStatus FromShell(int status) => status is > 128 and < 160 ? new(null, status - 128) : new(status, null);
 

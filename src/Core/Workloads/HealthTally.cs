@@ -8,7 +8,8 @@ namespace Fairway.Workloads;
 public readonly record struct HealthTally(bool Good, int InARow)
 {
     /// <summary>With one more answer.</summary>
-    public HealthTally With(bool good) => good == Good && InARow > 0 ? this with { InARow = Math.Min(InARow, int.MaxValue - 1) + 1 } : new(good, 1);
+    public HealthTally With(bool good)
+        => good == Good && InARow > 0 ? this with { InARow = Math.Min(InARow, int.MaxValue - 1) + 1 } : new(good, 1);
 
     /// <summary>True for healthy, false for unhealthy, null while there are too few equal answers to change anything.</summary>
     public bool? Verdict(HealthCheck check) => InARow == 0 ? null

@@ -74,7 +74,8 @@ public static class InstanceDecider
     /// <param name="observation">What happened.</param>
     /// <param name="workload">How its release wants to be run.</param>
     /// <param name="now">The time.</param>
-    public static InstanceDecision Decide(InstanceState state, InstanceObservation observation, WorkloadSpec workload, Instant now) => observation switch
+    public static InstanceDecision Decide(InstanceState state, InstanceObservation observation, WorkloadSpec workload, Instant now)
+        => observation switch
     {
         InstanceObservation.Tick => OnTick(state, now),
         InstanceObservation.Launched => Stay(state with
@@ -100,7 +101,9 @@ public static class InstanceDecider
         if (!state.Running && state.LaunchAt <= now)
         {
             var starting = Enter(state, InstancePhase.Starting, now);
-            return new(starting with { Attempt = state.Attempt + 1, LaunchAt = null, Ending = Ending.None, Cause = null, KillAt = null }, InstanceAction.Launch);
+            return new(
+                starting with { Attempt = state.Attempt + 1, LaunchAt = null, Ending = Ending.None, Cause = null, KillAt = null },
+                InstanceAction.Launch);
         }
 
         return state.Running && state.KillAt <= now ? new(state with { KillAt = now + KillAgain }, InstanceAction.Kill) : Stay(state);
@@ -128,7 +131,8 @@ public static class InstanceDecider
         };
     }
 
-    private static InstanceDecision OnLiveChecked(InstanceState state, InstanceObservation.LiveChecked check, WorkloadSpec workload, Instant now)
+    private static InstanceDecision OnLiveChecked(
+        InstanceState state, InstanceObservation.LiveChecked check, WorkloadSpec workload, Instant now)
     {
         // Before it was ready for the first time a slow start is not a death: the rollout's deadline judges that.
         if (workload.Live is null || !state.Running || !state.WasReady || state.Ending != Ending.None) return Stay(state);
@@ -136,7 +140,10 @@ public static class InstanceDecider
         if (tally.Verdict(workload.Live) != false) return Stay(state with { Live = tally });
         var cause = $"liveness check failed {tally.InARow} times in a row, last: {check.Answer}";
         return new(
-            Enter(state, InstancePhase.Stopping, now) with { Live = tally, Ending = Ending.Unhealthy, KillAt = now + workload.StopGrace, Cause = cause },
+            Enter(state, InstancePhase.Stopping, now) with
+            {
+                Live = tally, Ending = Ending.Unhealthy, KillAt = now + workload.StopGrace, Cause = cause,
+            },
             InstanceAction.Terminate);
     }
 

@@ -44,7 +44,9 @@ public sealed record InstanceState
     /// <summary>Whether a process of it runs.</summary>
     public bool Running { get; init; }
 
-    /// <summary>Number of the present or last try to start it, 1 for the first; each gets a folder, a marker and a cgroup of its own.</summary>
+    /// <summary>
+    /// Number of the present or last try to start it, 1 for the first; each gets a folder, a marker and a cgroup of its own.
+    /// </summary>
     public int Attempt { get; init; }
 
     /// <summary>Processes started so far.</summary>

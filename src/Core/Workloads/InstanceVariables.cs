@@ -8,8 +8,8 @@ namespace Fairway.Workloads;
 public static partial class InstanceVariables
 {
     /// <summary>
-    /// The whole environment: the machine's basics, then the release's own variables and secrets, then what Fairway says. Nothing else of the control
-    /// plane's environment is passed on.
+    /// The whole environment: the machine's basics, then the release's own variables and secrets, then what Fairway says. Nothing else of
+    /// the control plane's environment is passed on.
     /// </summary>
     /// <param name="workload">The release's variables.</param>
     /// <param name="secrets">Resolved secrets by variable name.</param>
@@ -22,7 +22,9 @@ public static partial class InstanceVariables
         foreach (var name in workload.Environment.Keys.Concat(workload.Secrets.Keys))
         {
             if (!Name().IsMatch(name))
-                return (null, Bad($"environment: '{name}' is not a variable name a shell passes on; use letters, digits and '_', not beginning with a digit"));
+                return (null, Bad(
+                    $"environment: '{name}' is not a variable name a shell passes on; "
+                    + "use letters, digits and '_', not beginning with a digit"));
             if (name == "PORT" || name.StartsWith("FAIRWAY_", StringComparison.Ordinal))
                 return (null, Bad($"environment: {name} is given by Fairway and cannot be set; remove it"));
         }
@@ -30,7 +32,8 @@ public static partial class InstanceVariables
         var variables = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
         foreach (var (name, value) in basics.Concat(workload.Environment).Concat(secrets).Concat(given))
         {
-            if (value.Contains('\0', StringComparison.Ordinal)) return (null, Bad($"environment: the value of {name} holds a NUL character, which no program can be given"));
+            if (value.Contains('\0', StringComparison.Ordinal))
+                return (null, Bad($"environment: the value of {name} holds a NUL character, which no program can be given"));
             variables[name] = value;
         }
 
@@ -38,8 +41,9 @@ public static partial class InstanceVariables
     }
 
     /// <summary>
-    /// <c>$NAME</c> and <c>${NAME}</c> replaced by the variable's value; <c>$$NAME</c> stands for <c>$NAME</c> itself. An unknown name stays as it is written
-    /// (it may be meant for a shell that the command starts), and so does a secret: arguments are for everybody to read in the process list.
+    /// <c>$NAME</c> and <c>${NAME}</c> replaced by the variable's value; <c>$$NAME</c> stands for <c>$NAME</c> itself. An unknown name
+    /// stays as it is written (it may be meant for a shell that the command starts), and so does a secret: arguments are for everybody to
+    /// read in the process list.
     /// </summary>
     /// <returns>The arguments, and names of secrets that were asked for.</returns>
     public static (ImmutableArray<string> Arguments, ImmutableArray<string> Withheld) Expand(

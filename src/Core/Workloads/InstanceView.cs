@@ -46,7 +46,8 @@ public sealed record ExitReason(int? Code, string? Signal, bool OutOfMemory, Ins
 }
 
 /// <summary>An instance as the runtime sees it.</summary>
-/// <param name="Id">Unique for the life of the data folder, such as <c>production.shop-a-0-17</c>: environment, service, slot, ordinal, effect id that created it.</param>
+/// <param name="Id">Unique for the life of the data folder, such as <c>production.shop-a-0-17</c>: environment, service, slot, ordinal,
+/// effect id that created it.</param>
 /// <param name="Slot">Its slot.</param>
 /// <param name="Ordinal">0 to count − 1.</param>
 /// <param name="Release">The release's digest.</param>

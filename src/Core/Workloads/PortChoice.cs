@@ -15,14 +15,16 @@ public sealed record PortRange(int First, int Last)
 public static class PortChoice
 {
     /// <summary>
-    /// Ports in the order to try them: from a place that depends on instance and attempt, upwards and round. Leaves out ports that other instances hold,
-    /// that the kernel gives to outgoing connections, and the one that just did not work.
+    /// Ports in the order to try them: from a place that depends on instance and attempt, upwards and round. Leaves out ports that other
+    /// instances hold, that the kernel gives to outgoing connections, and the one that just did not work.
     /// </summary>
-    public static IEnumerable<int> Candidates(PortRange range, PortRange ephemeral, IReadOnlySet<int> taken, int? avoid, string instance, int attempt)
+    public static IEnumerable<int> Candidates(
+        PortRange range, PortRange ephemeral, IReadOnlySet<int> taken, int? avoid, string instance, int attempt)
     {
         var size = range.Last - range.First + 1;
         if (size <= 0) yield break;
-        var start = (int)(BinaryPrimitives.ReadUInt32BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"{instance}/{attempt}"))) % (uint)size);
+        var start = (int)(
+            BinaryPrimitives.ReadUInt32BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"{instance}/{attempt}"))) % (uint)size);
         for (var step = 0; step < size; step++)
         {
             var port = range.First + (start + step) % size;

@@ -18,8 +18,8 @@ public static class RestartBackoff
     public static Duration ForgivenAfter { get; } = Duration.FromSeconds(60);
 
     /// <summary>
-    /// <see cref="First"/> doubled per failure in a row up to <see cref="Longest"/>, less up to a quarter by a hash of instance and failure, so that
-    /// instances that fell together do not rise together.
+    /// <see cref="First"/> doubled per failure in a row up to <see cref="Longest"/>, less up to a quarter by a hash of instance and
+    /// failure, so that instances that fell together do not rise together.
     /// </summary>
     /// <param name="instance">The instance's id.</param>
     /// <param name="failures">Failures in a row, 1 for the first.</param>

@@ -9,8 +9,8 @@ namespace Fairway.Workloads;
 public sealed record SlotPlan(ImmutableArray<int> Start, ImmutableArray<string> Remove)
 {
     /// <summary>
-    /// The plan for a newly accepted wish. Instances of the wanted release and ordinal stay as they are, except those that cannot be started at all: a new
-    /// wish is a new try for them.
+    /// The plan for a newly accepted wish. Instances of the wanted release and ordinal stay as they are, except those that cannot be
+    /// started at all: a new wish is a new try for them.
     /// </summary>
     /// <param name="release">Digest the slot shall run.</param>
     /// <param name="count">How many.</param>
@@ -30,8 +30,8 @@ public sealed record SlotPlan(ImmutableArray<int> Start, ImmutableArray<string> 
     }
 
     /// <summary>
-    /// An instance's id: <c>environment.service-slot-ordinal-effect</c>. An effect starts an ordinal of a slot once, and effect ids only grow per service, so
-    /// no id comes twice.
+    /// An instance's id: <c>environment.service-slot-ordinal-effect</c>. An effect starts an ordinal of a slot once, and effect ids only
+    /// grow per service, so no id comes twice.
     /// </summary>
     public static string InstanceId(ServiceKey service, SlotName slot, int ordinal, long effect)
         => $"{service.Environment}.{service.Service}-{(slot == SlotName.A ? 'a' : 'b')}-{ordinal}-{effect}";
