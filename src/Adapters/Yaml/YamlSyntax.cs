@@ -68,18 +68,18 @@ internal static partial class YamlSyntax
         return $"not YAML: {text}";
     }
 
-    [GeneratedRegex(@"[{\[,]\s*([\w.\-]+:\s*)?(?<value>[^\s""',\[\]{}]*\$\{[^}]*\}[^,\]}]*)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"[{\[,]\s*([\w.\-]+:\s*)?(?<value>[^\s""',\[\]{}]*\$\{[^}]*\}[^,\]}]*)", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex VariableInFlow();
 
-    [GeneratedRegex(@"\{[^}]*:\s*&[\w.\-]+\s+[^\s{\[]", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\{[^}]*:\s*&[\w.\-]+\s+[^\s{\[]", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex AnchorInFlow();
 
-    [GeneratedRegex(@"(^|:\s|-\s|[{\[,]\s*)\s*(?<value>[@`%][^,}\]]*)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"(^|:\s|-\s|[{\[,]\s*)\s*(?<value>[@`%][^,}\]]*)", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Reserved();
 
-    [GeneratedRegex(@"^\s*(- )?(?<name>[\w.\-]+):\s+(?<value>[^""'\s{\[|>#&*][^#]*:\s.*)$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^\s*(- )?(?<name>[\w.\-]+):\s+(?<value>[^""'\s{\[|>#&*][^#]*:\s.*)$", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex ColonInValue();
 
-    [GeneratedRegex(@"^\s*(- )?(?<name>[A-Za-z][\w.\-]*):(?<value>[^\s/:][^:]*)$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^\s*(- )?(?<name>[A-Za-z][\w.\-]*):(?<value>[^\s/:][^:]*)$", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex NoBlank();
 }

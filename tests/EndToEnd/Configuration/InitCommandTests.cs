@@ -22,7 +22,7 @@ public sealed class InitCommandTests
         { "FastAPI", ["requirements.txt=fastapi|uvicorn|", "app/main.py=from fastapi import FastAPI|app = FastAPI()|"], "my-shop",
             "python3 -m pip install -r requirements.txt --target packages", "python3 -m uvicorn app.main:app --host 127.0.0.1 --port $PORT", "." },
         { "Flask", ["pyproject.toml=[project]|name='x'|dependencies=['gunicorn']", "web.py=import flask|application: flask.Flask = flask.Flask(__name__)|"], "my-shop",
-            "python3 -m pip install . --target packages", "python3 -m flask --app web:application run --host 127.0.0.1 --port $PORT", "." },
+            "python3 -m pip install . --target packages", "python3 -m gunicorn --bind 127.0.0.1:$PORT web:application", "." },
         { "Django", ["manage.py=", "shop/wsgi.py=", "requirements.txt=django|gunicorn|"], "my-shop", "python3 -m pip install -r requirements.txt --target packages",
             "python3 -m gunicorn --bind 127.0.0.1:$PORT shop.wsgi:application", "." },
         { "Python", ["server.py=print()"], "my-shop", "", "python3 server.py", "." },

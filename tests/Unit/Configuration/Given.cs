@@ -1,5 +1,8 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using Fairway.Adapters.Yaml;
+using FsCheck;
+using Microsoft.FSharp.Core;
 
 namespace Fairway.Configuration;
 
@@ -13,6 +16,13 @@ internal static class Given
 
     /// <summary>Whether expected files are to be rewritten.</summary>
     public static bool Updating => Environment.GetEnvironmentVariable("FAIRWAY_UPDATE") == "1";
+
+    /// <summary>A property's runs: always the same, so that a failure can be had again; <c>FAIRWAY_SEED</c> looks elsewhere.</summary>
+    public static Config Runs(int count)
+    {
+        var seed = ulong.Parse(Environment.GetEnvironmentVariable("FAIRWAY_SEED") ?? "24", CultureInfo.InvariantCulture);
+        return Config.QuickThrowOnFailure.WithMaxTest(count).WithReplay(FSharpOption<Replay>.Some(new Replay(new Rnd(seed), FSharpOption<int>.None)));
+    }
 
     /// <summary>This folder in the checkout.</summary>
     public static string Folder([CallerFilePath] string file = "") => Path.GetDirectoryName(file)!;

@@ -26,7 +26,7 @@ public sealed class MutationTests
     {
         var original = File.ReadAllText(Path.Combine(Given.Case(name), "fairway.yaml"));
         var changed = Edit.ListOf(4).Select(edits => edits.Aggregate(original, (text, edit) => edit(text)));
-        Prop.ForAll(changed.ToArbitrary(), text => Check(Encoding.UTF8.GetBytes(text))).Check(Config.QuickThrowOnFailure.WithMaxTest(250));
+        Prop.ForAll(changed.ToArbitrary(), text => Check(Encoding.UTF8.GetBytes(text))).Check(Given.Runs(250));
     }
 
     [Fact]
@@ -38,7 +38,7 @@ public sealed class MutationTests
             var bytes = original.ToArray();
             foreach (var (at, value) in changes) bytes[at % bytes.Length] = (byte)value;
             Check(bytes);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(250));
+        }).Check(Given.Runs(250));
     }
 
     private static void Check(byte[] content)

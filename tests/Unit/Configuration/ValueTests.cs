@@ -13,17 +13,17 @@ public sealed class ValueTests
         {
             var duration = Duration.FromMilliseconds(milliseconds);
             return DurationText.Parse(DurationText.Format(duration)) is { IsValid: true } parsed && parsed.Value == duration;
-        }).QuickCheckThrowOnFailure();
+        }).Check(Given.Runs(200));
 
     [Fact]
     public void A_size_written_and_read_again_is_the_same()
         => Prop.ForAll((from number in Gen.Choose(0, int.MaxValue) from unit in Gen.Elements(1L, 1_000L, 1L << 10, 1_000_000L, 1L << 20) select number * unit).ToArbitrary(),
-            bytes => SizeText.Parse(SizeText.Format(bytes)) is { IsValid: true } parsed && parsed.Value == bytes).QuickCheckThrowOnFailure();
+            bytes => SizeText.Parse(SizeText.Format(bytes)) is { IsValid: true } parsed && parsed.Value == bytes).Check(Given.Runs(200));
 
     [Fact]
     public void A_percentage_written_and_read_again_is_the_same()
         => Prop.ForAll(Gen.Choose(0, 1_000_000).Select(number => number / 10_000m).ToArbitrary(),
-            percent => PercentText.Parse(PercentText.Format(percent)) is { IsValid: true } parsed && parsed.Value == percent).QuickCheckThrowOnFailure();
+            percent => PercentText.Parse(PercentText.Format(percent)) is { IsValid: true } parsed && parsed.Value == percent).Check(Given.Runs(200));
 
     [Fact]
     public void Words_joined_and_split_again_are_the_same()
@@ -31,7 +31,7 @@ public sealed class ValueTests
         {
             ImmutableArray<string> words = ["./run", .. list];
             return CommandWords.Split(CommandWords.Join(words)) is { IsValid: true } parsed && parsed.Value.SequenceEqual(words);
-        }).QuickCheckThrowOnFailure();
+        }).Check(Given.Runs(200));
 
     [Fact]
     public void No_text_at_all_makes_a_reader_throw()
@@ -44,7 +44,7 @@ public sealed class ValueTests
             _ = CommandWords.Split(text);
             _ = SecretNames.Conceal(text);
             _ = NearestName.Of(text, ["instances", "run", ""]);
-        }).QuickCheckThrowOnFailure();
+        }).Check(Given.Runs(200));
 
     [Theory]
     [InlineData("90s", 90_000)]

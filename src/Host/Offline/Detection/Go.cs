@@ -27,12 +27,12 @@ internal static partial class Go
     private static bool IsMain(ProjectFolder folder, string file)
         => !file.EndsWith("_test.go", StringComparison.Ordinal) && MainPackage().IsMatch(folder.Read(file));
 
-    [GeneratedRegex(@"^module\s+""?(?<path>[^\s""]+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^module\s+""?(?<path>[^\s""]+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex ModulePath();
 
-    [GeneratedRegex(@"^v\d+$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^v\d+$", RegexOptions.NonBacktracking)]
     private static partial Regex MajorVersion();
 
-    [GeneratedRegex(@"^package\s+main\b", RegexOptions.Multiline, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^package\s+main\b", RegexOptions.Multiline | RegexOptions.NonBacktracking)]
     private static partial Regex MainPackage();
 }

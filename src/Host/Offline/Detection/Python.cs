@@ -45,6 +45,6 @@ internal static partial class Python
 
     private static string Module(string file) => Path.ChangeExtension(file, null).Replace('/', '.') is var module && module.EndsWith(".__init__", StringComparison.Ordinal) ? module[..^9] : module;
 
-    [GeneratedRegex(@"^(?<name>[A-Za-z_]\w*)\s*(:\s*\w+\s*)?=\s*(\w+\.)?(?<kind>FastAPI|Starlette|Quart|Flask)\(", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^(?<name>[A-Za-z_]\w*)\s*(:\s*[\w.]+\s*)?=\s*(\w+\.)?(?<kind>FastAPI|Starlette|Quart|Flask)\(", RegexOptions.Multiline | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Application();
 }

@@ -22,9 +22,9 @@ internal static partial class Rust
         };
     }
 
-    [GeneratedRegex(@"^\[package\][^\[]*?^name\s*=\s*""(?<name>[^""]+)""", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^\[package\][^\[]*?^name\s*=\s*""(?<name>[^""]+)""", RegexOptions.Multiline | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Package();
 
-    [GeneratedRegex(@"^\[\[bin\]\][^\[]*?^name\s*=\s*""(?<name>[^""]+)""", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^\[\[bin\]\][^\[]*?^name\s*=\s*""(?<name>[^""]+)""", RegexOptions.Multiline | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Binary();
 }

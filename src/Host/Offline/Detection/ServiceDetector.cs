@@ -68,6 +68,6 @@ public static partial class ServiceDetector
         }
     }
 
-    [GeneratedRegex(@"^(?<type>[A-Za-z][A-Za-z0-9_-]*):\s*(?<command>\S.*)$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^(?<type>[A-Za-z][A-Za-z0-9_-]*):\s*(?<command>\S.*)$", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Process();
 }
