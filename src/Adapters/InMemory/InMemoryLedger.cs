@@ -14,8 +14,8 @@ public enum AppendMoment
 }
 
 /// <summary>
-/// A ledger in memory, for the simulator: the same contract, every call done when it returns, so it runs on one thread and a virtual clock. It outlives the
-/// engine that uses it, as a disk does.
+/// A ledger in memory, for the simulator: the same contract, every call done when it returns, so it runs on one thread and a virtual clock.
+/// It outlives the engine that uses it, as a disk does.
 /// </summary>
 public sealed class InMemoryLedger : ILedger
 {
@@ -39,7 +39,9 @@ public sealed class InMemoryLedger : ILedger
         _documents = Derive();
     }
 
-    /// <summary>Called at each moment of each append with the stream's name; throw from it to crash there. The exception reaches the appender.</summary>
+    /// <summary>
+    /// Called at each moment of each append with the stream's name; throw from it to crash there. The exception reaches the appender.
+    /// </summary>
     public Action<AppendMoment, string>? OnAppend { get; set; }
 
     /// <summary>Records as they are stored.</summary>
@@ -52,7 +54,8 @@ public sealed class InMemoryLedger : ILedger
     }
 
     /// <inheritdoc/>
-    public Task<AppendResult> AppendAsync(string stream, long expectedVersion, ImmutableArray<NewEvent> events, CancellationToken cancellation)
+    public Task<AppendResult> AppendAsync(
+        string stream, long expectedVersion, ImmutableArray<NewEvent> events, CancellationToken cancellation)
         => Now(() => Append(PreparedAppend.Of(stream, expectedVersion, events)), cancellation);
 
     /// <inheritdoc/>
@@ -71,7 +74,8 @@ public sealed class InMemoryLedger : ILedger
         => LedgerTail.FollowAsync(_appended, (after, stop) => ReadAsync(after, 256, stop), afterSeq, cancellation);
 
     /// <inheritdoc/>
-    public Task<string?> LoadAsync(string collection, string key, CancellationToken cancellation) => Now(() => _documents.Load(collection, key), cancellation);
+    public Task<string?> LoadAsync(string collection, string key, CancellationToken cancellation)
+        => Now(() => _documents.Load(collection, key), cancellation);
 
     /// <inheritdoc/>
     public Task<ImmutableArray<KeyValuePair<string, string>>> ListAsync(string collection, string prefix, CancellationToken cancellation)

@@ -8,8 +8,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Fairway.Adapters.Sqlite;
 
 /// <summary>
-/// One control plane per data folder: an exclusive <c>flock(2)</c> on the file <c>lock</c>, which also holds the owner's pid for the message to the next.
-/// The kernel lets go of it when the owner ends, however it ends; the file stays and means nothing by itself.
+/// One control plane per data folder: an exclusive <c>flock(2)</c> on the file <c>lock</c>, which also holds the owner's pid for the
+/// message to the next. The kernel lets go of it when the owner ends, however it ends; the file stays and means nothing by itself.
 /// </summary>
 public sealed partial class DataFolderLock : IDisposable
 {
@@ -36,7 +36,8 @@ public sealed partial class DataFolderLock : IDisposable
         {
             throw new LedgerException(
                 new(FaultKind.Conflict, Blame.Platform, true,
-                    $"the data folder {Path.GetFullPath(folder)} is in use by the control plane with pid {ReadPid(path)}. Stop that one first, or choose another data folder"),
+                    $"the data folder {Path.GetFullPath(folder)} is in use by the control plane with pid {ReadPid(path)}. Stop that one "
+                        + "first, or choose another data folder"),
                 e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -11,7 +11,8 @@ internal static class LedgerAudit
     private const string StoredAfter = $"SELECT {RecordRows.StoredColumns} FROM events WHERE seq > @after ORDER BY seq";
 
     /// <summary>Everything: the file's structure, every record, the read models.</summary>
-    public static LedgerReport Verify(SqliteSession session, string database, ReadModels models, Upcasts upcasts, LedgerHead? anchor, CancellationToken cancellation)
+    public static LedgerReport Verify(
+        SqliteSession session, string database, ReadModels models, Upcasts upcasts, LedgerHead? anchor, CancellationToken cancellation)
     {
         var problems = ImmutableArray.CreateBuilder<LedgerProblem>();
         session.Execute("BEGIN");
@@ -34,16 +35,19 @@ internal static class LedgerAudit
         session.Execute("COMMIT");
         if (problems.Count == 0) return;
         var more = problems.Count > 1 ? $" (and {problems.Count - 1} more)" : "";
-        throw SqliteFaults.Damaged(database, $"does not hold what was written: {problems[0].Sentence}{more}; \"fairway audit verify\" lists all");
+        throw SqliteFaults.Damaged(database, $"does not hold what was written: {problems[0].Sentence}{more}; \"fairway audit verify\" "
+            + "lists all");
     }
 
     private static LedgerChainReport CheckRecords(
-        SqliteSession session, string database, LedgerChainCheck check, ImmutableArray<LedgerProblem>.Builder problems, CancellationToken cancellation, long after = 0)
+        SqliteSession session, string database, LedgerChainCheck check, ImmutableArray<LedgerProblem>.Builder problems,
+        CancellationToken cancellation, long after = 0)
     {
         var head = LedgerStore.ReadHead(session);
         try
         {
-            var rows = after == 0 ? session.Query(Stored, RecordRows.ReadStored) : session.Query(StoredAfter, RecordRows.ReadStored, ("@after", after));
+            var rows = after == 0 ? session.Query(Stored, RecordRows.ReadStored)
+                : session.Query(StoredAfter, RecordRows.ReadStored, ("@after", after));
             foreach (var (record, wrongKind) in rows)
             {
                 cancellation.ThrowIfCancellationRequested();
@@ -55,7 +59,8 @@ internal static class LedgerAudit
         {
             var partial = check.Finish(null);
             problems.AddRange(partial.Problems);
-            problems.Add(new(null, "file", $"{database}: records after {partial.Head.Seq} cannot be read, a page does not hold what it must"));
+            problems.Add(new(null, "file", $"{database}: records after {partial.Head.Seq} cannot be read, a page does not hold "
+                + "what it must"));
             return partial;
         }
         var report = check.Finish(head ?? LedgerHead.Empty);
@@ -71,14 +76,15 @@ internal static class LedgerAudit
     {
         var after = FirstOfNewest(session);
         if (after == 0) return new();
-        var before = session.Query("SELECT hash FROM events WHERE seq = @seq", row => row.GetString(0), ("@seq", after)).FirstOrDefault() ?? LedgerHash.Zero;
+        var before = session.Scalar("SELECT hash FROM events WHERE seq = @seq", ("@seq", after)) as string ?? LedgerHash.Zero;
         var versions = session.Query(
             "SELECT stream, MIN(version) - 1 FROM events WHERE seq > @after GROUP BY stream",
             row => KeyValuePair.Create(row.GetString(0), row.GetInt64(1)), ("@after", after));
         return LedgerChainCheck.Behind(new(after, before), versions);
     }
 
-    private static void CheckStructure(SqliteSession session, string pragma, string database, ImmutableArray<LedgerProblem>.Builder problems)
+    private static void CheckStructure(SqliteSession session, string pragma, string database,
+        ImmutableArray<LedgerProblem>.Builder problems)
     {
         try
         {
@@ -92,13 +98,14 @@ internal static class LedgerAudit
     }
 
     private static void CheckReadModels(
-        SqliteSession session, string database, ReadModels models, Upcasts upcasts, ImmutableArray<LedgerProblem>.Builder problems, CancellationToken cancellation)
+        SqliteSession session, string database, ReadModels models, Upcasts upcasts, ImmutableArray<LedgerProblem>.Builder problems,
+        CancellationToken cancellation)
     {
         // One of another version is derived anew when the ledger is opened: it is not out of step, just not there yet.
         var stored = session.Query("SELECT name, version FROM collections", row => (row.GetString(0), row.GetInt64(1))).ToHashSet();
         var current = new ReadModels(models.Projections.Where(projection => stored.Contains((projection.Collection, projection.Version))));
         var expected = new Documents(current);
-        foreach (var record in session.Query($"SELECT {RecordRows.Columns} FROM events ORDER BY seq", row => RecordRows.Read(row, database)))
+        foreach (var record in session.Query(RecordRows.All, row => RecordRows.Read(row, database)))
         {
             cancellation.ThrowIfCancellationRequested();
             expected.Apply([upcasts.Apply(record)]);
@@ -106,8 +113,8 @@ internal static class LedgerAudit
         foreach (var projection in current.Projections)
         {
             var documents = session.Query(
-                "SELECT key, body FROM documents WHERE collection = @collection", row => KeyValuePair.Create(row.GetString(0), row.GetString(1)),
-                ("@collection", projection.Collection));
+                "SELECT key, body FROM documents WHERE collection = @collection",
+                row => KeyValuePair.Create(row.GetString(0), row.GetString(1)), ("@collection", projection.Collection));
             problems.AddRange(expected.Differences(projection.Collection, documents));
         }
     }

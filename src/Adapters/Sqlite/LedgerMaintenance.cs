@@ -9,13 +9,14 @@ namespace Fairway.Adapters.Sqlite;
 public static class LedgerMaintenance
 {
     /// <summary>
-    /// Checks a ledger without changing it: its structure, every record, its read models. A running control plane does not mind; a copy or a read-only
-    /// medium will do.
+    /// Checks a ledger without changing it: its structure, every record, its read models. A running control plane does not mind; a copy or
+    /// a read-only medium will do.
     /// </summary>
     /// <param name="path">A data folder, or a ledger's file.</param>
     /// <param name="projections">Read models to compare with the records; those not named are not looked at.</param>
     /// <param name="upcasts">How older records are read.</param>
-    /// <param name="anchor">A head noted elsewhere earlier, if any: proves the records up to it against someone who rewrote the whole file.</param>
+    /// <param name="anchor">A head noted elsewhere earlier, if any: proves the records up to it against someone who rewrote the whole
+    /// file.</param>
     /// <param name="cancellation">Stops it.</param>
     /// <exception cref="LedgerException">The file is not there, is not a ledger, is newer, or cannot be read at all.</exception>
     public static Task<LedgerReport> VerifyAsync(
@@ -25,13 +26,17 @@ public static class LedgerMaintenance
         return Task.Run(() => Verify(path, models, upcasts, anchor, cancellation), cancellation);
     }
 
-    /// <summary>Derives the read models of a data folder anew. Refused while a control plane holds the folder (it can do it itself).</summary>
+    /// <summary>
+    /// Derives the read models of a data folder anew. Refused while a control plane holds the folder (it can do it itself).
+    /// </summary>
     /// <returns>Records read.</returns>
     /// <exception cref="LedgerException">The folder is in use, or its ledger cannot be opened or written.</exception>
-    public static async Task<long> RebuildAsync(string folder, IEnumerable<IProjection> projections, Upcasts upcasts, CancellationToken cancellation)
+    public static async Task<long> RebuildAsync(
+        string folder, IEnumerable<IProjection> projections, Upcasts upcasts, CancellationToken cancellation)
     {
         if (!File.Exists(LedgerFiles.Database(folder))) throw Missing(LedgerFiles.Database(folder));
-        await using var ledger = await SqliteLedger.OpenAsync(new() { Folder = folder, Projections = [.. projections], Upcasts = upcasts }, cancellation);
+        var options = new SqliteLedgerOptions { Folder = folder, Projections = [.. projections], Upcasts = upcasts };
+        await using var ledger = await SqliteLedger.OpenAsync(options, cancellation);
         return await ledger.RebuildAsync(cancellation);
     }
 
@@ -62,7 +67,8 @@ public static class LedgerMaintenance
         }
         catch (SqliteException) when (new FileInfo(LedgerFiles.Wal(database)) is not { Exists: true, Length: > 0 } && IsReadOnly(database))
         {
-            // A reader of a write-ahead log needs a file beside it. Where none can be made and no log is left, nothing can change under us either.
+            // A reader of a write-ahead log needs a file beside it. Where none can be made and no log is left, nothing can change under us
+            // either.
             session?.Dispose();
             session = SqliteSession.OpenImmutable(database);
             LedgerSchema.Check(session, database);

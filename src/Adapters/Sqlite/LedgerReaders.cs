@@ -1,19 +1,20 @@
-using System.Collections.Concurrent;
 using Microsoft.Data.Sqlite;
 
 namespace Fairway.Adapters.Sqlite;
 
-/// <summary>Read-only connections, each used by one reader at a time. A reader sees what was committed when it began, and never waits for the writer.</summary>
+/// <summary>
+/// Read-only connections, each used by one reader at a time. A reader sees what was committed when it began, and never waits for the
+/// writer.
+/// </summary>
 internal sealed class LedgerReaders(string database, int most) : IDisposable
 {
     private readonly SemaphoreSlim _free = new(most);
-    private readonly ConcurrentBag<SqliteSession> _idle = [];
+    private readonly Stack<SqliteSession> _idle = [];
     private bool _disposed;
 
     /// <summary>Reads on a thread of the pool: SQLite's reads are synchronous.</summary>
     public async Task<T> ReadAsync<T>(Func<SqliteSession, T> read, CancellationToken cancellation)
     {
-        ObjectDisposedException.ThrowIf(_disposed, typeof(SqliteLedger));
         await _free.WaitAsync(cancellation);
         try
         {
@@ -28,8 +29,11 @@ internal sealed class LedgerReaders(string database, int most) : IDisposable
     /// <summary>Closes the connections that are idle; one in use closes when it is given back.</summary>
     public void Dispose()
     {
-        _disposed = true;
-        while (_idle.TryTake(out var session)) session.Dispose();
+        lock (_idle)
+        {
+            _disposed = true;
+            while (_idle.TryPop(out var session)) session.Dispose();
+        }
     }
 
     private T Read<T>(Func<SqliteSession, T> read)
@@ -38,7 +42,7 @@ internal sealed class LedgerReaders(string database, int most) : IDisposable
         var sound = false;
         try
         {
-            if (!_idle.TryTake(out session)) session = SqliteSession.OpenReader(database);
+            session = Take();
             var result = read(session);
             sound = true;
             return result;
@@ -49,9 +53,31 @@ internal sealed class LedgerReaders(string database, int most) : IDisposable
         }
         finally
         {
-            // After an error, or an end amid rows, a connection is not trusted to be clean.
-            if (session is not null && (!sound || _disposed)) session.Dispose();
-            else if (session is not null) _idle.Add(session);
+            if (session is not null) GiveBack(session, sound);
         }
+    }
+
+    private SqliteSession Take()
+    {
+        lock (_idle)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, typeof(SqliteLedger));
+            if (_idle.TryPop(out var session)) return session;
+        }
+        return SqliteSession.OpenReader(database);
+    }
+
+    private void GiveBack(SqliteSession session, bool sound)
+    {
+        lock (_idle)
+        {
+            // After an error, or an end amid rows, a connection is not trusted to be clean.
+            if (sound && !_disposed)
+            {
+                _idle.Push(session);
+                return;
+            }
+        }
+        session.Dispose();
     }
 }

@@ -12,7 +12,8 @@ internal sealed class LedgerReads(string database, Upcasts upcasts)
     private const int TailPageRecords = 256, TailPageChars = 2 << 20;
 
     public ImmutableArray<LedgerEvent> After(SqliteSession session, long seq, int limit) => Read(session.Query(
-        $"SELECT {RecordRows.Columns} FROM events WHERE seq > @seq ORDER BY seq LIMIT @limit", row => RecordRows.Read(row, database), ("@seq", seq), ("@limit", limit)));
+        $"SELECT {RecordRows.Columns} FROM events WHERE seq > @seq ORDER BY seq LIMIT @limit",
+        row => RecordRows.Read(row, database), ("@seq", seq), ("@limit", limit)));
 
     public ImmutableArray<LedgerEvent> TailPage(SqliteSession session, long seq)
     {
@@ -39,7 +40,8 @@ internal sealed class LedgerReads(string database, Upcasts upcasts)
     }
 
     public static string? Document(SqliteSession session, string collection, string key)
-        => (string?)session.Scalar("SELECT body FROM documents WHERE collection = @collection AND key = @key", ("@collection", collection), ("@key", key));
+        => (string?)session.Scalar(
+            "SELECT body FROM documents WHERE collection = @collection AND key = @key", ("@collection", collection), ("@key", key));
 
     public static ImmutableArray<KeyValuePair<string, string>> Documents(SqliteSession session, string collection, string prefix)
     {
@@ -47,7 +49,10 @@ internal sealed class LedgerReads(string database, Upcasts upcasts)
         var rows = session.Query(
             "SELECT key, body FROM documents WHERE collection = @collection AND key >= @prefix ORDER BY key",
             row => KeyValuePair.Create(row.GetString(0), row.GetString(1)), ("@collection", collection), ("@prefix", prefix));
-        return [.. rows.TakeWhile(row => row.Key.StartsWith(prefix, StringComparison.Ordinal)).OrderBy(row => row.Key, StringComparer.Ordinal)];
+        return
+        [
+            .. rows.TakeWhile(row => row.Key.StartsWith(prefix, StringComparison.Ordinal)).OrderBy(row => row.Key, StringComparer.Ordinal),
+        ];
     }
 
     private ImmutableArray<LedgerEvent> Read(IEnumerable<LedgerEvent> records) => [.. records.Select(upcasts.Apply)];

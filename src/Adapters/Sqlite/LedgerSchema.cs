@@ -4,7 +4,9 @@ using Fairway.Ports;
 
 namespace Fairway.Adapters.Sqlite;
 
-/// <summary>The tables, and how they came to be: a list of steps forward, counted in the file itself (<c>PRAGMA user_version</c>).</summary>
+/// <summary>
+/// The tables, and how they came to be: a list of steps forward, counted in the file itself (<c>PRAGMA user_version</c>).
+/// </summary>
 internal static class LedgerSchema
 {
     /// <summary>"FWLG": marks the file as a ledger of Fairway (<c>PRAGMA application_id</c>).</summary>
@@ -64,7 +66,8 @@ internal static class LedgerSchema
         if (version > Steps.Length)
         {
             throw new LedgerException(new(FaultKind.Invalid, Blame.Platform, false,
-                $"{database} was written by a newer Fairway (its schema is {version}, this one knows up to {Steps.Length}). Run that release or a later one; nothing was changed"));
+                $"{database} was written by a newer Fairway (its schema is {version}, this one knows up to {Steps.Length}). Run that "
+                    + "release or a later one; nothing was changed"));
         }
         return version > 0 ? version : throw SqliteFaults.Damaged(database, "has no schema version");
     }

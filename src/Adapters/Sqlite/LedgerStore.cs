@@ -62,7 +62,8 @@ internal sealed class LedgerStore(SqliteSession session, string database, ReadMo
 
     /// <summary>The head noted beside the records; null when there is none.</summary>
     public static LedgerHead? ReadHead(SqliteSession session)
-        => session.Query("SELECT seq, hash FROM head WHERE id = 1", row => new LedgerHead(row.GetInt64(0), row.GetString(1))).FirstOrDefault();
+        => session.Query(
+            "SELECT seq, hash FROM head WHERE id = 1", row => new LedgerHead(row.GetInt64(0), row.GetString(1))).FirstOrDefault();
 
     /// <summary>Adds records and what follows from them for the read models.</summary>
     public AppendResult Append(PreparedAppend append)
@@ -78,7 +79,8 @@ internal sealed class LedgerStore(SqliteSession session, string database, ReadMo
         }
         Head = new(records[^1].Seq, records[^1].Hash);
         session.Execute(
-            "INSERT INTO head (id, seq, hash) VALUES (1, @seq, @hash) ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, hash = excluded.hash",
+            "INSERT INTO head (id, seq, hash) VALUES (1, @seq, @hash) "
+                + "ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, hash = excluded.hash",
             ("@seq", Head.Seq), ("@hash", Head.Hash));
         return new(records, null);
     }
@@ -91,12 +93,16 @@ internal sealed class LedgerStore(SqliteSession session, string database, ReadMo
         return Derive(models, cancellation);
     }
 
-    /// <summary>Makes the stored read models those that are wanted: derives new and changed ones, drops those that nobody keeps up any more.</summary>
+    /// <summary>
+    /// Makes the stored read models those that are wanted: derives new and changed ones, drops those that nobody keeps up any more.
+    /// </summary>
     public void SyncReadModels(CancellationToken cancellation)
     {
-        var stored = session.Query("SELECT name, version FROM collections", row => (Name: row.GetString(0), Version: row.GetInt64(1))).ToList();
+        var stored = session.Query(
+            "SELECT name, version FROM collections", row => (Name: row.GetString(0), Version: row.GetInt64(1))).ToList();
         var outdated = models.Projections.Where(projection => !stored.Contains((projection.Collection, projection.Version))).ToList();
-        var unwanted = stored.Where(collection => !models.Projections.Any(projection => projection.Collection == collection.Name)).Select(collection => collection.Name);
+        var unwanted = stored.Select(collection => collection.Name)
+            .Where(name => !models.Projections.Any(projection => projection.Collection == name));
         foreach (var name in unwanted.Concat(outdated.Select(projection => projection.Collection)))
         {
             session.Execute("DELETE FROM documents WHERE collection = @name", ("@name", name));
@@ -114,7 +120,7 @@ internal sealed class LedgerStore(SqliteSession session, string database, ReadMo
     private long Derive(ReadModels wanted, CancellationToken cancellation)
     {
         long records = 0;
-        foreach (var record in session.Query($"SELECT {RecordRows.Columns} FROM events ORDER BY seq", row => RecordRows.Read(row, database)))
+        foreach (var record in session.Query(RecordRows.All, row => RecordRows.Read(row, database)))
         {
             cancellation.ThrowIfCancellationRequested();
             foreach (var change in wanted.Apply(upcasts.Apply(record), Load)) Put(change);
@@ -123,28 +129,34 @@ internal sealed class LedgerStore(SqliteSession session, string database, ReadMo
         foreach (var projection in wanted.Projections)
         {
             session.Execute(
-                "INSERT INTO collections (name, version) VALUES (@name, @version)", ("@name", projection.Collection), ("@version", projection.Version));
+                "INSERT INTO collections (name, version) VALUES (@name, @version)",
+                ("@name", projection.Collection), ("@version", projection.Version));
         }
         return records;
     }
 
     private void Insert(LedgerEvent record) => session.Execute(
         $"INSERT INTO events ({RecordRows.Columns}) VALUES (@seq, @stream, @version, @at, @type, @actor, @cause, @data, @prev, @hash)",
-        ("@seq", record.Seq), ("@stream", record.Stream), ("@version", record.Version), ("@at", StoredRecord.FormatAt(record.At)), ("@type", record.Type),
-        ("@actor", record.Actor), ("@cause", record.Cause), ("@data", record.Data), ("@prev", record.PreviousHash), ("@hash", record.Hash));
+        ("@seq", record.Seq), ("@stream", record.Stream), ("@version", record.Version), ("@at", StoredRecord.FormatAt(record.At)),
+        ("@type", record.Type), ("@actor", record.Actor), ("@cause", record.Cause), ("@data", record.Data),
+        ("@prev", record.PreviousHash), ("@hash", record.Hash));
 
     private string? Load(string collection, string key)
-        => (string?)session.Scalar("SELECT body FROM documents WHERE collection = @collection AND key = @key", ("@collection", collection), ("@key", key));
+        => (string?)session.Scalar(
+            "SELECT body FROM documents WHERE collection = @collection AND key = @key", ("@collection", collection), ("@key", key));
 
     private void Put(DocumentChange change)
     {
         if (change.Body is null)
         {
-            session.Execute("DELETE FROM documents WHERE collection = @collection AND key = @key", ("@collection", change.Collection), ("@key", change.Key));
+            session.Execute(
+                "DELETE FROM documents WHERE collection = @collection AND key = @key",
+                ("@collection", change.Collection), ("@key", change.Key));
             return;
         }
         session.Execute(
-            "INSERT INTO documents (collection, key, body) VALUES (@collection, @key, @body) ON CONFLICT (collection, key) DO UPDATE SET body = excluded.body",
+            "INSERT INTO documents (collection, key, body) VALUES (@collection, @key, @body) "
+                + "ON CONFLICT (collection, key) DO UPDATE SET body = excluded.body",
             ("@collection", change.Collection), ("@key", change.Key), ("@body", change.Body));
     }
 }

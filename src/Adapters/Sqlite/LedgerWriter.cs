@@ -1,3 +1,4 @@
+using Fairway.Ports;
 using System.Collections.Concurrent;
 using Fairway.Ledger;
 using Microsoft.Data.Sqlite;
@@ -5,8 +6,8 @@ using Microsoft.Data.Sqlite;
 namespace Fairway.Adapters.Sqlite;
 
 /// <summary>
-/// The one writer: a thread of its own, because SQLite waits for the disk. While it waits, requests queue; all that wait are then written in one
-/// transaction, each in a savepoint, so that sixteen callers share one flush and none spoils another's result.
+/// The one writer: a thread of its own, because SQLite waits for the disk. While it waits, requests queue; all that wait are then written
+/// in one transaction, each in a savepoint, so that sixteen callers share one flush and none spoils another's result.
 /// </summary>
 internal sealed class LedgerWriter : IAsyncDisposable
 {
@@ -132,7 +133,8 @@ internal sealed class LedgerWriter : IAsyncDisposable
         }
         catch (SqliteException)
         {
-            // The reason it is undone for says more. The transaction stays open then, and the next one fails to begin: never a half-done one.
+            // The reason it is undone for says more. The transaction stays open then, and the next one fails to begin: never a half-done
+            // one.
         }
         return reason is SqliteException e ? SqliteFaults.From(e, _database) : reason;
     }
@@ -151,7 +153,8 @@ internal sealed class LedgerWriter : IAsyncDisposable
         }
         catch (SqliteException)
         {
-            // The records are durable in the log; a disk that cannot take them into the file now is told by the next append, or tried again then.
+            // The records are durable in the log; a disk that cannot take them into the file now is told by the next append, or tried again
+            // then.
             _checkpointAt = length + CheckpointBytes;
         }
     }

@@ -11,11 +11,14 @@ internal static class RecordRows
     /// <summary>Columns in the order <see cref="Read"/> takes them.</summary>
     public const string Columns = "seq, stream, version, at, type, actor, cause, data, prev_hash, hash";
 
+    /// <summary>All records by seq.</summary>
+    public const string All = $"SELECT {Columns} FROM events ORDER BY seq";
+
     /// <summary>Columns in the order <see cref="ReadStored"/> takes them: bytes as they are, and how each is stored.</summary>
     public const string StoredColumns =
-        "seq, CAST(stream AS BLOB), CAST(version AS INTEGER), CAST(at AS BLOB), CAST(type AS BLOB), CAST(actor AS BLOB), CAST(cause AS INTEGER), "
-        + "CAST(data AS BLOB), CAST(prev_hash AS BLOB), CAST(hash AS BLOB), typeof(stream), typeof(version), typeof(at), typeof(type), typeof(actor), "
-        + "typeof(cause), typeof(data), typeof(prev_hash), typeof(hash)";
+        "seq, CAST(stream AS BLOB), CAST(version AS INTEGER), CAST(at AS BLOB), CAST(type AS BLOB), CAST(actor AS BLOB), "
+        + "CAST(cause AS INTEGER), CAST(data AS BLOB), CAST(prev_hash AS BLOB), CAST(hash AS BLOB), typeof(stream), "
+        + "typeof(version), typeof(at), typeof(type), typeof(actor), typeof(cause), typeof(data), typeof(prev_hash), typeof(hash)";
 
     private static readonly string[] Fields = ["stream", "version", "at", "type", "actor", "cause", "data", "previousHash", "hash"];
 
@@ -32,7 +35,8 @@ internal static class RecordRows
             if (LedgerHash.Of(StoredRecord.Of(record)) == record.Hash) return record;
         }
         throw new LedgerException(new(FaultKind.Invalid, Blame.Platform, false,
-            $"{database}: record {seq} is damaged: its content differs from its hash. \"fairway audit verify\" names what changed; restore the data folder from a backup"));
+            $"{database}: record {seq} is damaged: its content differs from its hash. \"fairway audit verify\" names what changed; "
+                + "restore the data folder from a backup"));
     }
 
     /// <summary>A record's bytes, whatever they are.</summary>

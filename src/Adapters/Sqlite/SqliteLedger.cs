@@ -5,8 +5,8 @@ using Microsoft.Data.Sqlite;
 namespace Fairway.Adapters.Sqlite;
 
 /// <summary>
-/// The ledger in a file of a data folder: SQLite in WAL mode, every append flushed to the disk before it returns, one writer, readers beside it. It holds the
-/// folder for itself until it is disposed.
+/// The ledger in a file of a data folder: SQLite in WAL mode, every append flushed to the disk before it returns, one writer, readers
+/// beside it. It holds the folder for itself until it is disposed.
 /// </summary>
 public sealed class SqliteLedger : ILedger, IAsyncDisposable
 {
@@ -30,8 +30,11 @@ public sealed class SqliteLedger : ILedger, IAsyncDisposable
         _writer = new(store, _database, _appended);
     }
 
-    /// <summary>Opens the ledger of a data folder, or begins one; takes an older one forward and derives read models that changed.</summary>
-    /// <exception cref="LedgerException">The folder is in use or not writable, the disk full, or the file damaged, newer or no ledger. Nothing was changed.</exception>
+    /// <summary>
+    /// Opens the ledger of a data folder, or begins one; takes an older one forward and derives read models that changed.
+    /// </summary>
+    /// <exception cref="LedgerException">The folder is in use or not writable, the disk full, or the file damaged, newer or no ledger.
+    /// Nothing was changed.</exception>
     public static async Task<SqliteLedger> OpenAsync(SqliteLedgerOptions options, CancellationToken cancellation)
     {
         var models = new ReadModels(options.Projections);
@@ -57,7 +60,8 @@ public sealed class SqliteLedger : ILedger, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public async Task<AppendResult> AppendAsync(string stream, long expectedVersion, ImmutableArray<NewEvent> events, CancellationToken cancellation)
+    public async Task<AppendResult> AppendAsync(
+        string stream, long expectedVersion, ImmutableArray<NewEvent> events, CancellationToken cancellation)
     {
         var append = PreparedAppend.Of(stream, expectedVersion, events);
         return await _writer.WriteAsync(store => store.Append(append), cancellation);
@@ -99,27 +103,33 @@ public sealed class SqliteLedger : ILedger, IAsyncDisposable
 
     /// <inheritdoc/>
     public Task<LedgerReport> VerifyAsync(CancellationToken cancellation)
-        => _readers.ReadAsync(session => LedgerAudit.Verify(session, _database, _models, _options.Upcasts, null, cancellation), cancellation);
+        => _readers.ReadAsync(
+            session => LedgerAudit.Verify(session, _database, _models, _options.Upcasts, null, cancellation), cancellation);
 
     /// <inheritdoc/>
-    public Task<long> RebuildAsync(CancellationToken cancellation) => _writer.WriteAsync(store => store.Rebuild(cancellation), cancellation);
+    public Task<long> RebuildAsync(CancellationToken cancellation)
+        => _writer.WriteAsync(store => store.Rebuild(cancellation), cancellation);
 
-    /// <summary>Writes what still waits, closes the file and lets go of the folder. Tails end with <see cref="ObjectDisposedException"/>.</summary>
+    /// <summary>
+    /// Writes what still waits, closes the file and lets go of the folder. Tails end with <see cref="ObjectDisposedException"/>.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         try
         {
+            // The writer closes last: only then does SQLite move the log into the file and remove it.
+            _readers.Dispose();
             await _writer.DisposeAsync();
         }
         finally
         {
             _appended.Close(new ObjectDisposedException(nameof(SqliteLedger)));
-            _readers.Dispose();
             _lock.Dispose();
         }
     }
 
-    private static (DataFolderLock Lock, LedgerStore Store) Open(SqliteLedgerOptions options, ReadModels models, CancellationToken cancellation)
+    private static (DataFolderLock Lock, LedgerStore Store) Open(
+        SqliteLedgerOptions options, ReadModels models, CancellationToken cancellation)
     {
         var database = LedgerFiles.Database(options.Folder);
         DataFolderLock? folderLock = null;

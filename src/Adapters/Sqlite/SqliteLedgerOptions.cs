@@ -15,7 +15,10 @@ public sealed record SqliteLedgerOptions
     /// <summary>How older records are read.</summary>
     public Upcasts Upcasts { get; init; } = Upcasts.None;
 
-    /// <summary>A file up to this many bytes is checked whole when opened; of a larger one the newest records are, and <c>fairway audit verify</c> checks the rest.</summary>
+    /// <summary>
+    /// A file up to this many bytes is checked whole when opened; of a larger one the newest records are, and <c>fairway audit verify</c>
+    /// checks the rest.
+    /// </summary>
     public long WholeCheckBytes { get; init; } = 32L << 20;
 
     /// <summary>Read-only connections kept, and so reads at the same time.</summary>

@@ -6,7 +6,9 @@ namespace Fairway.Adapters.Sqlite;
 /// <summary>A connection with its statements kept prepared. For one thread at a time.</summary>
 internal sealed class SqliteSession : IDisposable
 {
-    /// <summary>How long another program's transaction is waited for, in seconds. Nobody in Fairway makes us wait: there is one writer.</summary>
+    /// <summary>
+    /// How long another program's transaction is waited for, in seconds. Nobody in Fairway makes us wait: there is one writer.
+    /// </summary>
     private const int BusySeconds = 5;
 
     private readonly SqliteConnection _connection;
@@ -18,7 +20,8 @@ internal sealed class SqliteSession : IDisposable
     {
         var settings = new SqliteConnectionStringBuilder
         {
-            DataSource = dataSource, Mode = mode, Cache = SqliteCacheMode.Private, Pooling = false, ForeignKeys = true, DefaultTimeout = BusySeconds,
+            DataSource = dataSource, Mode = mode, Cache = SqliteCacheMode.Private, Pooling = false, ForeignKeys = true,
+            DefaultTimeout = BusySeconds,
         };
         _connection = new(settings.ConnectionString);
         try
@@ -58,7 +61,8 @@ internal sealed class SqliteSession : IDisposable
     public static SqliteSession OpenReader(string database) => new(database, SqliteOpenMode.ReadOnly);
 
     /// <summary>Opens a file that nothing can change, such as on a read-only medium.</summary>
-    public static SqliteSession OpenImmutable(string database) => new(new Uri(database).AbsoluteUri + "?immutable=1", SqliteOpenMode.ReadOnly);
+    public static SqliteSession OpenImmutable(string database)
+        => new(new Uri(database).AbsoluteUri + "?immutable=1", SqliteOpenMode.ReadOnly);
 
     /// <summary>Runs a statement.</summary>
     public void Execute(string sql, params ReadOnlySpan<(string Name, object? Value)> values) => Prepare(sql, values).ExecuteNonQuery();
@@ -72,7 +76,8 @@ internal sealed class SqliteSession : IDisposable
     }
 
     /// <summary>The first column of the first row; null when there is none.</summary>
-    public object? Scalar(string sql, params ReadOnlySpan<(string Name, object? Value)> values) => Prepare(sql, values).ExecuteScalar() is { } value and not DBNull ? value : null;
+    public object? Scalar(string sql, params ReadOnlySpan<(string Name, object? Value)> values)
+        => Prepare(sql, values).ExecuteScalar() is { } value and not DBNull ? value : null;
 
     /// <summary>Rows as they are asked for; other statements may run between two of them.</summary>
     public IEnumerable<T> Query<T>(string sql, Func<SqliteDataReader, T> map, params (string Name, object? Value)[] values)

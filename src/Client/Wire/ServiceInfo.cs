@@ -45,6 +45,12 @@ public sealed record ServiceInfo
     /// <summary>Releases that were taken back.</summary>
     public required IReadOnlyList<RejectedInfo> Rejected { get; init; }
 
+    /// <summary>What a person should know besides the rollout, such as a stable release without a ready instance.</summary>
+    public required IReadOnlyList<WhyInfo> Notices { get; init; }
+
+    /// <summary>What keeps Fairway from acting here now, such as a full disk; it goes on by itself.</summary>
+    public string? Problem { get; init; }
+
     /// <summary>What Fairway found wrong with itself here; null when it acts.</summary>
     public string? Quarantine { get; init; }
 

@@ -1,3 +1,4 @@
+using Fairway.Rollouts;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;

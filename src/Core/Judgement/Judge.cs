@@ -33,10 +33,10 @@ public sealed record ArmCounts(long Requests, long Errors)
 /// <summary>What happened on both arms between two looks at the edge.</summary>
 /// <param name="From">Start of the tick.</param>
 /// <param name="To">End of the tick.</param>
-/// <param name="Weight">The candidate's confirmed share at the end of the tick; above 0.</param>
+/// <param name="Weight">The candidate's confirmed share at the end of the tick; 0 until its first share is confirmed.</param>
 /// <param name="Candidate">The candidate's counts in the tick.</param>
 /// <param name="Stable">All concurrent stable traffic in the tick; null when there is no stable release.</param>
-/// <param name="Mixed">The weight changed within the tick: the arms must not be compared, limits of one arm still hold.</param>
+/// <param name="Mixed">The weight may have changed within the tick: the arms must not be compared, limits of one arm still hold.</param>
 public sealed record JudgeTick(Instant From, Instant To, Weight Weight, ArmCounts Candidate, ArmCounts? Stable, bool Mixed = false);
 
 /// <summary>Limits the judge works with.</summary>

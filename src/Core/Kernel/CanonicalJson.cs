@@ -7,8 +7,8 @@ using System.Text.Json;
 namespace Fairway.Kernel;
 
 /// <summary>
-/// JSON in the one form that can be hashed: RFC 8785 (JCS). Members sorted by the UTF-16 code units of their names, numbers as ECMAScript writes
-/// them, the shortest string escapes, no white space, UTF-8.
+/// JSON in the one form that can be hashed: RFC 8785 (JCS). Members sorted by the UTF-16 code units of their names, numbers as ECMAScript
+/// writes them, the shortest string escapes, no white space, UTF-8.
 /// </summary>
 public static class CanonicalJson
 {
@@ -18,9 +18,9 @@ public static class CanonicalJson
     private static readonly JsonDocumentOptions Reading = new() { MaxDepth = MaxDepth };
 
     /// <summary>The canonical form of a JSON text. The canonical form of a canonical text is itself.</summary>
-    /// <exception cref="JsonException">
-    /// Malformed; deeper than <see cref="MaxDepth"/>; a member named twice; half of a surrogate pair; a number outside a double's range; or a whole
-    /// number that a double cannot hold and that would silently become another (write it as a string).
+    /// <exception cref="JsonException">Malformed; deeper than <see cref="MaxDepth"/>; a member named twice; half of a surrogate pair; a
+    /// number outside a double's range; or a whole number that a double cannot hold and that would silently become another (write it as a
+    /// string).
     /// </exception>
     public static string Canonicalize(string json) => Encoding.UTF8.GetString(CanonicalizeToUtf8(json));
 
@@ -155,10 +155,12 @@ public static class CanonicalJson
             return;
         }
         var value = element.GetDouble();
-        if (!double.IsFinite(value)) throw new JsonException($"the number {Encoding.ASCII.GetString(raw)} is outside a double's range; write it as a string");
+        if (!double.IsFinite(value))
+            throw new JsonException($"the number {Encoding.ASCII.GetString(raw)} is outside a double's range; write it as a string");
         var text = FormatNumber(value);
         if (whole && text != "0" && !Encoding.ASCII.GetString(raw).Equals(text, StringComparison.Ordinal))
-            throw new JsonException($"the whole number {Encoding.ASCII.GetString(raw)} would become {text} as a double; write it as a string");
+            throw new JsonException($"the whole number {Encoding.ASCII.GetString(raw)} would become {text} as a double; write it as a "
+                + "string");
         output.Write(Encoding.ASCII.GetBytes(text));
     }
 

@@ -7,10 +7,12 @@ using System.Text;
 namespace Fairway.Ledger;
 
 /// <summary>
-/// Finds out which field of a record was changed. The hash says only that something differs, so the record is put back in all ways that one slip can
-/// have changed it (a byte, a number, a name swapped for another of this ledger) until it has its hash again; the way that fits names the field.
+/// Finds out which field of a record was changed. The hash says only that something differs, so the record is put back in all ways that one
+/// slip can have changed it (a byte, a number, a name swapped for another of this ledger) until it has its hash again; the way that fits
+/// names the field.
 /// </summary>
-/// <remarks>A fit is proof, not a guess: another content with the same SHA-256 is not found by chance. The work is bounded, so a miss proves nothing.</remarks>
+/// <remarks>A fit is proof, not a guess: another content with the same SHA-256 is not found by chance. The work is bounded, so a miss
+/// proves nothing.</remarks>
 internal sealed class ChangedFieldSearch
 {
     private const int CausesTried = 65_536;
@@ -28,7 +30,8 @@ internal sealed class ChangedFieldSearch
     /// <param name="known">Names that occur in the ledger, to try in place of the stored ones.</param>
     public ChangedField? Find(StoredRecord record, StoredRecord expected, KnownNames known)
     {
-        if (Convert.FromHexString(record.Hash.Span, _wanted, out _, out var written) != OperationStatus.Done || written != _wanted.Length) return null;
+        if (Convert.FromHexString(record.Hash.Span, _wanted, out _, out var written) != OperationStatus.Done
+            || written != _wanted.Length) return null;
         _leftHere = Math.Min(BytesPerRecord, _left);
         var before = _leftHere;
         var found = ByPlace(record, expected) ?? ByName(record, known) ?? ByNumber(record) ?? ByByte(record);
@@ -71,9 +74,12 @@ internal sealed class ChangedFieldSearch
     {
         var fields = new (string Name, ReadOnlyMemory<byte> Bytes, Func<byte[], StoredRecord> With)[]
         {
-            ("at", record.At, bytes => record with { At = bytes }), ("type", record.Type, bytes => record with { Type = bytes }),
-            ("actor", record.Actor, bytes => record with { Actor = bytes }), ("stream", record.Stream, bytes => record with { Stream = bytes }),
-            ("previousHash", record.PreviousHash, bytes => record with { PreviousHash = bytes }), ("data", record.Data, bytes => record with { Data = bytes }),
+            ("data", record.Data, bytes => record with { Data = bytes }),
+            ("at", record.At, bytes => record with { At = bytes }),
+            ("type", record.Type, bytes => record with { Type = bytes }),
+            ("actor", record.Actor, bytes => record with { Actor = bytes }),
+            ("stream", record.Stream, bytes => record with { Stream = bytes }),
+            ("previousHash", record.PreviousHash, bytes => record with { PreviousHash = bytes }),
         };
         foreach (var bitsOnly in (bool[])[true, false])
             foreach (var (name, stored, with) in fields)
@@ -118,7 +124,8 @@ internal sealed class ChangedFieldSearch
         return _hash.AsSpan().SequenceEqual(_wanted);
     }
 
-    private ChangedField? Try(StoredRecord record, StoredRecord candidate, string field) => Fits(candidate) ? new(field, Describe(record, candidate, field), candidate) : null;
+    private ChangedField? Try(StoredRecord record, StoredRecord candidate, string field)
+        => Fits(candidate) ? new(field, Describe(record, candidate, field), candidate) : null;
 
     private static string Describe(StoredRecord now, StoredRecord was, string field) => field switch
     {
@@ -133,7 +140,8 @@ internal sealed class ChangedFieldSearch
 
     private static string Number(long? value) => value?.ToString(CultureInfo.InvariantCulture) ?? "none";
 
-    private static string Quote(ReadOnlyMemory<byte> bytes) => '"' + Encoding.UTF8.GetString(bytes.Span[..Math.Min(bytes.Length, 80)]) + '"';
+    private static string Quote(ReadOnlyMemory<byte> bytes)
+        => '"' + Encoding.UTF8.GetString(bytes.Span[..Math.Min(bytes.Length, 80)]) + '"';
 
     private static string Show(byte value) => value is > 0x20 and < 0x7F ? $"0x{value:x2} ('{(char)value}')" : $"0x{value:x2}";
 }
@@ -144,11 +152,14 @@ internal sealed class ChangedFieldSearch
 /// <param name="Written">The record as it was written.</param>
 internal sealed record ChangedField(string Field, string Change, StoredRecord Written);
 
-/// <summary>Names that occur in a ledger, at most 1,024 of a kind: a name that was swapped for another is likely to be one of them.</summary>
+/// <summary>
+/// Names that occur in a ledger, at most 1,024 of a kind: a name that was swapped for another is likely to be one of them.
+/// </summary>
 internal sealed class KnownNames
 {
     private const int Most = 1024;
-    private readonly HashSet<string> _streams = new(StringComparer.Ordinal), _types = new(StringComparer.Ordinal), _actors = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _streams = new(StringComparer.Ordinal), _types = new(StringComparer.Ordinal),
+        _actors = new(StringComparer.Ordinal);
 
     public IEnumerable<ReadOnlyMemory<byte>> Streams => Bytes(_streams);
 
@@ -168,5 +179,6 @@ internal sealed class KnownNames
         if (names.Count < Most) names.Add(Encoding.UTF8.GetString(name.Span));
     }
 
-    private static IEnumerable<ReadOnlyMemory<byte>> Bytes(HashSet<string> names) => names.Select(name => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(name));
+    private static IEnumerable<ReadOnlyMemory<byte>> Bytes(HashSet<string> names)
+        => names.Select(name => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(name));
 }

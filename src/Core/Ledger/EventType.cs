@@ -19,7 +19,8 @@ public readonly record struct EventType(string Name, int Version)
         var mark = text.LastIndexOf(".v", StringComparison.Ordinal);
         if (mark <= 0) return false;
         var digits = text.AsSpan(mark + 2);
-        if (digits.IsEmpty || digits[0] == '0' || !int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var version)) return false;
+        if (digits.IsEmpty || digits[0] == '0'
+            || !int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var version)) return false;
         var name = text[..mark];
         for (var i = 0; i < name.Length; i++)
         {
@@ -36,7 +37,8 @@ public readonly record struct EventType(string Name, int Version)
     /// <summary>Reads <c>name.vN</c>.</summary>
     /// <exception cref="FormatException">Not of that form.</exception>
     public static EventType Parse(string text) => TryParse(text, out var type) ? type
-        : throw new FormatException($"\"{text}\" is not an event type; expected lower-case words and a version, such as rollout-started.v1");
+        : throw new FormatException(
+            $"\"{text}\" is not an event type; expected lower-case words and a version, such as rollout-started.v1");
 
     /// <summary><c>name.vN</c></summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Name}.v{Version}");

@@ -11,10 +11,11 @@ namespace Fairway.Ledger;
 public sealed record LedgerChainReport(long Records, LedgerHead Head, ImmutableArray<LedgerProblem> Problems);
 
 /// <summary>
-/// Recomputes a ledger's chain: every hash, every link, positions without gaps, streams' versions without gaps, and the end against the noted head.
-/// Give it all records by seq, then ask for the report. Nothing but its input decides the outcome.
+/// Recomputes a ledger's chain: every hash, every link, positions without gaps, streams' versions without gaps, and the end against the
+/// noted head. Give it all records by seq, then ask for the report. Nothing but its input decides the outcome.
 /// </summary>
-/// <param name="anchor">A head that was noted elsewhere earlier: everything up to it is proven unchanged, even by someone who rewrote the whole chain.</param>
+/// <param name="anchor">A head that was noted elsewhere earlier: everything up to it is proven unchanged, even by someone who rewrote the
+/// whole chain.</param>
 public sealed class LedgerChainCheck(LedgerHead? anchor = null)
 {
     /// <summary>Problems told one by one; further ones are only counted.</summary>
@@ -70,7 +71,8 @@ public sealed class LedgerChainCheck(LedgerHead? anchor = null)
         _waiting = null;
         if (head is not null) CheckEnd(head);
         if (anchor is not null && anchor.Seq > _last.Seq)
-            Report(anchor.Seq, "record", $"record {anchor.Seq} was noted with hash {anchor.Hash}, but the ledger ends at {_last.Seq}: its end was cut off");
+            Report(anchor.Seq, "record", $"record {anchor.Seq} was noted with hash {anchor.Hash}, but the ledger ends at {_last.Seq}: "
+                + "its end was cut off");
         if (_untold > 0) _problems.Add(new(null, "record", $"and {_untold} more problems, not told one by one"));
         return new(_records, _last, _problems.ToImmutable());
     }
@@ -89,7 +91,8 @@ public sealed class LedgerChainCheck(LedgerHead? anchor = null)
         if (computed == stored)
         {
             if (!linked)
-                Report(record.Seq, "record", $"record {record.Seq} does not follow record {_last.Seq} as it is stored: one of the two was replaced or added, or records between them were removed");
+                Report(record.Seq, "record", $"record {record.Seq} does not follow record {_last.Seq} as it is stored: one of the two "
+                    + "was replaced or added, or records between them were removed");
         }
         else if (computed == hashByNext && linked)
         {
@@ -104,7 +107,8 @@ public sealed class LedgerChainCheck(LedgerHead? anchor = null)
         }
         else
         {
-            Report(record.Seq, "content", $"record {record.Seq}: its content differs from its hash in more than one byte; which fields cannot be told{Hints(record)}");
+            Report(record.Seq, "content", $"record {record.Seq}: its content differs from its hash in more than one byte; which fields "
+                + $"cannot be told{Hints(record)}");
         }
         if (placeKnown) CheckVersion(record.Seq, written);
         _placeKnown = placeKnown;
@@ -133,9 +137,11 @@ public sealed class LedgerChainCheck(LedgerHead? anchor = null)
     private void CheckEnd(LedgerHead head)
     {
         if (head.Seq > _last.Seq) Report(_last.Seq + 1, "record", Missing(_last.Seq + 1, head.Seq) + " from the end");
-        else if (head.Seq < _last.Seq) Report(head.Seq + 1, "record", $"{Range(head.Seq + 1, _last.Seq)} added after record {head.Seq}, the newest the ledger wrote");
+        else if (head.Seq < _last.Seq) Report(head.Seq + 1, "record", $"{Range(head.Seq + 1, _last.Seq)} added after record {head.Seq}, "
+            + "the newest the ledger wrote");
         else if (head.Hash != _last.Hash)
-            Report(_last.Seq, "head", $"the ledger noted hash {head.Hash} for its newest record {_last.Seq}, whose hash is {_last.Hash}: the note was changed, or the record was replaced");
+            Report(_last.Seq, "head", $"the ledger noted hash {head.Hash} for its newest record {_last.Seq}, whose hash is {_last.Hash}: "
+                + "the note was changed, or the record was replaced");
     }
 
     private static string Missing(long from, long to) => Range(from, to) + " missing";

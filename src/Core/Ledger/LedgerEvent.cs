@@ -12,9 +12,11 @@ namespace Fairway.Ledger;
 /// <param name="Cause">Seq of the record that led to this one; null for a beginning.</param>
 /// <param name="Data">Canonical JSON (RFC 8785).</param>
 /// <param name="PreviousHash">Hash of the record before it; 64 zeros for the first.</param>
-/// <param name="Hash">SHA-256, lower-case hex, over the canonical JSON of all of the above (the exact bytes: <see cref="LedgerHash"/>).</param>
+/// <param name="Hash">SHA-256, lower-case hex, over the canonical JSON of all of the above (the exact bytes:
+/// <see cref="LedgerHash"/>).</param>
 public sealed record LedgerEvent(
-    long Seq, string Stream, long Version, Instant At, string Type, string Actor, long? Cause, string Data, string PreviousHash, string Hash);
+    long Seq, string Stream, long Version, Instant At, string Type, string Actor, long? Cause, string Data, string PreviousHash,
+    string Hash);
 
 /// <summary>A record about to be appended.</summary>
 /// <param name="At">When it was decided.</param>

@@ -9,9 +9,9 @@ namespace Fairway.Ledger;
 /// <remarks>
 /// The bytes, without white space and without a line end:
 /// <code>{"actor":…,"at":…,"cause":…,"data":…,"previousHash":…,"seq":…,"stream":…,"type":…,"version":…}</code>
-/// <c>seq</c>, <c>version</c> and <c>cause</c> are whole numbers (<c>cause</c> is <c>null</c> for a beginning); <c>data</c> is the record's data as
-/// JSON, not as a string of JSON; <c>at</c> has nine digits of fraction; <c>previousHash</c> is 64 hex digits, all zero for the first record. The
-/// hash is written in lower-case hex.
+/// <c>seq</c>, <c>version</c> and <c>cause</c> are whole numbers (<c>cause</c> is <c>null</c> for a beginning); <c>data</c> is the record's
+/// data as JSON, not as a string of JSON; <c>at</c> has nine digits of fraction; <c>previousHash</c> is 64 hex digits, all zero for the
+/// first record. The hash is written in lower-case hex.
 /// </remarks>
 public static class LedgerHash
 {

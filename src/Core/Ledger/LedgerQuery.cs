@@ -69,7 +69,8 @@ public sealed record LedgerQuery
         && (Until is null || record.At < Until);
 
     private static bool IsOfType(string type, string wanted)
-        => type == wanted || (type.StartsWith(wanted, StringComparison.Ordinal) && EventType.TryParse(type, out var parsed) && parsed.Name == wanted);
+        => type == wanted || (type.StartsWith(wanted, StringComparison.Ordinal) && EventType.TryParse(type, out var parsed)
+            && parsed.Name == wanted);
 }
 
 /// <summary>One page of records.</summary>

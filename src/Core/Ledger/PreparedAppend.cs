@@ -43,9 +43,11 @@ public sealed record PreparedAppend
         foreach (var item in events)
         {
             if (!EventType.TryParse(item.Type, out _))
-                throw new InvalidAppendException($"{stream}: \"{item.Type}\" is not an event type; expected lower-case words and a version, such as rollout-started.v1");
+                throw new InvalidAppendException($"{stream}: \"{item.Type}\" is not an event type; expected lower-case words and a "
+                    + "version, such as rollout-started.v1");
             CheckName(item.Actor, "actor");
-            if (item.Cause is < 1) throw new InvalidAppendException($"{stream}: the cause of a {item.Type} is {item.Cause}; a cause is the seq of an earlier record");
+            if (item.Cause is < 1)
+                throw new InvalidAppendException($"{stream}: the cause of a {item.Type} is {item.Cause}, not the seq of an earlier record");
             var data = CanonicalData(stream, item);
             bytes += Encoding.UTF8.GetByteCount(data);
             canonical.Add(item with { Data = data });
@@ -63,7 +65,8 @@ public sealed record PreparedAppend
         {
             var seq = head.Seq + records.Count + 1;
             if (item.Cause > head.Seq)
-                throw new InvalidAppendException($"{Stream}: the cause of a {item.Type} is record {item.Cause}, but the ledger ends at {head.Seq}");
+                throw new InvalidAppendException($"{Stream}: the cause of a {item.Type} is record {item.Cause}, but the ledger ends at "
+                    + $"{head.Seq}");
             var record = new LedgerEvent(
                 seq, Stream, ExpectedVersion + records.Count + 1, item.At, item.Type, item.Actor, item.Cause, item.Data, previous, "");
             previous = LedgerHash.Of(StoredRecord.Of(record));
@@ -78,7 +81,8 @@ public sealed record PreparedAppend
         {
             var data = CanonicalJson.CanonicalizeToUtf8(item.Data);
             if (data.Length > MaxDataBytes)
-                throw new InvalidAppendException($"{stream}: the data of a {item.Type} takes {data.Length} bytes; a record holds at most {MaxDataBytes}. Store it as an artifact and name its digest");
+                throw new InvalidAppendException($"{stream}: the data of a {item.Type} takes {data.Length} bytes; a record holds at most "
+                    + $"{MaxDataBytes}. Store it as an artifact and name its digest");
             return Encoding.UTF8.GetString(data);
         }
         catch (JsonException e)
@@ -90,8 +94,10 @@ public sealed record PreparedAppend
     private static void CheckName(string name, string what)
     {
         if (string.IsNullOrEmpty(name)) throw new InvalidAppendException($"the {what} is empty");
-        if (name.Length > MaxNameLength) throw new InvalidAppendException($"the {what} has {name.Length} characters; at most {MaxNameLength} are kept");
-        if (name.Contains('\0', StringComparison.Ordinal)) throw new InvalidAppendException($"the {what} holds a NUL character, which no database keeps");
+        if (name.Length > MaxNameLength)
+            throw new InvalidAppendException($"the {what} has {name.Length} characters; at most {MaxNameLength} are kept");
+        if (name.Contains('\0', StringComparison.Ordinal))
+            throw new InvalidAppendException($"the {what} holds a NUL character, which no database keeps");
         for (var i = 0; i < name.Length; i++)
         {
             if (!char.IsSurrogate(name[i])) continue;

@@ -7,7 +7,8 @@ namespace Fairway.Ledger;
 /// <summary>A record as its bytes lie in the store, before anything is believed of them: text is UTF-8 or was meant to be.</summary>
 public sealed record StoredRecord
 {
-    private static readonly InstantPattern AtPattern = InstantPattern.CreateWithInvariantCulture("uuuu'-'MM'-'dd'T'HH':'mm':'ss'.'fffffffff'Z'");
+    private static readonly InstantPattern AtPattern = InstantPattern.CreateWithInvariantCulture(
+        "uuuu'-'MM'-'dd'T'HH':'mm':'ss'.'fffffffff'Z'");
 
     /// <summary>Position in the ledger.</summary>
     public required long Seq { get; init; }
@@ -18,7 +19,9 @@ public sealed record StoredRecord
     /// <summary>Position in the stream.</summary>
     public required long Version { get; init; }
 
-    /// <summary>UTC, ISO 8601, always nine digits of fraction (so that text order is time order): <c>2026-01-31T23:59:59.123000000Z</c>.</summary>
+    /// <summary>
+    /// UTC, ISO 8601, always nine digits of fraction (so that text order is time order): <c>2026-01-31T23:59:59.123000000Z</c>.
+    /// </summary>
     public required ReadOnlyMemory<byte> At { get; init; }
 
     /// <summary>Name and version of the data's shape.</summary>

@@ -7,8 +7,8 @@ namespace Fairway.Ledger;
 public sealed record Upcast(EventType From, EventType To, Func<string, string> Data);
 
 /// <summary>
-/// Keeps old records readable: the stored bytes (and their hash) never change, readers see every record in its newest shape. A type that has no
-/// step is handed on as it is, also one from a newer release.
+/// Keeps old records readable: the stored bytes (and their hash) never change, readers see every record in its newest shape. A type that
+/// has no step is handed on as it is, also one from a newer release.
 /// </summary>
 public sealed class Upcasts
 {

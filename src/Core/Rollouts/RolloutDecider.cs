@@ -23,7 +23,7 @@ public static class RolloutDecider
     public static Decision Decide(ServiceState state, RolloutObservation observation, Instant now)
     {
         var turn = new Turn(state, AtOrAfter(state, now));
-        if (turn.Now < state.At) turn.Emit(new RolloutEvent.ClockSteppedBack(state.At.Value - turn.Now, turn.Now));
+        if (turn.Now < state.At) turn.Emit(new RolloutEvent.ClockSteppedBack(InWholeMilliseconds(state.At.Value - turn.Now), turn.Now));
         var decision = observation switch
         {
             RolloutObservation.DeployRequested deploy => Deploys.Decide(turn, deploy),
@@ -50,6 +50,9 @@ public static class RolloutDecider
     /// <param name="lastLooked">The world as last seen; null when it has not been.</param>
     /// <param name="now">The time.</param>
     public static Why Explain(ServiceState state, WorldView? lastLooked, Instant now) => WaitReason.Of(state, lastLooked, AtOrAfter(state, now));
+
+    // Durations are stored in whole milliseconds; what is folded now must be what is read back.
+    private static Duration InWholeMilliseconds(Duration time) => Duration.FromMilliseconds((long)Math.Ceiling(time.TotalMilliseconds));
 
     private static Instant AtOrAfter(ServiceState state, Instant now) => state.At is { } at && now < at && at - now < ClockSlack ? at : now;
 
@@ -84,6 +87,7 @@ public static class RolloutDecider
         }
         Drains.Plan(turn, world);
         Traffic(turn, world);
+        Watch.Begin(turn, world);
         var why = WaitReason.Of(turn.State, world, turn.Now);
         if (turn.State.Active is { } active && active.Why.Code != why.Code) turn.Emit(new RolloutEvent.Waiting(why, turn.Now));
         return turn.Decide(why);

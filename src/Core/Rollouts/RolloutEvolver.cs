@@ -1,3 +1,4 @@
+using Fairway.Catalog;
 using System.Diagnostics;
 using Fairway.Traffic;
 using NodaTime;
@@ -131,7 +132,8 @@ public static class RolloutEvolver
             case RolloutEffect.SetInstances set:
                 return WithSlot(state, set.Slot, slot => slot with
                 {
-                    Release = set.Release, Instances = set.Count, AskedAt = e.At, DrainTo = null, DrainingSince = null,
+                    Release = set.Release, Instances = set.Count, AskedAt = e.At,
+                    Sure = slot.Release?.Digest == set.Release.Digest ? Math.Min(slot.Sure, set.Count) : 0, DrainTo = null, DrainingSince = null,
                     WarmUntil = set.Count == 0 ? null : slot.WarmUntil, Routed = set.Count > 0 && slot.Routed,
                     Failure = slot.Release?.Digest == set.Release.Digest ? slot.Failure : null,
                 });
@@ -165,7 +167,10 @@ public static class RolloutEvolver
             case RolloutEffect.SetRoutes:
                 return state with { RoutesFailure = Failed(state.RoutesFailure) };
             case RolloutEffect.SetInstances set:
-                return WithSlot(state, set.Slot, slot => slot with { Failure = Failed(slot.Failure) });
+                return WithSlot(state, set.Slot, slot => slot with
+                {
+                    Failure = Failed(slot.Failure), Sure = fault is null ? set.Count : slot.Sure,
+                });
             case RolloutEffect.PrepareRelease prepare:
                 return state.Rollout is { } preparing && preparing.Release.Digest == prepare.Release.Digest
                     ? state with { Rollout = preparing with { Prepared = fault is null, PrepareFailure = Failed(preparing.PrepareFailure), ProgressAt = e.At } }

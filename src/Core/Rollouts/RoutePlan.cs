@@ -1,3 +1,4 @@
+using Fairway.Catalog;
 using Fairway.Kernel;
 using Fairway.Traffic;
 using Fairway.Workloads;
@@ -27,10 +28,13 @@ internal static class RoutePlan
         }
         if (arms.Count == 0 && state.Routes is null) return null;
         var preview = active is { Phase: not RolloutPhase.RollingBack } && IsRouted(state, candidate) ? candidate.ToString() : null;
+
+        // Users are divided anew when a candidate comes into the table, not before: until then the routes have no need to change.
+        var isDividing = active is { Phase: RolloutPhase.Verifying or RolloutPhase.Shifting or RolloutPhase.Guarding };
         return new()
         {
             Environment = state.Key.Environment, Service = state.Key.Service, Generation = 0, Matches = spec.Routes, Arms = arms.ToImmutable(),
-            Salt = state.Rollout?.Id ?? "", PreviewArm = preview, Policy = spec.Traffic,
+            Salt = isDividing ? active!.Id : state.Routes?.Salt ?? "", PreviewArm = preview, Policy = spec.Traffic,
         };
     }
 
@@ -60,11 +64,11 @@ internal static class RoutePlan
         var slot = state[name];
         var targets = ImmutableArray.CreateBuilder<Target>();
         foreach (var instance in world.Instances)
-            if (instance.Phase == InstancePhase.Ready && instance.Serves(name, slot)) targets.Add(TargetOf(instance, slot));
+            if (instance.Phase == InstancePhase.Ready && instance.Ordinal < slot.Sure && instance.Serves(name, slot)) targets.Add(TargetOf(instance, slot));
         // All of the stable arm unready: its last targets may still answer, no target certainly does not.
         if (targets.Count == 0 && name == state.Stable)
             foreach (var instance in world.Instances)
-                if (instance.Phase == InstancePhase.Unready && instance.Serves(name, slot)) targets.Add(TargetOf(instance, slot));
+                if (instance.Phase == InstancePhase.Unready && instance.Ordinal < slot.Sure && instance.Serves(name, slot)) targets.Add(TargetOf(instance, slot));
         targets.Sort(static (one, other) => string.CompareOrdinal(one.Instance, other.Instance));
         return new(name.ToString(), slot.Release!.Digest, slot.Release.Version, weight, targets.ToImmutable());
     }

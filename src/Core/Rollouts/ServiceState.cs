@@ -95,6 +95,12 @@ public sealed record Slot
     /// <summary>Instances asked of the runtime.</summary>
     public int Instances { get; init; }
 
+    /// <summary>
+    /// Instances with an ordinal below this are stopped by nothing that may still be under way to the runtime. Only they may have traffic: where fewer were asked
+    /// for a moment ago and more now, the older wish may arrive until the newer one is acknowledged.
+    /// </summary>
+    public int Sure { get; init; }
+
     /// <summary>When they were last asked for.</summary>
     public Instant? AskedAt { get; init; }
 

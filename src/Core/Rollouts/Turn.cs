@@ -43,12 +43,12 @@ internal sealed class Turn(ServiceState state, Instant now)
 /// <summary>Questions to the observed world.</summary>
 internal static class Sight
 {
-    /// <summary>Instances of the slot's own release within the number asked for that are ready.</summary>
+    /// <summary>Instances of the slot's own release that are ready and will not be stopped.</summary>
     public static int Ready(this WorldView world, SlotName name, Slot slot)
     {
         var ready = 0;
         foreach (var instance in world.Instances)
-            if (instance.Phase == InstancePhase.Ready && Serves(instance, name, slot)) ready++;
+            if (instance.Phase == InstancePhase.Ready && instance.Ordinal < slot.Sure && Serves(instance, name, slot)) ready++;
         return ready;
     }
 

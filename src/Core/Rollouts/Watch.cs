@@ -20,6 +20,18 @@ internal static class Watch
         if (turn.State.HasInForce(world)) Confirm(turn, turn.State.Rollout!, edge);
     }
 
+    /// <summary>
+    /// Begins to count when a first share is asked for. What came before came by the preview route: no user's traffic, not judged. From then on the edge's
+    /// counters do not tell the two apart, and all of it is.
+    /// </summary>
+    public static void Begin(Turn turn, WorldView world)
+    {
+        if (turn.State.Active is not { Cursor: null, Phase: RolloutPhase.Shifting or RolloutPhase.Guarding } rollout || world.Edge is not { } edge) return;
+        if (turn.State.WeightOf(rollout.Candidate) == Weight.Zero) return;
+        turn.Emit(new RolloutEvent.Judged(null, CounterCursor.Start(edge.Epoch, edge.Instances, turn.Now), rollout.Judge, Verdict.InsufficientEvidence,
+            Why.Because("counting-begins", "counting requests from here on"), turn.Now));
+    }
+
     /// <summary>Candidates that must be ready for the share that the candidate has now, not for the one it is to get.</summary>
     public static int Needed(Rollout rollout)
         => rollout.ConfirmedAt is not null ? rollout.Target.CandidateInstances
@@ -47,11 +59,6 @@ internal static class Watch
         var weight = turn.State.WeightOf(rollout.Candidate);
         if (weight == rollout.Weight && (rollout.ConfirmedAt is not null || weight != rollout.Target.Weight)) return;
         turn.Emit(new RolloutEvent.WeightConfirmed(weight, edge.Generation, turn.Now));
-
-        // Requests at weight 0 came by the preview route; they are no user's traffic and are not judged.
-        if (weight > Weight.Zero && rollout.Cursor is null)
-            turn.Emit(new RolloutEvent.Judged(null, CounterCursor.Start(edge.Epoch, edge.Instances, turn.Now), rollout.Judge, Verdict.InsufficientEvidence,
-                Why.Because("counting-begins", "counting requests from here on"), turn.Now));
     }
 
     private static void Count(Turn turn, Rollout rollout, EdgeView edge)

@@ -1,3 +1,4 @@
+using Fairway.Catalog;
 using System.Text.Json.Serialization;
 using Fairway.Rollouts;
 using NodaTime;
@@ -33,16 +34,19 @@ public enum InstancePhase
 /// <param name="OutOfMemory">The kernel killed it at its memory limit.</param>
 /// <param name="At">When it was found ended.</param>
 /// <param name="LastOutput">Last lines of its output, at most 2,048 characters.</param>
-public sealed record ExitReason(int? Code, string? Signal, bool OutOfMemory, Instant At, string LastOutput)
+/// <param name="Cause">Why the runtime ended it, such as a failed liveness check; null when it ended by itself.</param>
+public sealed record ExitReason(int? Code, string? Signal, bool OutOfMemory, Instant At, string LastOutput, string? Cause = null)
 {
     /// <summary>In words: <c>exited with code 3</c>, <c>killed by SIGSEGV</c>, <c>out of memory</c>.</summary>
-    public override string ToString() => OutOfMemory ? "out of memory"
+    public override string ToString() => Cause ?? InWords();
+
+    private string InWords() => OutOfMemory ? "out of memory"
         : Signal is not null ? $"killed by {Signal}"
         : Code is { } code ? $"exited with code {code}" : "ended for an unknown reason";
 }
 
 /// <summary>An instance as the runtime sees it.</summary>
-/// <param name="Id">Unique for the life of the data folder, such as <c>shop-a-0-17</c>: service, slot, ordinal, effect id that created it.</param>
+/// <param name="Id">Unique for the life of the data folder, such as <c>production.shop-a-0-17</c>: environment, service, slot, ordinal, effect id that created it.</param>
 /// <param name="Slot">Its slot.</param>
 /// <param name="Ordinal">0 to count − 1.</param>
 /// <param name="Release">The release's digest.</param>
@@ -51,7 +55,7 @@ public sealed record ExitReason(int? Code, string? Signal, bool OutOfMemory, Ins
 /// <param name="Port">Port it was given; may change with a restart.</param>
 /// <param name="Restarts">Starts after the first.</param>
 /// <param name="Since">When <paramref name="Phase"/> began.</param>
-/// <param name="Pid">Process id of the group's leader; null when it is not running.</param>
+/// <param name="Pid">Process id of the program; null when it is not running.</param>
 /// <param name="LastExit">Of the last process that ended by itself.</param>
 /// <param name="Fault">Why it cannot be started.</param>
 /// <param name="Notice">Something a person should know, such as a limit that could not be enforced here.</param>

@@ -77,7 +77,8 @@ internal sealed class Attempt(Exchange exchange, InstanceRuntime instance, Upstr
                 if (outcome == ParseOutcome.NeedMore) break;
                 if (outcome == ParseOutcome.Malformed) return HeadEnd.Malformed;
                 connection.Consume(length);
-                if (head.Status >= 200) return HeadEnd.Final;
+                // A success would tell an HTTP/2 client that its tunnel stands.
+                if (head.Status >= 200) return exchange.Upgrade == UpgradeKind.ExtendedConnect && head.Status < 300 ? HeadEnd.Malformed : HeadEnd.Final;
                 if (head.Status == 101) return UpgradeRequest.Accepts(exchange, head) ? HeadEnd.Switched : HeadEnd.Malformed;
                 if (head.Status == 100) _upload?.Continue(true);
                 head.Reset();
@@ -107,6 +108,8 @@ internal sealed class Attempt(Exchange exchange, InstanceRuntime instance, Upstr
         var head = connection.Head;
         var status = head.Status;
         Relay.WriteHead(exchange, head);
+        // Whether the client sends its body all the same is its choice: where its next request begins is not certain.
+        if (exchange.ExpectsContinue && _upload is { IsHeldBack: true } && exchange.Request.Protocol == "HTTP/1.1") exchange.Context.Response.Headers.Connection = "close";
         var end = await Relay.RunAsync(exchange, connection);
         exchange.Detach();
         var sent = _upload?.Completed ?? true;

@@ -15,13 +15,14 @@ public sealed class EdgeHandler : IDisposable
     private readonly ForwardingOptions _options;
     private readonly UpstreamClock _clock;
 
-    /// <summary>A handler that routes by the table that <paramref name="table"/> answers, anew for every request.</summary>
+    /// <summary>A handler that routes by the table that <paramref name="table"/> answers, anew for every request. Make it before the server in front starts.</summary>
     public EdgeHandler(Func<RoutingTable> table, TimeProvider time, ForwardingOptions options)
     {
         _table = table;
         _time = time;
         _options = options;
         _clock = new UpstreamClock(time);
+        RequestFraming.RefuseBareLineFeeds();
     }
 
     /// <summary>Answers one request. Never throws for what a client or an instance does.</summary>

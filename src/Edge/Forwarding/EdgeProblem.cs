@@ -79,7 +79,6 @@ internal sealed record EdgeProblem(int Status, string Code, string Title)
         response.StatusCode = Status;
         response.ReasonPhrase = null;
         var headers = response.Headers;
-        headers.Clear();
         headers.ContentType = "application/problem+json";
         headers.CacheControl = "no-store";
         headers["Fairway-Error"] = Code;

@@ -25,7 +25,7 @@ internal sealed class Forwarder(Exchange exchange, UpstreamClock clock)
         {
             exchange.Instance = instance;
             _began = exchange.Time.GetTimestamp();
-            var attempt = await AttemptAsync(instance);
+            var attempt = await CountedAsync(instance);
             exchange.Failure = attempt.Failure;
             if (attempt.Failed is not { } problem)
             {
@@ -45,6 +45,21 @@ internal sealed class Forwarder(Exchange exchange, UpstreamClock clock)
         }
     }
 
+    // What begins must end, whatever happens: an instance with an exchange too many in flight would never drain.
+    private async ValueTask<AttemptEnd> CountedAsync(InstanceRuntime instance)
+    {
+        try
+        {
+            return await AttemptAsync(instance);
+        }
+        catch
+        {
+            exchange.LeaveClient();
+            instance.End(exchange.ResultOf(500, FailureKind.ClientAbort, _began));
+            throw;
+        }
+    }
+
     private void End(InstanceRuntime instance, FailureKind failure, EdgeProblem problem)
     {
         var left = failure == FailureKind.ClientAbort && exchange.ClientGone;
@@ -59,7 +74,10 @@ internal sealed class Forwarder(Exchange exchange, UpstreamClock clock)
         while (exchange.Service!.Pick(exchange.Choice.Arm, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_tried)) is { } instance)
         {
             _tried.Add(instance);
-            if (instance.Begin()) return instance;
+            if (!instance.Begin()) continue;
+            if (!instance.IsDraining) return instance;
+            // It began to drain between the two calls above: whoever drains it may have seen nothing in flight and is about to stop it.
+            instance.End(exchange.ResultOf(0, FailureKind.None, exchange.Time.GetTimestamp(), retried: true));
         }
         return null;
     }

@@ -62,9 +62,12 @@ internal static class Relay
         }
         headers.ContentLength = head.ContentLength;
         await body.StartAsync();
-        return head.ContentLength is { } length
-            ? await RelaySizedAsync(exchange, connection, body.Writer, length)
-            : await RelayToEndAsync(exchange, connection, body.Writer);
+        if (head.ContentLength is not { } length) return await RelayToEndAsync(exchange, connection, body.Writer);
+        if (connection.Received.Length < length) return await RelaySizedAsync(exchange, connection, body.Writer, length);
+        // All of it is here: one write, which the server flushes together with the head.
+        Write(exchange, body.Writer, connection.Received.Span[..(int)length]);
+        connection.Consume((int)length);
+        return RelayEnd.Whole;
     }
 
     private static async ValueTask<RelayEnd> RelaySizedAsync(Exchange exchange, UpstreamConnection connection, PipeWriter writer, long length)
@@ -76,7 +79,7 @@ internal static class Relay
             Write(exchange, writer, piece.Span);
             connection.Consume(piece.Length);
             length -= piece.Length;
-            if (length == 0) return RelayEnd.Whole;
+            if (length == 0) return await EndAsync(writer);
             if (length > ushort.MaxValue / 4) connection.Enlarge();
             if (!await NextAsync(exchange, connection, writer)) return RelayEnd.Broken;
         }
@@ -91,7 +94,7 @@ internal static class Relay
             connection.Consume(piece.Length);
             connection.Enlarge();
             if (await NextAsync(exchange, connection, writer)) continue;
-            return connection.EndedInOrder ? RelayEnd.Whole : RelayEnd.Broken;
+            return connection.EndedInOrder ? await EndAsync(writer) : RelayEnd.Broken;
         }
     }
 
@@ -106,7 +109,7 @@ internal static class Relay
             {
                 case ChunkStep.End:
                     WriteTrailers(exchange, chunks, body.Writer, reframes);
-                    return RelayEnd.Whole;
+                    return await EndAsync(body.Writer);
                 case ChunkStep.Malformed:
                     return RelayEnd.Broken;
             }
@@ -137,6 +140,13 @@ internal static class Relay
         connection.BeginReceive();
         if (!connection.HasReceived || writer is { CanGetUnflushedBytes: true, UnflushedBytes: > ushort.MaxValue }) await writer.FlushAsync();
         return connection.Accept(await connection.ReceiveAsync()) && !exchange.ClientGone;
+    }
+
+    // Once a response was flushed by hand, the server no longer flushes what follows of its own accord.
+    private static async ValueTask<RelayEnd> EndAsync(PipeWriter writer)
+    {
+        await writer.FlushAsync();
+        return RelayEnd.Whole;
     }
 
     private static void Write(Exchange exchange, PipeWriter writer, ReadOnlySpan<byte> piece)

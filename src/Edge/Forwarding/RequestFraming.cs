@@ -26,6 +26,9 @@ internal static class RequestFraming
 {
     private static readonly SearchValues<char> NotInTarget = SearchValues.Create([.. Enumerable.Range(0, 33).Select(c => (char)c), '\x7f']);
 
+    /// <summary>Has every server of this process that starts from now on refuse lines that end in a bare line feed.</summary>
+    public static void RefuseBareLineFeeds() => AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", true);
+
     /// <summary>Why the request is refused; null when it is clear. Says how its body is framed.</summary>
     public static EdgeProblem? Check(HttpContext context, IHttpRequestFeature request, out BodyFraming framing)
     {

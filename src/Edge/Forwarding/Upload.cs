@@ -14,10 +14,14 @@ internal sealed class Upload(Exchange exchange, UpstreamConnection connection, R
 {
     private const int PieceSize = 64 * 1024;
 
+    // True when the instance gave word, false when it answered without.
     private readonly TaskCompletionSource<bool> _gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _stopped;
     private volatile bool _completed;
     private Task _running = Task.CompletedTask;
+
+    /// <summary>The client still waits for word: it has sent nothing of its body.</summary>
+    public bool IsHeldBack => _gate.Task is { IsCompletedSuccessfully: true, Result: false };
 
     /// <summary>All of it, with its end, was sent.</summary>
     public bool Completed => _completed;
@@ -31,14 +35,21 @@ internal sealed class Upload(Exchange exchange, UpstreamConnection connection, R
     public bool TryAppendWhole()
     {
         var wire = connection.Out;
-        while (!body.Ended || body.IsReplaying)
+        try
         {
-            var piece = body.TryRead();
-            if (piece.IsEmpty) break;
-            var before = wire.Length;
-            Append(wire, piece);
-            body.Advance(piece);
-            if (wire.Length - before > PieceSize) break;
+            while (!body.Ended || body.IsReplaying)
+            {
+                var piece = body.TryRead();
+                if (piece.IsEmpty) break;
+                Append(wire, piece);
+                body.Advance(piece);
+                if (wire.Length > PieceSize) break;
+            }
+        }
+        catch (BadHttpRequestException)
+        {
+            // It is met again, and answered, where the rest of the body is read.
+            return false;
         }
         if (!body.Ended || body.IsReplaying) return false;
         AppendEnd(wire);

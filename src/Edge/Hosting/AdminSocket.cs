@@ -31,7 +31,7 @@ internal sealed class AdminSocket : IDisposable
             File.Delete(fresh);
             socket.Bind(new UnixDomainSocketEndPoint(fresh));
             // Nobody listens yet, so there is no moment at which others could connect; the rename replaces a stale socket in one step.
-            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(fresh, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            File.SetUnixFileMode(fresh, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             File.Move(fresh, path, overwrite: true);
             return new AdminSocket(path, socket);
         }

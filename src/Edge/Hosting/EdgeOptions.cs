@@ -1,4 +1,5 @@
 using System.Net;
+using Fairway.Edge.Forwarding;
 
 namespace Fairway.Edge.Hosting;
 
@@ -26,8 +27,11 @@ public sealed record EdgeOptions
     /// <summary>Loopback address where <c>/metrics</c> is also served; null is the admin socket only.</summary>
     public IPEndPoint? Metrics { get; init; }
 
-    /// <summary>Share of requests written to the access log, 0 to 1; 0 is off.</summary>
+    /// <summary>Share of requests written to standard output as access log, 0 to 1; 0 is off.</summary>
     public double AccessLogRate { get; init; }
+
+    /// <summary>How requests are passed on.</summary>
+    public ForwardingOptions Forwarding { get; init; } = new();
 
     /// <summary>What clients may ask of it.</summary>
     public EdgeLimits Limits { get; init; } = new();

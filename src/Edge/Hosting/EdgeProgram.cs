@@ -1,6 +1,4 @@
 using System.Runtime.InteropServices;
-using Fairway.Edge.Routing;
-using Microsoft.AspNetCore.Http;
 
 namespace Fairway.Edge.Hosting;
 
@@ -11,12 +9,12 @@ public static class EdgeProgram
     /// Runs until it is told to stop: one line on standard output once it serves, <c>SIGTERM</c>, <c>SIGINT</c>, the admin API or the token drain it.
     /// </summary>
     /// <returns>The exit code: 0 after a drain, 1 when it could not start.</returns>
-    public static async Task<int> RunAsync(EdgeOptions options, Func<LiveTable, RequestDelegate> handler, CancellationToken cancellation)
+    public static async Task<int> RunAsync(EdgeOptions options, CancellationToken cancellation)
     {
         EdgeServer server;
         try
         {
-            server = await EdgeServer.StartAsync(options, TimeProvider.System, Console.Error, handler, cancellation);
+            server = await EdgeServer.StartAsync(options, TimeProvider.System, Console.Error, cancellation);
         }
         catch (EdgeStartException failure)
         {

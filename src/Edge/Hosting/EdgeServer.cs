@@ -1,10 +1,9 @@
 using System.Net;
 using Fairway.Edge.Admin;
+using Fairway.Edge.Forwarding;
 using Fairway.Edge.Routing;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Http;
 
 namespace Fairway.Edge.Hosting;
 
@@ -21,13 +20,15 @@ public sealed class EdgeServer : IAsyncDisposable
     private readonly CertificateFile? _certificate;
     private readonly List<CleartextPort> _cleartext;
     private readonly List<TlsPort> _tls;
+    private readonly AccessLog? _accessLog;
+    private readonly EdgeHandler _handler;
     private readonly EdgeApplication _application;
     private readonly AdminServer _admin;
     private readonly (WebApplication Owner, IServer Server) _clients;
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _draining;
 
-    private EdgeServer(EdgeOptions options, TimeProvider time, TextWriter errors, Func<LiveTable, RequestDelegate> handler)
+    private EdgeServer(EdgeOptions options, TimeProvider time, TextWriter errors)
     {
         _options = options;
         _time = time;
@@ -44,7 +45,9 @@ public sealed class EdgeServer : IAsyncDisposable
             if (!options.Https.IsEmpty) _certificate = new CertificateFile(Required(options.Certificate), options.CertificateKey, Notice, time);
             _cleartext = [.. options.Http.Select(address => new CleartextPort(address, options.Limits.KeepAlive, options.Limits.MaxConnections, time))];
             _tls = [.. options.Https.Select(address => new TlsPort(address, _certificate!))];
-            _application = new EdgeApplication(handler(_live));
+            _accessLog = options.AccessLogRate > 0 ? new AccessLog(Console.OpenStandardOutput(), options.AccessLogRate, time) : null;
+            _handler = new EdgeHandler(() => _live.Current, time, options.Forwarding with { AccessLog = _accessLog });
+            _application = new EdgeApplication(_handler.HandleAsync);
             _clients = KestrelServers.ForClients(options, _cleartext, _tls, _log);
             _admin = new AdminServer(new AdminApi(_keeper, _report, BeginDrain), options.AdminSocketPath, options.Metrics, _log);
         }
@@ -77,14 +80,12 @@ public sealed class EdgeServer : IAsyncDisposable
     /// <param name="options">How it runs.</param>
     /// <param name="time">The clock.</param>
     /// <param name="errors">Notices and warnings go here, one line each.</param>
-    /// <param name="handler">Makes what answers requests from the table in force.</param>
     /// <param name="cancellation">Gives the start up.</param>
     /// <exception cref="EdgeStartException">It cannot start; says why and how to mend it.</exception>
-    public static async Task<EdgeServer> StartAsync(
-        EdgeOptions options, TimeProvider time, TextWriter errors, Func<LiveTable, RequestDelegate> handler, CancellationToken cancellation)
+    public static async Task<EdgeServer> StartAsync(EdgeOptions options, TimeProvider time, TextWriter errors, CancellationToken cancellation)
     {
         options.Validate();
-        var server = new EdgeServer(options, time, errors, handler);
+        var server = new EdgeServer(options, time, errors);
         try
         {
             await server.ListenAsync(cancellation);
@@ -112,6 +113,8 @@ public sealed class EdgeServer : IAsyncDisposable
     {
         await _admin.DisposeAsync();
         await _clients.Owner.DisposeAsync();
+        _handler.Dispose();
+        if (_accessLog is not null) await _accessLog.DisposeAsync();
         foreach (var port in _cleartext) port.Dispose();
         if (_certificate is not null) await _certificate.DisposeAsync();
         await _keeper.DisposeAsync();

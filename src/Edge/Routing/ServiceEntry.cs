@@ -61,9 +61,13 @@ public sealed class ServiceEntry
             return theirs;
         }
         if (arm.Least(tried, ejectedToo: true) is { } ejected) return ejected;
-        if (other?.Least(tried, ejectedToo: true) is not { } last) return null;
-        Runtime.CountDiverted();
-        return last;
+        if (other?.Least(tried, ejectedToo: true) is { } last)
+        {
+            Runtime.CountDiverted();
+            return last;
+        }
+        if (tried.IsEmpty) Runtime.CountRefused(RefusalReason.NoInstance);
+        return null;
     }
 
     /// <summary>Whether requests of the arm that holds an instance could be served without it.</summary>
@@ -73,6 +77,9 @@ public sealed class ServiceEntry
             if (arm.Holds(instance)) return arm.CountUsable(instance) + (FallbackOf(arm)?.CountUsable(instance) ?? 0) > 0;
         return false;
     }
+
+    /// <summary>The arm of that name.</summary>
+    internal ArmEntry ArmNamed(string name) => _arms.First(arm => arm.Arm.Name == name);
 
     private ServiceEntry Latest => _table.IsCurrent ? this : _table.LatestOf(Runtime.Key) ?? this;
 

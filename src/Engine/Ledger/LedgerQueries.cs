@@ -34,13 +34,15 @@ public sealed class LedgerQueries(ILedger ledger)
         var causes = new List<LedgerEvent>();
         var next = record.Cause;
         for (; next is { } cause && causes.Count < limit; next = causes[^1].Cause)
-            causes.Add(await FindAsync(cause, cancellation) ?? throw new InvalidOperationException($"record {cause} is named as a cause, but is not in the ledger"));
+            causes.Add(await FindAsync(cause, cancellation) ?? throw new InvalidOperationException($"record {cause} is named as a cause, "
+                + "but is not in the ledger"));
         causes.Reverse();
         var (effects, whole) = await EffectsAsync(record, limit, cancellation);
         return new([.. causes], record, effects, whole && next is null);
     }
 
-    private async Task<(ImmutableArray<LedgerEvent> Effects, bool Whole)> EffectsAsync(LedgerEvent record, int limit, CancellationToken cancellation)
+    private async Task<(ImmutableArray<LedgerEvent> Effects, bool Whole)> EffectsAsync(
+        LedgerEvent record, int limit, CancellationToken cancellation)
     {
         // A cause is always older than its effects, so going through them by seq finds every one after its own cause.
         var effects = new SortedDictionary<long, LedgerEvent>();

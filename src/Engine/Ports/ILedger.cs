@@ -31,9 +31,13 @@ public sealed record LedgerReport(long Records, string LastHash, ImmutableArray<
 /// </summary>
 public interface ILedger
 {
-    /// <summary>Appends to a stream whose version must be <paramref name="expectedVersion"/> (0 for a new one), updating read models in the same transaction.</summary>
+    /// <summary>
+    /// Appends to a stream whose version must be <paramref name="expectedVersion"/> (0 for a new one), updating read models in the same
+    /// transaction.
+    /// </summary>
     /// <remarks>
-    /// Cancelling takes back an append that still waits its turn; one that is being written is told to its end. No events just compare the version.
+    /// Cancelling takes back an append that still waits its turn; one that is being written is told to its end. No events just compare the
+    /// version.
     /// </remarks>
     /// <exception cref="LedgerException">It could not be stored; nothing was.</exception>
     /// <exception cref="InvalidAppendException">A name, type, cause or data that cannot be kept.</exception>
@@ -48,7 +52,9 @@ public interface ILedger
     /// <summary>Records that match, in order, page by page.</summary>
     Task<LedgerPage> SearchAsync(LedgerQuery query, CancellationToken cancellation);
 
-    /// <summary>Every record after a position, and then each new one as it is appended, until cancelled. None is missed or doubled.</summary>
+    /// <summary>
+    /// Every record after a position, and then each new one as it is appended, until cancelled. None is missed or doubled.
+    /// </summary>
     IAsyncEnumerable<LedgerEvent> TailAsync(long afterSeq, CancellationToken cancellation);
 
     /// <summary>A document of a read model; null when there is none.</summary>
@@ -65,18 +71,22 @@ public interface ILedger
 }
 
 /// <summary>
-/// A read model: documents derived from records, in the appending transaction and again at a rebuild. Pure: the same records give the same documents.
-/// It sees each record in its newest shape (<see cref="Upcasts"/>).
+/// A read model: documents derived from records, in the appending transaction and again at a rebuild. Pure: the same records give the same
+/// documents. It sees each record in its newest shape (<see cref="Upcasts"/>).
 /// </summary>
 public interface IProjection
 {
     /// <summary>The collection it owns; no other read model writes there.</summary>
     string Collection { get; }
 
-    /// <summary>Version of what it derives. When it is another than that of the stored documents, they are derived anew when the ledger is opened.</summary>
+    /// <summary>
+    /// Version of what it derives. When it is another than that of the stored documents, they are derived anew when the ledger is opened.
+    /// </summary>
     int Version => 1;
 
-    /// <summary>Applies one record. <paramref name="load"/> reads a document of this collection, seeing earlier changes; a null body deletes.</summary>
+    /// <summary>
+    /// Applies one record. <paramref name="load"/> reads a document of this collection, seeing earlier changes; a null body deletes.
+    /// </summary>
     IEnumerable<KeyValuePair<string, string?>> Apply(LedgerEvent record, Func<string, string?> load);
 }
 

@@ -49,12 +49,12 @@ internal sealed class EffectDispatcher(
         {
             outcome = new(new Fault(
                 FaultKind.Timeout, Blame.Platform, Retryable: true,
-                string.Create(CultureInfo.InvariantCulture, $"no answer within {limit.TotalSeconds:0.#} s to: {Describe(effect)}")));
+                string.Create(CultureInfo.InvariantCulture, $"no answer within {limit.TotalSeconds:0.#} s to: {EffectText.Of(effect)}")));
         }
         catch (Exception error)
         {
             // Ports return their faults; what they throw is an error of ours, and the rollout must still end.
-            outcome = new(new Fault(FaultKind.Failed, Blame.Fairway, Retryable: true, $"{error.GetType().Name} while doing: {Describe(effect)}: {error.Message}"));
+            outcome = new(new Fault(FaultKind.Failed, Blame.Fairway, Retryable: true, $"{error.GetType().Name} while doing: {EffectText.Of(effect)}: {error.Message}"));
         }
         try
         {
@@ -80,17 +80,5 @@ internal sealed class EffectDispatcher(
         RolloutEffect.PrepareRelease => settings.PrepareTimeout,
         RolloutEffect.RunHook hook => hook.Spec.Timeout + settings.HookSlack,
         _ => settings.ApplyTimeout,
-    };
-
-    /// <summary>An effect in words.</summary>
-    public static string Describe(RolloutEffect effect) => effect switch
-    {
-        RolloutEffect.PrepareRelease prepare => $"make the files of {prepare.Release.Version} ready",
-        RolloutEffect.SetInstances { Count: 0 } instances => $"empty slot {instances.Slot}",
-        RolloutEffect.SetInstances instances => $"run {instances.Count} of {instances.Release.Version} in slot {instances.Slot}",
-        RolloutEffect.SetRoutes { Routes.Arms: [] } => "remove the routes",
-        RolloutEffect.SetRoutes routes => "route " + string.Join(", ", routes.Routes.Arms.Select(arm => $"{arm.Weight} to {arm.Version}")),
-        RolloutEffect.RunHook hook => $"run the {hook.Hook.ToString().ToLowerInvariant()} hook of {hook.Release.Version}",
-        _ => throw new System.Diagnostics.UnreachableException(effect.GetType().Name),
     };
 }

@@ -10,6 +10,9 @@ internal abstract record LoopMessage
     /// <summary>Somebody asks for something and waits for the answer.</summary>
     public sealed record Asked(RolloutObservation What, TaskCompletionSource<CommandReply> Reply) : LoopMessage;
 
+    /// <summary>Everything is shut down: the reply comes when no instance is left.</summary>
+    public sealed record Halt(Actor By, TaskCompletionSource Done) : LoopMessage;
+
     /// <summary>An effect ended.</summary>
     public sealed record Settled(long Id, EffectOutcome Outcome) : LoopMessage;
 

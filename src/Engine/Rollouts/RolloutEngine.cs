@@ -67,6 +67,10 @@ public sealed class RolloutEngine : IAsyncDisposable
     /// <exception cref="Ports.LedgerException">The decision could not be stored; nothing happened.</exception>
     public Task<CommandReply> AskAsync(ServiceKey key, RolloutObservation what, CancellationToken cancellation) => Of(key).AskAsync(what, cancellation);
 
+    /// <summary>Stops every service's instances; from then on nothing is decided. Ends when none is left.</summary>
+    /// <exception cref="Ports.LedgerException">It could not be recorded for some service, whose instances run on.</exception>
+    public Task HaltAsync(Actor by, CancellationToken cancellation) => Task.WhenAll(_loops.Values.Select(loop => loop.HaltAsync(by, cancellation)));
+
     /// <summary>Ends all loops; effects on their way are left to the next engine.</summary>
     public ValueTask DisposeAsync() => _supervisor.DisposeAsync();
 

@@ -23,6 +23,7 @@ public sealed class RolloutLoop
     private readonly Queue<LoopMessage.Settled> _unrecorded = new();
     private int _woken;
     private bool _lookAgain;
+    private TaskCompletionSource? _halt;
     private Instant _lookDue;
     private Instant? _retryAt;
     private int _failures;
@@ -68,6 +69,16 @@ public sealed class RolloutLoop
         return reply.Task.WaitAsync(cancellation);
     }
 
+    /// <summary>Stops the service's instances and decides nothing more; ends when none is left.</summary>
+    /// <exception cref="ServiceBusyException">Too many commands wait.</exception>
+    /// <exception cref="LedgerException">It could not be recorded; nothing was stopped.</exception>
+    public async Task HaltAsync(Actor by, CancellationToken cancellation)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (!_mailbox.TryPost(new LoopMessage.Halt(by, done))) throw new ServiceBusyException(Key.ToString());
+        await done.Task.WaitAsync(cancellation);
+    }
+
     /// <summary>Runs until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
@@ -87,7 +98,8 @@ public sealed class RolloutLoop
         {
             _mailbox.Close();
             while (_mailbox.TryTake(out var left))
-                if (left is LoopMessage.Asked asked) asked.Reply.TrySetException(new OperationCanceledException("the control plane is ending"));
+                Answer(left, new OperationCanceledException("the control plane is ending"));
+            _halt?.TrySetCanceled(CancellationToken.None);
             await _dispatcher.DrainAsync();
             await _observer.DrainAsync();
         }
@@ -108,8 +120,7 @@ public sealed class RolloutLoop
             catch (LedgerException error)
             {
                 Publish(_snapshot with { Problem = error.Fault });
-                while (_mailbox.TryTake(out var message))
-                    if (message is LoopMessage.Asked asked) asked.Reply.TrySetException(error);
+                while (_mailbox.TryTake(out var message)) Answer(message, error);
             }
             catch (Exception error) when (!cancellation.IsCancellationRequested)
             {
@@ -146,6 +157,9 @@ public sealed class RolloutLoop
                 case LoopMessage.Saw saw:
                     await SeeAsync(saw, cancellation);
                     break;
+                case LoopMessage.Halt halt:
+                    await HaltAsync(halt, cancellation);
+                    break;
                 case LoopMessage.Woken:
                     if (!IsHeldBack) await RecordOutcomesAsync(cancellation);
                     break;
@@ -167,6 +181,7 @@ public sealed class RolloutLoop
     {
         try
         {
+            if (_halt is not null) throw new OperationCanceledException("the control plane is shutting down");
             if (_snapshot.Quarantine is not null)
             {
                 await LiftAsync(asked, cancellation);
@@ -175,6 +190,10 @@ public sealed class RolloutLoop
             var decision = await DecideAsync(asked.What, cancellation);
             var queued = asked.What is RolloutObservation.DeployRequested deploy && decision.Next.Queued?.Release.Digest == deploy.Release.Digest;
             asked.Reply.TrySetResult(new(decision.Why, decision.Refused, decision.Next.Rollout, queued, _stream.Seq));
+        }
+        catch (OperationCanceledException error)
+        {
+            asked.Reply.TrySetException(error);
         }
         catch (Exception error)
         {
@@ -199,6 +218,34 @@ public sealed class RolloutLoop
         asked.Reply.TrySetResult(new(QuarantineLog.Lifted(quarantine), null, _stream.State.Rollout, Queued: false, seq));
     }
 
+    private async Task HaltAsync(LoopMessage.Halt halt, CancellationToken cancellation)
+    {
+        try
+        {
+            var plan = Shutdown.Plan(_stream.State, halt.By, _clock.Now);
+            while (!plan.Events.IsEmpty && !await _stream.AppendAsync(plan, isBeginning: true, cancellation))
+            {
+                await _stream.LoadAsync(cancellation);
+                plan = Shutdown.Plan(_stream.State, halt.By, _clock.Now);
+            }
+            _halt = halt.Done;
+            Publish(_snapshot with { State = _stream.State });
+            _lookDue = _clock.Now;
+        }
+        catch (Exception error)
+        {
+            halt.Done.TrySetException(error);
+            throw;
+        }
+    }
+
+    /// <summary>Nobody waits for an answer that will not come.</summary>
+    private static void Answer(LoopMessage message, Exception error)
+    {
+        if (message is LoopMessage.Asked asked) asked.Reply.TrySetException(error);
+        else if (message is LoopMessage.Halt halt) halt.Done.TrySetException(error);
+    }
+
     /// <summary>Outcomes are kept until they are in the ledger: a hook that ran for minutes is not run again because the disk was full for seconds.</summary>
     private async Task RecordOutcomesAsync(CancellationToken cancellation)
     {
@@ -209,7 +256,6 @@ public sealed class RolloutLoop
             Invariant.Check(_snapshot.Quarantine is not null || !_stream.State.Outbox.ContainsKey(next.Id), $"effect {next.Id} of {Key} ended and is still awaited");
             _unrecorded.Dequeue();
             _dispatcher.Forget(next.Id);
-            _lookDue = _clock.Now;
         }
     }
 
@@ -226,7 +272,11 @@ public sealed class RolloutLoop
         Publish(_snapshot with { World = world, LookedAt = now, Rates = _observer.Rates.Add(now, world.Edge) });
         // What was seen before the last decision says nothing about the world after it.
         var isStale = saw.Version != _stream.State.Version;
-        if (!isStale && _snapshot.Quarantine is null && !IsHeldBack) await DecideAsync(new RolloutObservation.Looked(world), cancellation);
+        if (_halt is not null)
+        {
+            if (world.Instances.IsEmpty && !_stream.State.Outbox.Values.Any(effect => effect is RolloutEffect.SetInstances)) _halt.TrySetResult();
+        }
+        else if (!isStale && _snapshot.Quarantine is null && !IsHeldBack) await DecideAsync(new RolloutObservation.Looked(world), cancellation);
         var atOnce = isStale || _lookAgain || _stream.State.Version != saw.Version;
         _lookAgain = false;
         _lookDue = atOnce ? now : now + (IsCalm ? _settings.IdleLook : _settings.ActiveLook);
@@ -239,10 +289,15 @@ public sealed class RolloutLoop
         while (true)
         {
             var decision = RolloutDecider.Decide(_stream.State, observation, _clock.Now);
-            var stored = decision.Events.IsEmpty || await _stream.AppendAsync(decision, observation, cancellation);
+            var stored = decision.Events.IsEmpty || await _stream.AppendAsync(decision, observation is RolloutObservation.DeployRequested or RolloutObservation.Commanded, cancellation);
             if (!stored) await _stream.LoadAsync(cancellation);
             if (_snapshot.Problem is not null) Recovered();
-            if (!ReferenceEquals(_snapshot.State, _stream.State)) Publish(_snapshot with { State = _stream.State });
+            if (!ReferenceEquals(_snapshot.State, _stream.State))
+            {
+                Publish(_snapshot with { State = _stream.State });
+                // What follows from a change is decided on the world as it is then.
+                _lookDue = _clock.Now;
+            }
             // A look at the world before somebody else's decision is not looked at again.
             if (!stored && observation is not RolloutObservation.Looked) continue;
             Send(cancellation);
@@ -253,7 +308,7 @@ public sealed class RolloutLoop
     /// <summary>Everything in the outbox is on its way, routes first: a rollback is as fast as its routes.</summary>
     private void Send(CancellationToken cancellation)
     {
-        if (_snapshot.Quarantine is not null) return;
+        if (_snapshot.Quarantine is not null && _halt is null) return;
         foreach (var effect in _stream.State.Outbox.Values)
             if (effect is RolloutEffect.SetRoutes) _dispatcher.Start(effect, cancellation);
         foreach (var effect in _stream.State.Outbox.Values) _dispatcher.Start(effect, cancellation);
@@ -268,14 +323,7 @@ public sealed class RolloutLoop
         return _retryAt is { } retry && _unrecorded.Count > 0 ? Instant.Min(next, retry) : next;
     }
 
-    private bool IsCalm
-    {
-        get
-        {
-            var state = _stream.State;
-            return state.Active is null && state.Outbox.IsEmpty && state.A.DrainTo is null && state.B.DrainTo is null && _snapshot.Problem is null;
-        }
-    }
+    private bool IsCalm => _halt is null && !RolloutDecider.IsWatching(_stream.State) && _stream.State.Outbox.IsEmpty && _snapshot.Problem is null;
 
     private bool IsHeldBack => _retryAt is { } retry && _clock.Now < retry;
 

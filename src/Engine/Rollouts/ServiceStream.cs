@@ -36,13 +36,14 @@ internal sealed class ServiceStream(ServiceKey key, ILedger ledger)
     }
 
     /// <summary>Stores a decision; false when the stream has moved on meanwhile: then load and decide again.</summary>
-    public async Task<bool> AppendAsync(Decision decision, RolloutObservation observation, CancellationToken cancellation)
+    /// <param name="decision">What to store; it has events.</param>
+    /// <param name="isBeginning">A person's word is a beginning; what Fairway does by itself follows from what was recorded last.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    public async Task<bool> AppendAsync(Decision decision, bool isBeginning, CancellationToken cancellation)
     {
         Invariant.Check(
             decision.Next.Version == State.Version + decision.Events.Length,
             $"a decision with {decision.Events.Length} events took {key} from version {State.Version} to {decision.Next.Version}");
-        // A person's word is a beginning; what Fairway does by itself follows from what was recorded last.
-        var isBeginning = observation is RolloutObservation.DeployRequested or RolloutObservation.Commanded;
         long? cause = isBeginning || Seq == 0 ? null : Seq;
         var result = await ledger.AppendAsync(
             key.Stream, State.Version, [.. decision.Events.Select(e => RolloutEventCodec.Write(e, RolloutEventCodec.ActorOf(e), cause))], cancellation);

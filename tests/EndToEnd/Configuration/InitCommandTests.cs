@@ -1,3 +1,4 @@
+using Fairway.Rollouts;
 using Fairway.Adapters.Yaml;
 using Fairway.Catalog;
 

@@ -1,3 +1,5 @@
+using Fairway.Rollouts;
+
 namespace Fairway.Configuration;
 
 /// <summary>What is read from the root, before services are merged with their environments' overrides.</summary>
@@ -26,7 +28,7 @@ internal static class ConfigurationDeclaration
     public static ListShape<(string Pattern, SourcePosition At)> Includes { get; } = new(new IncludeShape(), orOne: true);
 
     /// <summary>A service.</summary>
-    public static RecordShape<Catalog.ServiceSpec> Service { get; } = ServiceDeclaration.Declare();
+    public static RecordShape<Rollouts.ServiceSpec> Service { get; } = ServiceDeclaration.Declare();
 
     /// <summary>The file.</summary>
     public static RecordShape<ConfigurationParts> Root { get; } = DeclareRoot();
@@ -40,12 +42,12 @@ internal static class ConfigurationDeclaration
         .Optional("environments", new MapShape<EnvironmentParts>("environments by name", NameRules.Services, DeclareEnvironment()) { Open = true, Empty = () => new(), AtLeast = 1 },
             "The environments, each with what differs there. The first is the default of commands.", "one, `production`",
             (parts, environments) => parts with { Environments = environments }).Not("envs", "stages")
-        .Required("services", new MapShape<ConfigurationNode>("services by name", NameRules.Services, new PartialShape<Catalog.ServiceSpec>(Service, isOverride: false)) { Open = true, AtLeast = 1 },
+        .Required("services", new MapShape<ConfigurationNode>("services by name", NameRules.Services, new PartialShape<Rollouts.ServiceSpec>(Service, isOverride: false)) { Open = true, AtLeast = 1 },
             "What is shipped, by name.", (parts, services) => parts with { Services = services }).Not("apps", "applications");
 
     private static RecordShape<EnvironmentParts> DeclareEnvironment() => new RecordShape<EnvironmentParts>("Environment",
         "What differs in one environment.", new()) { Open = true }
-        .Optional("services", new MapShape<ConfigurationNode>("overrides by the service's name", NameRules.Services, new PartialShape<Catalog.ServiceSpec>(Service, isOverride: true)) { Open = true },
+        .Optional("services", new MapShape<ConfigurationNode>("overrides by the service's name", NameRules.Services, new PartialShape<Rollouts.ServiceSpec>(Service, isOverride: true)) { Open = true },
             "Fields of services that differ here. Mappings are merged name by name, anything else is replaced; an empty value takes the base's away.", "no difference",
             (parts, services) => parts with { Services = services });
 }

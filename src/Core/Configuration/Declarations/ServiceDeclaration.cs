@@ -1,3 +1,4 @@
+using Fairway.Rollouts;
 using Fairway.Catalog;
 using Fairway.Traffic;
 

@@ -1,0 +1,50 @@
+using System.Globalization;
+using Fairway.Bench.Ledger;
+using Fairway.Bench.Start;
+
+// How long from starting the packaged program to the first answer, and what does it hold when nothing happens?
+const int Rounds = 15;
+var package = Path.GetFullPath(args is [var given, ..] ? given : Path.Combine("dist", "fairway"));
+if (!File.Exists(package))
+{
+    Console.Error.WriteLine($"error: there is no {package}\nmend:  ./package makes it");
+    return 1;
+}
+
+var load = (await File.ReadAllTextAsync("/proc/loadavg")).Split(' ')[0];
+using var work = new Work(package);
+Contestant[] all =
+[
+    new("fairway up, first start: API and edge answer", work.FirstStart),
+    new("fairway serve, again: API answers", work.ServeAgain),
+    new("fairway edge, with a table on disk: 200 from a service", work.EdgeAgain),
+    new("fairway status, from start to end", work.StatusAsync),
+    new("caddy run, one reverse_proxy: 200 from the service", work.CaddyAsync),
+    new("nginx, one proxy_pass: 200 from the service", work.NginxAsync),
+    new("haproxy, one backend: 200 from the service", work.HaproxyAsync),
+];
+await work.WarmAsync();
+for (var round = 0; round < Rounds; round++)
+    for (var turn = 0; turn < all.Length; turn++) await all[(round + turn) % all.Length].RunAsync();
+var (serve, edge, caddy) = await work.MemoryAsync();
+
+var table = new StringWriter(CultureInfo.InvariantCulture);
+table.WriteLine("| what | median ms | worst ms |");
+table.WriteLine("| --- | ---: | ---: |");
+foreach (var one in all) table.WriteLine(one.Row());
+table.WriteLine();
+table.WriteLine("| idle for 20 s | RSS MB | PSS MB |");
+table.WriteLine("| --- | ---: | ---: |");
+foreach (var (name, memory) in new[] { ("fairway serve", serve), ("fairway edge", edge), ("serve and edge together", serve + edge), ("caddy", caddy) })
+    table.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {name} | {memory.Rss:N0} | {memory.Pss:N0} |"));
+Console.Write(table);
+Results.Replace("Start", string.Create(CultureInfo.InvariantCulture, $"""
+    From starting the program to the first whole answer, asked again each millisecond, {Rounds} rounds in changing turns. The packaged file
+    (`./package`), its native libraries unpacked before. One service with one route; the peers proxy the same one. PSS counts pages that
+    two processes share once; `serve` and `edge` are the same file.
+
+    Command: `./package && dotnet run -c Release --project bench/Start` ({Environment.ProcessorCount} cores, load average {load} when it began).
+
+    {table}
+    """));
+return 0;

@@ -1,0 +1,60 @@
+using Fairway.Catalog;
+using Fairway.Ports;
+using Fairway.Rollouts;
+using NodaTime;
+
+namespace Fairway.Adapters.InMemory;
+
+/// <summary>How a hook's command behaves.</summary>
+/// <param name="Takes">How long it runs.</param>
+/// <param name="Outcome">How it ends.</param>
+public sealed record InMemoryHook(Duration Takes, EffectOutcome Outcome);
+
+/// <summary>Hooks that run no command.</summary>
+/// <param name="time">For how long they take.</param>
+public sealed class InMemoryHooks(TimeProvider time) : IHooks
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<(ServiceKey Service, long Effect), Task<EffectOutcome>> _runs = [];
+    private readonly Dictionary<(ServiceKey Service, long Effect), EffectOutcome> _ended = [];
+
+    /// <summary>How a hook behaves; asked once per effect.</summary>
+    public Func<RolloutEffect.RunHook, InMemoryHook> Scripts { get; set; } = _ => new(Duration.Zero, new(null, ExitCode: 0, Output: ""));
+
+    /// <summary>The outcome that the hook has, or had when it ran before; see <see cref="IHooks.RunAsync"/>.</summary>
+    public InMemoryHook Run(ServiceKey service, RolloutEffect.RunHook effect)
+    {
+        lock (_lock)
+        {
+            if (_ended.TryGetValue((service, effect.Id), out var before)) return new(Duration.Zero, before);
+            var script = Scripts(effect);
+            if (script.Takes > effect.Spec.Timeout)
+                script = new(effect.Spec.Timeout, new(new(Kernel.FaultKind.Timeout, Kernel.Blame.Release, Retryable: false,
+                    $"still running after {effect.Spec.Timeout.TotalSeconds} s")));
+            return script;
+        }
+    }
+
+    /// <summary>The hook ran to its end.</summary>
+    public void End(ServiceKey service, long effect, EffectOutcome outcome)
+    {
+        lock (_lock) _ended.TryAdd((service, effect), outcome);
+    }
+
+    /// <inheritdoc/>
+    public async Task<EffectOutcome> RunAsync(ServiceKey service, RolloutEffect.RunHook effect, CancellationToken cancellation)
+    {
+        Task<EffectOutcome> run;
+        lock (_lock)
+            if (!_runs.TryGetValue((service, effect.Id), out run!)) _runs[(service, effect.Id)] = run = OnceAsync(service, effect);
+        return await run.WaitAsync(cancellation);
+    }
+
+    private async Task<EffectOutcome> OnceAsync(ServiceKey service, RolloutEffect.RunHook effect)
+    {
+        var script = Run(service, effect);
+        if (script.Takes > Duration.Zero) await Task.Delay(script.Takes.ToTimeSpan(), time);
+        End(service, effect.Id, script.Outcome);
+        return script.Outcome;
+    }
+}

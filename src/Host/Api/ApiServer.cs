@@ -1,0 +1,98 @@
+using System.Net;
+using Fairway.Client;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Fairway.Api;
+
+/// <summary>The API's HTTP server: on the data folder's Unix socket, and on a TCP address when asked for. Nothing is read from files or the environment.</summary>
+public sealed class ApiServer : IAsyncDisposable
+{
+    private readonly WebApplication _application;
+    private readonly string _socket;
+
+    private ApiServer(WebApplication application, string socket)
+    {
+        _application = application;
+        _socket = socket;
+    }
+
+    /// <summary>Begins to serve. The caller holds the data folder's lock, so a socket that lies there is a dead one's.</summary>
+    /// <param name="folder">Whose socket.</param>
+    /// <param name="listen">A loopback address to listen on too; null is none. There anybody may look, nothing else.</param>
+    /// <param name="services">What the endpoints use.</param>
+    /// <param name="report">Told of errors that are ours.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    /// <exception cref="IOException">The socket or the address cannot be bound.</exception>
+    public static async Task<ApiServer> StartAsync(
+        DataFolder folder, IPEndPoint? listen, ControlPlaneServices services, Action<Exception> report, CancellationToken cancellation)
+    {
+        File.Delete(folder.Socket);
+        var builder = WebApplication.CreateEmptyBuilder(new() { ContentRootPath = folder.Path, ApplicationName = "fairway" });
+        builder.Services.AddRoutingCore();
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(5));
+        builder.WebHost.UseKestrelCore();
+        builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, folder, listen));
+        var application = builder.Build();
+        application.Use(ApiRoutes.AnswerTheRestAsync);
+        application.Use(RefuseForeignHosts);
+        application.UseRouting();
+        Map(new(application, report), services);
+        // Routing adds its end by itself only to builders with defaults.
+        application.UseEndpoints(_ => { });
+        try
+        {
+            await application.StartAsync(cancellation);
+            File.SetUnixFileMode(folder.Socket, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+        catch
+        {
+            await application.DisposeAsync();
+            throw;
+        }
+        return new(application, folder.Socket);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _application.StopAsync(CancellationToken.None);
+        await _application.DisposeAsync();
+        File.Delete(_socket);
+    }
+
+    private static void Configure(KestrelServerOptions kestrel, DataFolder folder, IPEndPoint? listen)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = Limits.Body;
+        kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
+        kestrel.Limits.MaxConcurrentConnections = 1_000;
+        // A big artifact over a slow disk is not an attack: who comes over the socket is known.
+        kestrel.Limits.MinRequestBodyDataRate = null;
+        kestrel.ListenUnixSocket(folder.Socket, Caller.IdentifyPeers);
+        if (listen is not null) kestrel.Listen(listen);
+    }
+
+    /// <summary>Over TCP a browser may be led here under a foreign name (DNS rebinding): only loopback's own names are answered.</summary>
+    private static Task RefuseForeignHosts(HttpContext context, Func<Task> next)
+    {
+        if (context.Features.Get<Caller>() is not null) return next();
+        var host = context.Request.Host.Host;
+        if (host is "localhost" || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address))) return next();
+        context.Response.StatusCode = StatusCodes.Status421MisdirectedRequest;
+        return Task.CompletedTask;
+    }
+
+    private static void Map(ApiRoutes routes, ControlPlaneServices services)
+    {
+        ServiceEndpoints.Map(routes, services);
+        ReleaseEndpoints.Map(routes, services);
+        RolloutEndpoints.Map(routes, services);
+        StreamEndpoints.Map(routes, services);
+        LedgerEndpoints.Map(routes, services);
+    }
+}

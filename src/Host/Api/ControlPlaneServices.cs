@@ -1,0 +1,66 @@
+using Fairway.Catalog;
+using Fairway.Client.Wire;
+using Fairway.Ports;
+using Fairway.Rollouts;
+using Fairway.Runtime;
+
+namespace Fairway.Api;
+
+/// <summary>What the endpoints ask and command: the engine's queries and commands, and the process's own affairs as functions.</summary>
+public sealed record ControlPlaneServices
+{
+    /// <summary>Loops.</summary>
+    public required RolloutEngine Engine { get; init; }
+
+    /// <summary>Releases.</summary>
+    public required ReleaseCatalog Releases { get; init; }
+
+    /// <summary>What was shipped.</summary>
+    public required RolloutHistory History { get; init; }
+
+    /// <summary>The ledger, for its own verbs and for events.</summary>
+    public required ILedger Ledger { get; init; }
+
+    /// <summary>Instances, for their logs.</summary>
+    public required IWorkloads Workloads { get; init; }
+
+    /// <summary>The configuration in force.</summary>
+    public required IConfigurationInForce Configuration { get; init; }
+
+    /// <summary>The engine's clock.</summary>
+    public required EngineClock Clock { get; init; }
+
+    /// <summary>The process.</summary>
+    public required Func<ControlPlaneInfo> Describe { get; init; }
+
+    /// <summary>The edge; null answers when there is none.</summary>
+    public required Func<CancellationToken, Task<EdgeInfo?>> DescribeEdgeAsync { get; init; }
+
+    /// <summary>Addresses at which the edge listens, such as <c>http://127.0.0.1:8080</c>.</summary>
+    public required Func<IReadOnlyList<string>> EdgeAddresses { get; init; }
+
+    /// <summary>Stops instances and edge, and then the control plane itself once the answer is sent.</summary>
+    public required Func<Actor, CancellationToken, Task<DownInfo>> DownAsync { get; init; }
+
+    /// <summary>Ends when the control plane does; streams end with it.</summary>
+    public required CancellationToken Stopping { get; init; }
+}
+
+/// <summary>Which services there are, and how they are configured now.</summary>
+public interface IConfigurationInForce
+{
+    /// <summary>Environments' names; the first is the default. Empty without a configuration.</summary>
+    ImmutableArray<string> Environments { get; }
+
+    /// <summary>Every service in every environment.</summary>
+    ImmutableArray<ServiceSpec> Services { get; }
+
+    /// <summary>The file; null without one.</summary>
+    string? File { get; }
+
+    /// <summary>Mistakes that keep a newer state of the file from being in force.</summary>
+    ImmutableArray<string> Problems { get; }
+
+    /// <summary>Reads the file again if it changed; a broken one changes nothing and leaves <see cref="Problems"/>.</summary>
+    void Reload();
+}

@@ -1,0 +1,80 @@
+using Fairway.Adapters.Artifacts;
+using Fairway.Adapters.Edge;
+using Fairway.Adapters.Processes;
+using Fairway.Adapters.Sqlite;
+using Fairway.Catalog;
+using Fairway.Client;
+using Fairway.Kernel;
+using Fairway.Ports;
+using Fairway.Rollouts;
+using Fairway.Serve;
+
+namespace Fairway;
+
+/// <summary>The one visible list of adapters: what a control plane is made of.</summary>
+public static class Modules
+{
+    /// <summary>The read models of the ledger.</summary>
+    public static ImmutableArray<IProjection> Projections { get; } =
+        [new ServicesProjection(), new RolloutsProjection(), new QuarantinesProjection(), new ReleasesProjection()];
+
+    /// <summary>One machine: SQLite, processes, our edge.</summary>
+    /// <exception cref="LedgerException">The data folder is in use, not writable, full or damaged.</exception>
+    /// <exception cref="ControlPlaneStartException">Another part of it cannot be opened.</exception>
+    public static async Task<Parts> OpenAsync(ControlPlaneOptions options, CancellationToken cancellation)
+    {
+        var closing = new Stack<IAsyncDisposable>();
+        try
+        {
+            // The ledger first: it holds the folder, and a second control plane goes no further.
+            var ledger = await SqliteLedger.OpenAsync(new() { Folder = options.Data.Path, Projections = Projections }, cancellation);
+            closing.Push(ledger);
+            var artifacts = Opened(ArtifactStore.Open(Path.Combine(options.Data.Path, "artifacts")));
+            var runtime = new ProcessRuntimeOptions { Folder = Path.Combine(options.Data.Path, "runtime"), ArtifactFolder = artifacts.FolderOf };
+            var workloads = Opened(await ProcessWorkloads.OpenAsync(runtime, options.Time, cancellation));
+            closing.Push(workloads);
+            var hooks = Opened(ProcessHooks.Open(runtime with { Folder = Path.Combine(options.Data.Path, "hooks") }, options.Time));
+            closing.Push(hooks);
+            var admin = new EdgeAdminClient(options.Data.EdgeSocket, TimeSpan.FromSeconds(5));
+            closing.Push(new Closing(admin));
+            return new(new EnginePorts(ledger, workloads, new EdgeTraffic(admin), artifacts, hooks), admin, closing);
+        }
+        catch
+        {
+            await CloseAsync(closing);
+            throw;
+        }
+    }
+
+    /// <summary>The edge as a process of its own.</summary>
+    public static EdgeProcess Edge(ControlPlaneOptions options, EdgeAdminClient admin, ImmutableArray<string> listening) => new(
+        new DetachedProcesses(), admin, options.Time,
+        new(EdgeCommand.Line(options.Program, options.Data, listening), EdgeCommand.Environment(), EdgeCommand.Folder(options.Data)));
+
+    private static T Opened<T>((T? Part, Fault? Fault) opened) where T : class
+        => opened.Part ?? throw new ControlPlaneStartException(opened.Fault!.Message, ExitCodes.Failed);
+
+    internal static async Task CloseAsync(Stack<IAsyncDisposable> closing)
+    {
+        while (closing.TryPop(out var part)) await part.DisposeAsync();
+    }
+
+    /// <summary>An opened set of adapters; closed in the opposite order.</summary>
+    /// <param name="Ports">For the engine.</param>
+    /// <param name="EdgeAdmin">The edge's admin API; null without one.</param>
+    /// <param name="Opened">What is closed, last first.</param>
+    public sealed record Parts(EnginePorts Ports, EdgeAdminClient? EdgeAdmin, Stack<IAsyncDisposable> Opened) : IAsyncDisposable
+    {
+        /// <inheritdoc/>
+        public async ValueTask DisposeAsync() => await CloseAsync(Opened);
+    }
+
+    private sealed class Closing(IDisposable part) : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync()
+        {
+            part.Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+}

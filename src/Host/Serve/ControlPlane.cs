@@ -1,0 +1,201 @@
+using System.Reflection;
+using Fairway.Adapters.Edge;
+using Fairway.Api;
+using Fairway.Catalog;
+using Fairway.Client;
+using Fairway.Client.Wire;
+using Fairway.Kernel;
+using Fairway.Ledger;
+using Fairway.Ports;
+using Fairway.Rollouts;
+using Fairway.Runtime;
+
+namespace Fairway.Serve;
+
+/// <summary>The control plane: ledger, engine, API and the edge's keeper in one process. Ending it touches neither traffic nor instances.</summary>
+public sealed class ControlPlane : IAsyncDisposable
+{
+    private static readonly TimeSpan HaltTimeout = TimeSpan.FromMinutes(2);
+    private readonly ControlPlaneOptions _options;
+    private readonly Modules.Parts _parts;
+    private readonly IConfigurationInForce _configuration;
+    private readonly EngineClock _clock;
+    private readonly RolloutEngine _engine;
+    private readonly EdgeKeeper? _edge;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly DateTimeOffset _startedAt;
+    private readonly long _startedTimestamp;
+    private Task _following = Task.CompletedTask;
+    private long _position;
+    private ApiServer? _api;
+
+    private ControlPlane(ControlPlaneOptions options, Modules.Parts parts, IConfigurationInForce configuration, EdgeKeeper? edge)
+    {
+        _options = options;
+        _parts = parts;
+        _configuration = configuration;
+        _clock = new(options.Time);
+        _engine = new(parts.Ports, options.Engine, _clock);
+        _edge = edge;
+        _startedAt = options.Time.GetUtcNow();
+        _startedTimestamp = options.Time.GetTimestamp();
+    }
+
+    /// <summary>Ends when somebody asked it to go down, after everything is stopped.</summary>
+    public Task Ended => _ended.Task;
+
+    /// <summary>Where the edge listens; empty without one.</summary>
+    public IReadOnlyList<string> EdgeAddresses => _edge?.Addresses ?? [];
+
+    /// <summary>The program's version.</summary>
+    public static string Version { get; } =
+        typeof(ControlPlane).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
+
+    /// <summary>Starts one with the adapters of this machine.</summary>
+    /// <exception cref="ControlPlaneStartException">It cannot start; says what to do.</exception>
+    public static async Task<ControlPlane> StartAsync(ControlPlaneOptions options, CancellationToken cancellation)
+    {
+        var configuration = options.ConfigurationFile is { } file ? new ConfigurationFile(file) : null;
+        if (configuration is { Edge: null } && !File.Exists(options.Data.Ledger))
+            throw new ControlPlaneStartException($"{configuration.File} has mistakes", ExitCodes.Usage, configuration.Problems);
+        CreateFolder(options.Data);
+        Modules.Parts parts;
+        try
+        {
+            parts = await Modules.OpenAsync(options, cancellation);
+        }
+        catch (LedgerException error)
+        {
+            throw new ControlPlaneStartException(error.Message, error.Fault.Kind == FaultKind.Conflict ? ExitCodes.Refused : ExitCodes.Failed, inner: error);
+        }
+        var edge = options.Edge ? new EdgeKeeper(Modules.Edge(options, parts.EdgeAdmin!, EdgeListening.Of(configuration, options.Data)), parts.EdgeAdmin!) : null;
+        return await StartAsync(options, parts, (IConfigurationInForce?)configuration ?? new NoConfiguration(), edge, cancellation);
+    }
+
+    /// <summary>Starts one with other adapters, such as those in memory.</summary>
+    /// <exception cref="ControlPlaneStartException">It cannot start; says what to do.</exception>
+    public static Task<ControlPlane> StartAsync(
+        ControlPlaneOptions options, EnginePorts ports, IConfigurationInForce configuration, CancellationToken cancellation)
+    {
+        CreateFolder(options.Data);
+        return StartAsync(options, new(ports, null, new()), configuration, null, cancellation);
+    }
+
+    /// <summary>Reads the configuration again, as <c>SIGHUP</c> asks.</summary>
+    public void ReloadConfiguration() => _configuration.Reload();
+
+    /// <summary>Waits until the edge serves, or says why it does not; null is done, or without an edge.</summary>
+    public async Task<Fault?> AwaitEdgeAsync(CancellationToken cancellation) => _edge is null ? null : await _edge.EnsureAsync(cancellation);
+
+    /// <summary>Drains the edge, stops every instance, and ends. Rollouts stay where they are, and go on at the next start.</summary>
+    public async Task<DownInfo> DownAsync(Actor by, CancellationToken cancellation)
+    {
+        using var limit = new CancellationTokenSource(HaltTimeout, _options.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
+        var instances = _engine.Services.Sum(key => _engine.Find(key)?.Current.World?.Instances.Length ?? 0);
+        // Traffic first: an instance that is stopped has none left.
+        var stopped = _edge is not null && (await _edge.DescribeAsync(either.Token)).Alive;
+        if (_edge is not null && await _edge.StopAsync(either.Token) is { } fault && stopped) throw ApiException.Of(fault, "edge-not-stopped");
+        await _engine.HaltAsync(by, either.Token);
+        _ended.TrySetResult();
+        return new(instances, stopped);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        if (_api is not null) await _api.DisposeAsync();
+        await _following;
+        await _engine.DisposeAsync();
+        if (_edge is not null) await _edge.DisposeAsync();
+        await _parts.DisposeAsync();
+        _stopping.Dispose();
+        _ended.TrySetResult();
+    }
+
+    private static async Task<ControlPlane> StartAsync(
+        ControlPlaneOptions options, Modules.Parts parts, IConfigurationInForce configuration, EdgeKeeper? edge, CancellationToken cancellation)
+    {
+        var plane = new ControlPlane(options, parts, configuration, edge);
+        try
+        {
+            edge?.Start();
+            await plane._engine.StartAsync(cancellation);
+            var newest = await parts.Ports.Ledger.SearchAsync(new() { Order = LedgerOrder.Newest, Limit = 1 }, cancellation);
+            plane._position = newest.Records is [var last] ? last.Seq : 0;
+            plane._following = plane.FollowAsync();
+            plane._api = await ApiServer.StartAsync(options.Data, options.Listen, plane.Services(), error => options.Tell(error.ToString()), cancellation);
+            return plane;
+        }
+        catch (Exception error)
+        {
+            await plane.DisposeAsync();
+            throw error switch
+            {
+                LedgerException or IOException or UnauthorizedAccessException => new ControlPlaneStartException(error.Message, ExitCodes.Failed, inner: error),
+                _ => error,
+            };
+        }
+    }
+
+    private static void CreateFolder(DataFolder folder)
+    {
+        try
+        {
+            folder.Create();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new ControlPlaneStartException(
+                $"the data folder {folder} cannot be made: {error.Message}; make its parent writable for {Environment.UserName}, or choose another with --data",
+                ExitCodes.Failed, inner: error);
+        }
+    }
+
+    private ControlPlaneServices Services() => new()
+    {
+        Engine = _engine,
+        Releases = new(_parts.Ports.Ledger, _parts.Ports.Artifacts, _clock),
+        History = new(_parts.Ports.Ledger),
+        Ledger = _parts.Ports.Ledger,
+        Workloads = _parts.Ports.Workloads,
+        Configuration = _configuration,
+        Clock = _clock,
+        Describe = Describe,
+        DescribeEdgeAsync = async cancellation => _edge is null ? null : await _edge.DescribeAsync(cancellation),
+        EdgeAddresses = () => EdgeAddresses,
+        DownAsync = DownAsync,
+        Stopping = _stopping.Token,
+    };
+
+    private ControlPlaneInfo Describe() => new(
+        Version, Environment.ProcessId, _startedAt, (long)_options.Time.GetElapsedTime(_startedTimestamp).TotalMilliseconds, _options.Data.Path,
+        Interlocked.Read(ref _position), _configuration.File, _configuration.Problems, [.. Problems()]);
+
+    private IEnumerable<string> Problems()
+    {
+        foreach (var problem in _engine.Problems) yield return problem.Message;
+        var faults = _engine.Services.Select(key => _engine.Find(key)?.Current.Problem?.Message).OfType<string>().Distinct(StringComparer.Ordinal);
+        foreach (var fault in faults) yield return fault;
+        if (_edge?.Fault is { } edge) yield return edge.Message;
+    }
+
+    /// <summary>Follows the ledger, so that its position is known without asking it.</summary>
+    private async Task FollowAsync()
+    {
+        try
+        {
+            await foreach (var record in _parts.Ports.Ledger.TailAsync(Interlocked.Read(ref _position), _stopping.Token)) Interlocked.Exchange(ref _position, record.Seq);
+        }
+        catch (OperationCanceledException)
+        {
+            // The control plane ends.
+        }
+        catch (LedgerException)
+        {
+            // The loops that need the ledger say so; the position stays at what was last seen.
+        }
+    }
+}

@@ -1,0 +1,25 @@
+using Fairway.Client;
+using Fairway.Configuration;
+using Fairway.Kernel;
+
+namespace Fairway.Serve;
+
+/// <summary>
+/// Where the edge listens, kept in the data folder from the last good configuration: a control plane that finds a broken file starts the edge where it was.
+/// </summary>
+internal static class EdgeListening
+{
+    /// <summary>The edge's part of the command line.</summary>
+    public static ImmutableArray<string> Of(ConfigurationFile? configuration, DataFolder data)
+    {
+        var file = Path.Combine(data.Path, "edge.listen.json");
+        if (configuration?.Edge is { } edge)
+        {
+            var line = EdgeCommand.Listening(edge, configuration.Folder);
+            File.WriteAllText(file + ".new", FairwayJson.Write(line));
+            File.Move(file + ".new", file, overwrite: true);
+            return line;
+        }
+        return File.Exists(file) ? FairwayJson.Read<ImmutableArray<string>>(File.ReadAllText(file)) : EdgeCommand.Listening(new EdgeSettings(), data.Path);
+    }
+}

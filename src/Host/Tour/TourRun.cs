@@ -1,0 +1,136 @@
+using Fairway.Cli;
+using Fairway.Cli.Rendering;
+using Fairway.Cli.Verbs;
+using Fairway.Client;
+using Fairway.Client.Wire;
+
+namespace Fairway.Tour;
+
+/// <summary>The tour from its beginning to its end.</summary>
+internal sealed class TourRun : IDisposable
+{
+    private const string Service = "shop";
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(170);
+    private static readonly TimeSpan AfterGlow = TimeSpan.FromSeconds(2);
+    private readonly CliContext _context;
+    private readonly DataFolder _folder;
+    private readonly double _rate;
+    private readonly bool _json;
+    private readonly TourView _view;
+    private readonly List<RolloutSummary> _ended = [];
+
+    public TourRun(CliContext context, DataFolder folder, double rate, bool json)
+    {
+        (_context, _folder, _rate, _json) = (context, folder, rate, json);
+        _view = new(context, json);
+    }
+
+    /// <summary>Runs it. Everything it started is stopped when it returns.</summary>
+    public async Task<int> RunAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return await GuidedAsync(cancellation);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            _view.Dispose();
+            _context.Error.WriteLine("interrupted; everything that was started is stopped");
+            return ExitCodes.Failed;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _view.Dispose();
+
+    private async Task<int> GuidedAsync(CancellationToken cancellation)
+    {
+        _view.Say($"Three releases of examples/shop under {Words.Count((long)_rate)} requests a second.");
+        await TourPlane.PrepareAsync(_folder, _context.Time, cancellation);
+        var releases = Path.Combine(_folder.Path, "releases");
+        _view.Say("building the shop…");
+        await ShopReleases.MakeAsync(releases, _context.Folder, cancellation);
+        await using var plane = await TourPlane.StartAsync(_folder, _context.Time, cancellation);
+        _view.Say($"control plane and edge are up: {plane.Url}");
+
+        using var limit = new CancellationTokenSource(Limit, _context.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
+        TourCounts counts;
+        try
+        {
+            counts = await ShipAllAsync(plane, releases, either.Token);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            throw new FairwayException("too-slow", $"the tour did not end within {Limit.TotalSeconds:0} s", $"see `fairway explain` and {_folder.Path}/up.log");
+        }
+
+        _view.Dispose();
+        var report = TourReport.Of(_ended, counts);
+        if (_json) _context.Out.WriteLine(report.Json());
+        else _context.Out.Write("\n" + report.Table(counts, _context));
+        if (!report.AsPromised) _context.Error.WriteLine("error: the tour did not go as promised: two releases live, the third taken back, nothing lost");
+        if (_context.InIsTerminal && !_json) await StayAsync(plane, cancellation);
+        return report.AsPromised ? ExitCodes.Done : ExitCodes.Failed;
+    }
+
+    private async Task<TourCounts> ShipAllAsync(TourPlane plane, string releases, CancellationToken cancellation)
+    {
+        TourLoad? load = null;
+        try
+        {
+            foreach (var (version, _) in ShopReleases.All)
+            {
+                var rollout = await ShipAsync(plane, ShopReleases.Folder(releases, version), version, () => load ??= new(plane.Url, _rate, _context.Time), () => load, cancellation);
+                _ended.Add(rollout);
+                _view.Say(RolloutWords.Outcome(rollout)!, rollout);
+            }
+
+            await Task.Delay(AfterGlow, _context.Time, cancellation);
+            return await load!.StopAsync();
+        }
+        finally
+        {
+            if (load is not null) await load.DisposeAsync();
+        }
+    }
+
+    /// <summary>Ships one release and follows it to its end. Traffic begins as soon as something serves.</summary>
+    private async Task<RolloutSummary> ShipAsync(TourPlane plane, string folder, string version, Action begin, Func<TourLoad?> load, CancellationToken cancellation)
+    {
+        var service = await Target.FindAsync(plane.Client, Service, null, cancellation);
+        var making = new ReleaseMaking(_context, plane.Client, (_, _, _) => throw new InvalidOperationException("the tour names its folders"));
+        var release = await making.MakeAsync(service, folder, version, build: false, cancellation);
+        var answer = await plane.Client.DeployAsync(new(service.Service, service.Environment, release.Digest, Reason: "the tour"), cancellation);
+        _view.Begin(version);
+        var follower = new Follower(plane.Client, service.Environment, service.Service, _context.Time);
+        await foreach (var frame in follower.FramesAsync(_view.Tick, cancellation))
+        {
+            if (frame.Service.Rollout is not { } rollout || rollout.Summary.Id != answer.Rollout) continue;
+            if (rollout.Weight > 0) begin();
+            _view.Show(frame, _ended, load()?.Counts());
+            if (rollout.Summary.HasEnded) return rollout.Summary;
+        }
+
+        throw new OperationCanceledException(cancellation);
+    }
+
+    private async Task StayAsync(TourPlane plane, CancellationToken cancellation)
+    {
+        var fairway = File.Exists(Path.Combine(_context.Folder, "fairway")) ? "./fairway" : "fairway";
+        var data = DataFolder.Resolve(null, _context.Folder).Path == _folder.Path ? "" : $" --data {_folder.Path}";
+        _context.Out.Write(new Page(_context.Size().Width, _context.Colour)
+            .Line().Line($"The shop is still up: [bold]{Page.Text(plane.Url.ToString())}[/]  Ctrl-C stops everything. Try in another terminal:").Line()
+            .Columns(["", ""], new[]
+            {
+                ($"{fairway} explain{data}", "why the last release was taken back"),
+                ($"{fairway} watch{data}", "the live view; leave it open for the next ones"),
+                ($"{fairway} load {plane.Url} --rate 200 --group-by-header Shop-Version", "traffic"),
+                ($"{fairway} deploy shop --path {Path.GetRelativePath(_context.Folder, ShopReleases.Folder(Path.Combine(_folder.Path, "releases"), "1.0"))} --version 1.3{data} --wait", "ship"),
+                ($"{fairway} rollback shop{data}", "go back, within milliseconds"),
+                ($"{fairway} history{data}", "what happened so far"),
+            }.Select(c => new[] { Page.Style(c.Item1, "blue"), Page.Text(c.Item2) })).ToString());
+        await Task.WhenAny(plane.Ended, Task.Delay(Timeout.InfiniteTimeSpan, _context.Time, cancellation));
+        _context.Out.WriteLine();
+    }
+}

@@ -1,0 +1,15 @@
+namespace Fairway.Simulation;
+
+/// <summary>A simulator that finds nothing proves nothing: each planted bug must be found.</summary>
+public sealed class MutantTests
+{
+    public static TheoryData<string> Names => [.. Mutant.All.Select(mutant => mutant.Name)];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_planted_bug_is_caught(string name)
+    {
+        var mutant = Mutant.All.Single(one => one.Name == name);
+        Assert.True(SeedRunner.FirstCatch(from: 1, count: 2_000, mutant) is not null, $"2,000 histories did not show: {name}");
+    }
+}

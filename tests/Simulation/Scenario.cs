@@ -1,0 +1,192 @@
+using Fairway.Adapters.InMemory;
+using Fairway.Catalog;
+using Fairway.Kernel;
+using Fairway.Rollouts;
+using Fairway.Traffic;
+using NodaTime;
+
+namespace Fairway.Simulation;
+
+/// <summary>Something that happens to the world from outside.</summary>
+internal abstract record Input
+{
+    public sealed record Deploy(int Service, int Release, Strategy? Strategy, bool Automatic, bool Force) : Input;
+
+    public sealed record Command(int Service, RolloutCommand What) : Input;
+
+    public sealed record Kill(int Service, int Which) : Input;
+
+    public sealed record Flap(int Service, int Which, TimeSpan For) : Input;
+
+    public sealed record EdgeSilent(TimeSpan For) : Input;
+
+    public sealed record EdgeRestarts(bool KeepsTable) : Input;
+
+    public sealed record Crash(TimeSpan DownFor) : Input;
+
+    public sealed record ClockBack(TimeSpan By) : Input;
+}
+
+/// <summary>An input and when it comes.</summary>
+internal sealed record TimedInput(TimeSpan At, Input What);
+
+/// <summary>How often the messages between the parts fail. Each world has its own; many are 0.</summary>
+internal sealed record Faults
+{
+    public double LostEffect { get; init; }
+
+    public double LostAnswer { get; init; }
+
+    public double Doubled { get; init; }
+
+    public double Failing { get; init; }
+
+    public double Late { get; init; }
+
+    public double StoreFails { get; init; }
+
+    public double CrashAroundCommit { get; init; }
+
+    /// <summary>The latest that a late message comes.</summary>
+    public TimeSpan LatestBy { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    public static Faults None { get; } = new();
+}
+
+/// <summary>A service of the world with its releases.</summary>
+internal sealed record SimulatedService(ServiceSpec Spec, ImmutableArray<Release> Releases, ImmutableArray<InMemoryProgram> Programs, bool SmokeFails, double RequestsPerSecond)
+{
+    public ServiceKey Key => Spec.Key;
+}
+
+/// <summary>Everything about one simulated history that is decided before it begins.</summary>
+internal sealed record Scenario
+{
+    public required ulong Seed { get; init; }
+
+    public required ImmutableArray<SimulatedService> Services { get; init; }
+
+    public required ImmutableArray<TimedInput> Inputs { get; init; }
+
+    public required Faults Faults { get; init; }
+
+    /// <summary>Then the faults stop.</summary>
+    public required TimeSpan Horizon { get; init; }
+
+    public required TimeSpan LookEvery { get; init; }
+
+    public required TimeSpan TrafficEvery { get; init; }
+
+    /// <summary>Whether an effect without an answer is given up as timed out (and decided anew), or sent again as it is.</summary>
+    public required bool GivesUp { get; init; }
+
+    /// <summary>Share of requests that are held open for a while.</summary>
+    public required double LongRequests { get; init; }
+
+    public static Scenario Draw(ulong seed)
+    {
+        var chance = Prng.For(seed, "scenario");
+        var horizon = chance.LogUniform(TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(25));
+        var services = Enumerable.Range(0, chance.Between(0, 3) == 0 ? chance.Between(2, 5) : 1).Select(i => DrawService(chance, i)).ToImmutableArray();
+        return new()
+        {
+            Seed = seed, Services = services, Horizon = horizon,
+            Inputs = [.. DrawInputs(chance, services, horizon).OrderBy(input => input.At)],
+            Faults = new()
+            {
+                LostEffect = Rate(chance, 0.3), LostAnswer = Rate(chance, 0.3), Doubled = Rate(chance, 0.3), Failing = Rate(chance, 0.2), Late = Rate(chance, 0.5),
+                StoreFails = Rate(chance, 0.1), CrashAroundCommit = Rate(chance, 0.05), LatestBy = chance.LogUniform(TimeSpan.FromSeconds(0.1), TimeSpan.FromMinutes(16)),
+            },
+            LookEvery = chance.LogUniform(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(8)),
+            TrafficEvery = chance.LogUniform(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(5)),
+            GivesUp = chance.Chance(0.5), LongRequests = chance.Chance(0.5) ? 0.3 : 0.02,
+        };
+    }
+
+    private static double Rate(Prng chance, double most) => chance.Chance(0.6) ? 0 : Math.Exp(Math.Log(0.005) + chance.Unit() * (Math.Log(most) - Math.Log(0.005)));
+
+    private static SimulatedService DrawService(Prng chance, int index)
+    {
+        var key = new ServiceKey("test", $"s{index}");
+        var instances = chance.Chance(0.4) ? 1 : chance.Between(2, 5);
+        var surge = chance.Between(0, 2);
+        var policy = new RolloutPolicy
+        {
+            Strategy = chance.Pick(Strategy.Canary, Strategy.BlueGreen, Strategy.Rolling),
+            Instances = instances,
+            Steps = Steps(chance),
+            MaxSurge = surge,
+            MaxUnavailable = surge == 0 || chance.Chance(0.3) ? Math.Min(instances, chance.Between(1, 2)) : 0,
+            Guard = Seconds(chance, 0, 60),
+            KeepWarm = chance.Chance(0.2) ? Duration.Zero : Duration.FromTimeSpan(chance.LogUniform(TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(20))),
+            ProgressDeadline = Duration.FromTimeSpan(chance.LogUniform(TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(10))),
+            MaxRestarts = chance.Between(1, 4),
+            Before = chance.Chance(0.2) ? new(["before"], Seconds(chance, 5, 60)) : null,
+            Smoke = chance.Chance(0.3) ? new(["smoke"], Seconds(chance, 5, 60)) : null,
+            After = chance.Chance(0.2) ? new(["after"], Seconds(chance, 5, 60)) : null,
+        };
+        var spec = new ServiceSpec
+        {
+            Key = key, Workload = new() { Command = ["run"] }, Routes = [new(null, "/" + key.Service, ImmutableSortedDictionary<string, string>.Empty)],
+            Traffic = new() { DrainTimeout = Seconds(chance, 1, 60) }, Rollout = policy,
+        };
+        var releases = Enumerable.Range(0, chance.Between(2, 5)).Select(i => new Release($"sha256:{key.Service}-{i}", key.Service, $"1.{i}", $"sha256:files-{i}", spec.Workload,
+            Instant.FromUtc(2026, 1, 1, 0, 0))).ToImmutableArray();
+        return new(spec, releases, [.. releases.Select((_, i) => Program(chance, isFirst: i == 0))], chance.Chance(0.3), chance.LogUniform(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(100)).TotalSeconds);
+    }
+
+    private static ImmutableArray<CanaryStep> Steps(Prng chance)
+    {
+        var weights = chance.Pick<int[]>([1, 10, 50, 100], [5, 25, 100], [20], [0, 50, 100], [10, 30, 60]);
+        return [.. weights.Select(weight => new CanaryStep(Weight.FromPercent(weight), chance.Chance(0.1) ? null : Seconds(chance, 0, 60)))];
+    }
+
+    private static InMemoryProgram Program(Prng chance, bool isFirst)
+    {
+        var good = new InMemoryProgram
+        {
+            ReadyAfter = Duration.FromTimeSpan(chance.LogUniform(TimeSpan.FromSeconds(0.1), TimeSpan.FromSeconds(60))),
+            StopsAfter = Duration.FromTimeSpan(chance.LogUniform(TimeSpan.FromSeconds(0.05), TimeSpan.FromSeconds(30))),
+        };
+        return chance.Between(0, isFirst ? 20 : 10) switch
+        {
+            0 => good with { NeverReady = true },
+            1 => good with { ExitsAfter = good.ReadyAfter * 0.5 },
+            2 => good with { ExitsAfter = good.ReadyAfter + Duration.FromTimeSpan(chance.LogUniform(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5))) },
+            3 => good with { ErrorRatio = 0.95 },
+            4 => good with { ErrorRatio = chance.Unit() * 0.4 },
+            5 when chance.Chance(0.5) => good with { CannotStart = new(FaultKind.Failed, chance.Pick(Blame.Release, Blame.Platform), Retryable: false, "cannot be started") },
+            _ => good,
+        };
+    }
+
+    private static IEnumerable<TimedInput> DrawInputs(Prng chance, ImmutableArray<SimulatedService> services, TimeSpan horizon)
+    {
+        TimeSpan Any() => horizon * chance.Unit();
+        for (var service = 0; service < services.Length; service++)
+        {
+            yield return new(TimeSpan.FromSeconds(1), new Input.Deploy(service, 0, null, Automatic: false, Force: false));
+            for (var i = chance.Between(1, 4); i > 0; i--)
+            {
+                // Soon after one another as often as long after: superseding and queueing are met as well as quiet.
+                var at = chance.Chance(0.3) ? chance.LogUniform(TimeSpan.FromSeconds(1), horizon) : Any();
+                yield return new(at, new Input.Deploy(service, chance.Between(0, services[service].Releases.Length - 1),
+                    chance.Chance(0.3) ? chance.Pick(Strategy.Canary, Strategy.BlueGreen, Strategy.Rolling) : null, chance.Chance(0.2), chance.Chance(0.15)));
+            }
+            for (var i = chance.Chance(0.5) ? 0 : chance.Between(1, 5); i > 0; i--)
+                yield return new(Any(), new Input.Command(service, chance.Pick(
+                    RolloutCommand.Pause, RolloutCommand.Resume, RolloutCommand.Promote, RolloutCommand.Promote, RolloutCommand.Abort, RolloutCommand.Rollback)));
+            for (var i = chance.Chance(0.7) ? 0 : chance.Between(1, 3); i > 0; i--) yield return new(Any(), new Input.Kill(service, chance.Between(0, 9)));
+            for (var i = chance.Chance(0.7) ? 0 : chance.Between(1, 3); i > 0; i--)
+                yield return new(Any(), new Input.Flap(service, chance.Between(0, 9), chance.LogUniform(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(3))));
+        }
+        for (var i = chance.Chance(0.7) ? 0 : chance.Between(1, 2); i > 0; i--)
+            yield return new(Any(), new Input.EdgeSilent(chance.LogUniform(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10))));
+        for (var i = chance.Chance(0.7) ? 0 : chance.Between(1, 2); i > 0; i--) yield return new(Any(), new Input.EdgeRestarts(chance.Chance(0.6)));
+        for (var i = chance.Chance(0.6) ? 0 : chance.Between(1, 4); i > 0; i--)
+            yield return new(Any(), new Input.Crash(chance.LogUniform(TimeSpan.FromSeconds(0.1), TimeSpan.FromMinutes(5))));
+        if (chance.Chance(0.1)) yield return new(Any(), new Input.ClockBack(chance.LogUniform(TimeSpan.FromSeconds(0.1), TimeSpan.FromHours(2))));
+    }
+
+    private static Duration Seconds(Prng chance, int low, int high) => Duration.FromSeconds(chance.Between(low, high));
+}
