@@ -8,13 +8,18 @@ namespace Fairway.Configuration;
 public sealed class MutationTests
 {
     private static readonly string[] Pieces =
-        ["\t", "\n", " ", ":", "-", "*", "&a ", "{", "}", "[", "]", "\"", "'", "#", "|", ">", "%", "@", "`", "!", "!!str ", "<<: *a", "? ", "---\n", "...\n", "${", "${X}", "$${", "é", "🦊",
+        ["\t", "\n", " ", ":", "-", "*", "&a ", "{", "}", "[", "]", "\"", "'", "#", "|", ">", "%", "@", "`", "!", "!!str ", "<<: *a", "? ",
+            "---\n", "...\n", "${", "${X}", "$${", "é", "🦊",
             "\u2028", "\ufeff", "\r\n", "null", "~", "1e3", "services:", "  shop:\n", "0", "\\", ",", "\u0085", "\u0001"];
 
     private static Gen<Func<string, string>> Edit => Gen.OneOf(
-        from at in Gen.Choose(0, int.MaxValue) from piece in Gen.Elements(Pieces) select (Func<string, string>)(text => text.Insert(at % (text.Length + 1), piece)),
-        from at in Gen.Choose(0, int.MaxValue) from length in Gen.Choose(1, 20) select (Func<string, string>)(text => Cut(text, at, length)),
-        from at in Gen.Choose(0, int.MaxValue) from to in Gen.Choose(0, int.MaxValue) from length in Gen.Choose(1, 40) select (Func<string, string>)(text => Copy(text, at, to, length)),
+        from at in Gen.Choose(0,
+            int.MaxValue) from piece in Gen.Elements(Pieces) select (Func<string, string>)(text => text.Insert(at % (text.Length + 1),
+            piece)),
+        from at in Gen.Choose(0, int.MaxValue) from length in Gen.Choose(1, 20) select (Func<string, string>)(text => Cut(text, at,
+            length)),
+        from at in Gen.Choose(0, int.MaxValue) from to in Gen.Choose(0, int.MaxValue) from length in Gen.Choose(1,
+            40) select (Func<string, string>)(text => Copy(text, at, to, length)),
         from at in Gen.Choose(0, int.MaxValue) select (Func<string, string>)(text => text[..(at % (text.Length + 1))]));
 
     [Theory]

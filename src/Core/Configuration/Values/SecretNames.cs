@@ -9,22 +9,28 @@ public static partial class SecretNames
     public const string Mask = "•••";
 
     /// <summary>
-    /// Whether a variable of that name usually holds a secret: its last words say so (<c>DB_PASSWORD</c>, <c>STRIPE_API_KEY</c>), not <c>TOKEN_TTL</c> or
-    /// <c>PASSWORD_FILE</c>.
+    /// Whether a variable of that name usually holds a secret: its last words say so (<c>DB_PASSWORD</c>, <c>STRIPE_API_KEY</c>), not
+    /// <c>TOKEN_TTL</c> or <c>PASSWORD_FILE</c>.
     /// </summary>
     public static bool Matches(string name) => Name().IsMatch(name);
 
-    /// <summary>Whether the value itself shows that it is secret: a private key, a well-known token's prefix, a URL with a password.</summary>
+    /// <summary>
+    /// Whether the value itself shows that it is secret: a private key, a well-known token's prefix, a URL with a password.
+    /// </summary>
     public static bool IsSecretValue(string value) => Value().IsMatch(value);
 
-    /// <summary>Whether a variable holds a secret: by its value, or by its name unless the value is a switch, a small number or a reference to a place.</summary>
+    /// <summary>
+    /// Whether a variable holds a secret: by its value, or by its name unless the value is a switch, a small number or a reference to a
+    /// place.
+    /// </summary>
     public static bool IsSecret(string name, string value)
         => IsSecretValue(value) || (Matches(name) && value.Length > 0 && !Harmless().IsMatch(value));
 
     /// <summary>A line of a configuration file with everything that looks like a secret replaced by <see cref="Mask"/>.</summary>
     public static string Conceal(string line)
     {
-        var named = NamedInLine().Replace(line, match => Matches(match.Groups["name"].Value) && !Harmless().IsMatch(match.Groups["value"].Value.Trim('"', '\'', ' '))
+        var named = NamedInLine().Replace(line, match => Matches(match.Groups["name"].Value) && !Harmless()
+            .IsMatch(match.Groups["value"].Value.Trim('"', '\'', ' '))
             ? line[match.Index..match.Groups["value"].Index] + Mask : match.Value);
         return Value().Replace(named, match => match.Groups["password"] is { Success: true } password
             ? string.Concat(match.ValueSpan[..(password.Index - match.Index)], Mask, "@") : Mask);
