@@ -29,7 +29,8 @@ internal static class ConfigurationText
     {
         if (bytes.Length > MaxBytes)
         {
-            diagnostics.Error(DiagnosticCodes.TooLarge, new SourceFile(name, folder, "").Start, $"the file is larger than {MaxBytes >> 20} MiB", "a configuration, split into several files if need be");
+            diagnostics.Error(DiagnosticCodes.TooLarge, new SourceFile(name, folder, "").Start,
+                $"the file is larger than {MaxBytes >> 20} MiB", "a configuration, split into several files if need be");
             return null;
         }
         if (bytes.AsSpan().StartsWith<byte>([0xFF, 0xFE]) || bytes.AsSpan().StartsWith<byte>([0xFE, 0xFF]))
@@ -44,7 +45,8 @@ internal static class ConfigurationText
         var file = new SourceFile(name, folder, Encoding.UTF8.GetString(content));
         var before = new SourceFile(name, folder, Encoding.UTF8.GetString(content[..bad]));
         var (line, column) = (before.LineCount, before.Line(before.LineCount).Length + 1);
-        var what = content[bad] == 0 ? "the file is binary: it has a zero byte" : $"the file is not UTF-8: it has the byte 0x{content[bad]:X2}";
+        var what = content[bad] == 0 ? "the file is binary: it has a zero byte"
+            : $"the file is not UTF-8: it has the byte 0x{content[bad]:X2}";
         diagnostics.Error(DiagnosticCodes.NotText, new SourcePosition(file, line, column, 1), what, "UTF-8 text");
         return null;
     }
@@ -54,7 +56,8 @@ internal static class ConfigurationText
         var zero = content.IndexOf((byte)0);
         if (Utf8.IsValid(content)) return zero;
         var at = 0;
-        while (at < content.Length && Rune.DecodeFromUtf8(content[at..], out _, out var consumed) == System.Buffers.OperationStatus.Done) at += consumed;
+        while (at < content.Length && Rune.DecodeFromUtf8(content[at..], out _, out var consumed) == System.Buffers.OperationStatus.Done)
+            at += consumed;
         return zero >= 0 && zero < at ? zero : at;
     }
 }

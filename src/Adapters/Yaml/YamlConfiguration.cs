@@ -8,7 +8,8 @@ namespace Fairway.Adapters.Yaml;
 /// <param name="Diagnostics">All mistakes, of the main file first, each by line and column.</param>
 /// <param name="Folder">Absolute folder of the main file: relative paths in the configuration start here.</param>
 /// <param name="Files">Absolute paths of every file that was read, the main one first.</param>
-public sealed record LoadedConfiguration(FairwayConfiguration? Configuration, ImmutableArray<Diagnostic> Diagnostics, string Folder, ImmutableArray<string> Files);
+public sealed record LoadedConfiguration(FairwayConfiguration? Configuration, ImmutableArray<Diagnostic> Diagnostics, string Folder,
+    ImmutableArray<string> Files);
 
 /// <summary>Loads <c>fairway.yaml</c> with everything it includes.</summary>
 public static class YamlConfiguration
@@ -32,7 +33,8 @@ public static class YamlConfiguration
     /// <param name="text">The main file's text.</param>
     /// <param name="path">The file it would be; includes are relative to its folder.</param>
     /// <param name="variable">Value of an environment variable; null when it is not set.</param>
-    public static LoadedConfiguration Parse(string text, string path, Func<string, string?> variable) => Parse(Encoding.UTF8.GetBytes(text), path, variable);
+    public static LoadedConfiguration Parse(string text, string path, Func<string, string?> variable)
+        => Parse(Encoding.UTF8.GetBytes(text), path, variable);
 
     /// <summary>The same for bytes.</summary>
     public static LoadedConfiguration Parse(ReadOnlySpan<byte> content, string path, Func<string, string?> variable)
@@ -68,7 +70,8 @@ public static class YamlConfiguration
             }
             _complete = false;
             var at = include?.At ?? new SourceFile(shown, "", "").Start;
-            _diagnostics.Error(DiagnosticCodes.Unreadable, at, include is null ? problem! : $"{shown}: {problem}", null, include is null ? Nearby(shown) : null);
+            _diagnostics.Error(DiagnosticCodes.Unreadable, at, include is null ? problem! : $"{shown}: {problem}", null,
+                include is null ? Nearby(shown) : null);
         }
 
         public void AddContent(string shown, byte[] content, Included? by)
@@ -96,13 +99,16 @@ public static class YamlConfiguration
             foreach (var match in Matches(self, pattern, at, many))
             {
                 var prefix = Path.GetDirectoryName(self.Shown) ?? "";
-                var shown = match.StartsWith('/') ? match : Path.Combine(prefix, match.StartsWith("./", StringComparison.Ordinal) ? match[2..] : match);
+                var shown = match.StartsWith('/') ? match
+                    : Path.Combine(prefix, match.StartsWith("./", StringComparison.Ordinal) ? match[2..] : match);
                 var absolute = RealPath(Path.GetFullPath(shown));
                 if (absolute == self.Absolute && many) continue;
-                if (Chain(self, absolute) is { } chain) _diagnostics.Error(DiagnosticCodes.IncludeCycle, at, $"the files include each other: {chain}");
+                if (Chain(self, absolute) is { } chain)
+                    _diagnostics.Error(DiagnosticCodes.IncludeCycle, at, $"the files include each other: {chain}");
                 else if (!listed.TryAdd(absolute, at))
                 {
-                    if (!many) _diagnostics.Error(DiagnosticCodes.Include, at, $"{shown} is already included", null, null, new RelatedPlace(listed[absolute], "first included here"));
+                    if (!many) _diagnostics.Error(DiagnosticCodes.Include, at, $"{shown} is already included", null, null,
+                        new RelatedPlace(listed[absolute], "first included here"));
                 }
                 else if (_files.Contains(absolute)) continue;
                 else if (_files.Count >= MaxFiles)
@@ -143,7 +149,8 @@ public static class YamlConfiguration
             return null;
         }
 
-        private string FolderOf(string shown) => Path.GetRelativePath(folder, Path.GetDirectoryName(Path.GetFullPath(shown))!) is var relative and not "." ? relative : "";
+        private string FolderOf(string shown)
+            => Path.GetRelativePath(folder, Path.GetDirectoryName(Path.GetFullPath(shown))!) is var relative and not "." ? relative : "";
     }
 
     private static (byte[]? Content, string? Problem) ReadFile(string path)
@@ -174,7 +181,8 @@ public static class YamlConfiguration
         var other = Path.ChangeExtension(path, Path.GetExtension(path) == ".yml" ? ".yaml" : ".yml");
         if (File.Exists(other)) return other;
         for (var above = Path.GetDirectoryName(Path.GetDirectoryName(Path.GetFullPath(path))); above is not null; above = Path.GetDirectoryName(above))
-            if (File.Exists(Path.Combine(above, Path.GetFileName(path)))) return Path.GetRelativePath(".", Path.Combine(above, Path.GetFileName(path)));
+            if (File.Exists(Path.Combine(above, Path.GetFileName(path))))
+                return Path.GetRelativePath(".", Path.Combine(above, Path.GetFileName(path)));
         return null;
     }
 
@@ -191,5 +199,6 @@ public static class YamlConfiguration
         }
     }
 
-    private static string Lowered(string message) => message.Length == 0 ? "it cannot be read" : char.ToLowerInvariant(message[0]) + message[1..].TrimEnd('.');
+    private static string Lowered(string message) => message.Length == 0 ? "it cannot be read" : char.ToLowerInvariant(message[0])
+        + message[1..].TrimEnd('.');
 }

@@ -28,8 +28,10 @@ internal static partial class YamlSyntax
         }
         var (expected, didYouMean) = Hint(file, at);
         if (expected is null && syntax.Message.Contains("quoted scalar", StringComparison.Ordinal)) expected = "a closing quote";
-        else if (expected is null && syntax.Message.Contains("expected key", StringComparison.Ordinal)) expected = "the indentation of the lines it belongs to";
-        diagnostics.Error(DiagnosticCodes.Syntax, at with { Length = Math.Max(1, at.Length) }, Sentence(syntax.Message), expected, didYouMean);
+        else if (expected is null && syntax.Message.Contains("expected key", StringComparison.Ordinal))
+            expected = "the indentation of the lines it belongs to";
+        diagnostics.Error(DiagnosticCodes.Syntax, at with { Length = Math.Max(1, at.Length) }, Sentence(syntax.Message), expected,
+            didYouMean);
     }
 
     /// <summary>A tab in the indentation of the lines before; or, when the parser saw one, of any line after.</summary>
@@ -40,7 +42,8 @@ internal static partial class YamlSyntax
         {
             var text = file.Line(number);
             var tab = text.IndexOf('\t', StringComparison.Ordinal);
-            if (tab >= 0 && text.AsSpan(0, tab).IndexOfAnyExcept(' ') < 0 && text.AsSpan(tab).IndexOfAnyExcept('\t', ' ') >= 0) return new SourcePosition(file, number, tab + 1, 1);
+            if (tab >= 0 && text.AsSpan(0, tab).IndexOfAnyExcept(' ') < 0 && text.AsSpan(tab).IndexOfAnyExcept('\t', ' ') >= 0)
+                return new SourcePosition(file, number, tab + 1, 1);
         }
         return null;
     }
@@ -50,11 +53,17 @@ internal static partial class YamlSyntax
         foreach (var number in (ReadOnlySpan<int>)[at.Line, at.Line - 1])
         {
             var text = file.Line(number);
-            if (VariableInFlow().Match(text) is { Success: true } variable) return ("quotes around a value with ${…} inside { } or [ ]", $"\"{variable.Groups["value"].Value.Trim()}\"");
+            if (VariableInFlow().Match(text) is { Success: true } variable)
+                return ("quotes around a value with ${…} inside { } or [ ]", $"\"{variable.Groups["value"].Value.Trim()}\"");
             if (AnchorInFlow().IsMatch(text)) return ("an anchored value on a line of its own: inside { } the parser cannot read it", null);
-            if (Reserved().Match(text) is { Success: true } reserved) return ($"quotes around text that begins with {reserved.Groups["value"].Value[0]}", $"\"{reserved.Groups["value"].Value.Trim()}\"");
-            if (ColonInValue().Match(text) is { Success: true } colon) return ("quotes around text that has a colon and a blank", $"{colon.Groups["name"].Value}: \"{colon.Groups["value"].Value.Trim()}\"");
-            if (NoBlank().Match(text) is { Success: true } blank) return ("a blank after the colon", $"{blank.Groups["name"].Value}: {blank.Groups["value"].Value.Trim()}");
+            if (Reserved().Match(text) is { Success: true } reserved)
+                return ($"quotes around text that begins with {reserved.Groups["value"].Value[0]}",
+                $"\"{reserved.Groups["value"].Value.Trim()}\"");
+            if (ColonInValue().Match(text) is { Success: true } colon)
+                return ("quotes around text that has a colon and a blank",
+                $"{colon.Groups["name"].Value}: \"{colon.Groups["value"].Value.Trim()}\"");
+            if (NoBlank().Match(text) is { Success: true } blank)
+                return ("a blank after the colon", $"{blank.Groups["name"].Value}: {blank.Groups["value"].Value.Trim()}");
         }
         return (null, null);
     }
@@ -63,23 +72,27 @@ internal static partial class YamlSyntax
     private static string Sentence(string message)
     {
         var text = message;
-        if (text.StartsWith("(Line:", StringComparison.Ordinal) && text.IndexOf("): ", StringComparison.Ordinal) is > 0 and var end) text = text[(end + 3)..];
+        if (text.StartsWith("(Line:", StringComparison.Ordinal) && text.IndexOf("): ", StringComparison.Ordinal) is > 0 and var end)
+            text = text[(end + 3)..];
         text = text.Replace("While ", "while ", StringComparison.Ordinal).TrimEnd('.', ' ');
         return $"not YAML: {text}";
     }
 
-    [GeneratedRegex(@"[{\[,]\s*([\w.\-]+:\s*)?(?<value>[^\s""',\[\]{}]*\$\{[^}]*\}[^,\]}]*)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"[{\[,]\s*([\w.\-]+:\s*)?(?<value>[^\s""',\[\]{}]*\$\{[^}]*\}[^,\]}]*)",
+        RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex VariableInFlow();
 
-    [GeneratedRegex(@"\{[^}]*:\s*&[\w.\-]+\s+[^\s{\[]", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\{[^}]*:\s*&[\w.\-]+\s+[^\s{\[]", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex AnchorInFlow();
 
-    [GeneratedRegex(@"(^|:\s|-\s|[{\[,]\s*)\s*(?<value>[@`%][^,}\]]*)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"(^|:\s|-\s|[{\[,]\s*)\s*(?<value>[@`%][^,}\]]*)", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Reserved();
 
-    [GeneratedRegex(@"^\s*(- )?(?<name>[\w.\-]+):\s+(?<value>[^""'\s{\[|>#&*][^#]*:\s.*)$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^\s*(- )?(?<name>[\w.\-]+):\s+(?<value>[^""'\s{\[|>#&*][^#]*:\s.*)$",
+        RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex ColonInValue();
 
-    [GeneratedRegex(@"^\s*(- )?(?<name>[A-Za-z][\w.\-]*):(?<value>[^\s/:][^:]*)$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^\s*(- )?(?<name>[A-Za-z][\w.\-]*):(?<value>[^\s/:][^:]*)$",
+        RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex NoBlank();
 }

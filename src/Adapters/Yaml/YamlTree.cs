@@ -6,8 +6,8 @@ using YamlDotNet.Core.Events;
 namespace Fairway.Adapters.Yaml;
 
 /// <summary>
-/// Reads YAML text into nodes with positions. Values stay text whatever they look like. Anchors, aliases and merge keys are followed within limits; what stands
-/// before a syntax error is kept, so that its mistakes can be told as well.
+/// Reads YAML text into nodes with positions. Values stay text whatever they look like. Anchors, aliases and merge keys are followed within
+/// limits; what stands before a syntax error is kept, so that its mistakes can be told as well.
 /// </summary>
 internal sealed class YamlTree
 {
@@ -54,7 +54,8 @@ internal sealed class YamlTree
             {
                 if (parser.Current is DocumentStart start && ++documents > 1)
                 {
-                    _diagnostics.Error(DiagnosticCodes.SeveralDocuments, At(start.Start, start.End), "a second document begins here", "one document in a file");
+                    _diagnostics.Error(DiagnosticCodes.SeveralDocuments, At(start.Start, start.End), "a second document begins here",
+                        "one document in a file");
                     break;
                 }
                 _last = At(parser.Current!.Start, parser.Current.End);
@@ -68,8 +69,10 @@ internal sealed class YamlTree
         }
         catch (Exception failure) when (failure is InvalidOperationException or ArgumentException or IndexOutOfRangeException or FormatException or OverflowException)
         {
-            // The scanner throws these for some characters that YAML does not know, without a place: what it read last is the nearest there is.
-            _diagnostics.Error(DiagnosticCodes.Syntax, _last ?? _file.Start, "not YAML: the text after this cannot be read", "no unusual characters outside quotes");
+            // The scanner throws these for some characters that YAML does not know, without a place: what it read last is the nearest there
+            // is.
+            _diagnostics.Error(DiagnosticCodes.Syntax, _last ?? _file.Start, "not YAML: the text after this cannot be read",
+                "no unusual characters outside quotes");
             complete = false;
         }
         while (_open.Count > 0) Close();
@@ -101,7 +104,8 @@ internal sealed class YamlTree
         CheckTag(start);
         if (_open.Count >= MaxDepth)
         {
-            _diagnostics.Error(DiagnosticCodes.TooComplex, At(start.Start, start.End), "the nesting is too deep", $"at most {MaxDepth} levels");
+            _diagnostics.Error(DiagnosticCodes.TooComplex, At(start.Start, start.End), "the nesting is too deep",
+                $"at most {MaxDepth} levels");
             return false;
         }
         var anchor = Anchor(start);
@@ -114,7 +118,8 @@ internal sealed class YamlTree
     {
         var frame = _open.Pop();
         if (frame.Anchor is not null) _openAnchors.Remove(frame.Anchor);
-        ConfigurationNode node = frame.IsMapping ? new MappingNode(frame.At, frame.JoinedEntries()) : new SequenceNode(frame.At, [.. frame.Items]);
+        ConfigurationNode node = frame.IsMapping ? new MappingNode(frame.At, frame.JoinedEntries())
+            : new SequenceNode(frame.At, [.. frame.Items]);
         Place(node, frame.Size + 1, frame.Anchor);
     }
 
@@ -122,10 +127,15 @@ internal sealed class YamlTree
     {
         var name = alias.Value.Value;
         var at = At(alias.Start, alias.End);
-        if (_anchors.TryGetValue(name, out var known)) return Place(known.Node is ScalarNode scalar ? new ScalarNode(at, scalar.Value, scalar.Value, scalar.Plain) : known.Node, known.Size, null);
+        if (_anchors.TryGetValue(name, out var known))
+            return Place(known.Node is ScalarNode scalar ? new ScalarNode(at, scalar.Value, scalar.Value, scalar.Plain) : known.Node,
+            known.Size, null);
         if (_openAnchors.Contains(name)) _diagnostics.Error(DiagnosticCodes.Alias, at, $"*{name} refers to what it is part of");
-        else if (name.StartsWith('.')) _diagnostics.Error(DiagnosticCodes.Alias, at, $"*{name} is an alias in YAML", "quotes around text that begins with *", $"\"*{name}\"");
-        else _diagnostics.Error(DiagnosticCodes.Alias, at, $"*{name} has no anchor &{name} before it", null, NearestName.Of(name, _anchors.Keys) is { } near ? "*" + near : null);
+        else if (name.StartsWith('.'))
+            _diagnostics.Error(DiagnosticCodes.Alias, at, $"*{name} is an alias in YAML", "quotes around text that begins with *",
+            $"\"*{name}\"");
+        else _diagnostics.Error(DiagnosticCodes.Alias, at, $"*{name} has no anchor &{name} before it", null,
+            NearestName.Of(name, _anchors.Keys) is { } near ? "*" + near : null);
         return Place(new ScalarNode(at, "", "", plain: true), 1, null);
     }
 
@@ -171,7 +181,8 @@ internal sealed class YamlTree
         }
         if (key.Value.Length == 0 && key.Plain) return;
         if (frame.Entries.Find(entry => entry.Name == key.Value) is { } first)
-            _diagnostics.Error(DiagnosticCodes.DuplicateKey, key.At, $"{key.Value} is already given in this mapping", null, null, new RelatedPlace(first.Key.At, "first given here"));
+            _diagnostics.Error(DiagnosticCodes.DuplicateKey, key.At, $"{key.Value} is already given in this mapping", null, null,
+                new RelatedPlace(first.Key.At, "first given here"));
         else frame.Entries.Add(new MappingEntry(key, value));
     }
 
@@ -180,7 +191,8 @@ internal sealed class YamlTree
         foreach (var source in value is SequenceNode list ? list.Items : [value])
         {
             if (source is MappingNode mapping) frame.Merged.AddRange(mapping.Entries);
-            else if (!source.IsNull) _diagnostics.Error(DiagnosticCodes.Alias, key.At, $"<< is given {source.Kind}", "a mapping, or a list of mappings");
+            else if (!source.IsNull)
+                _diagnostics.Error(DiagnosticCodes.Alias, key.At, $"<< is given {source.Kind}", "a mapping, or a list of mappings");
         }
     }
 
@@ -188,8 +200,10 @@ internal sealed class YamlTree
     {
         if (node.Tag.IsEmpty || node.Tag.IsNonSpecific) return;
         var tag = node.Tag.Value;
-        if (tag.StartsWith(CoreTags, StringComparison.Ordinal) && tag[CoreTags.Length..] is "str" or "int" or "float" or "bool" or "null" or "map" or "seq") return;
-        _diagnostics.Error(DiagnosticCodes.Alias, At(node.Start, node.Start), $"the tag {tag} means nothing here", "no tag, or quotes around text that begins with !");
+        if (tag.StartsWith(CoreTags, StringComparison.Ordinal)
+            && tag[CoreTags.Length..] is "str" or "int" or "float" or "bool" or "null" or "map" or "seq") return;
+        _diagnostics.Error(DiagnosticCodes.Alias, At(node.Start, node.Start), $"the tag {tag} means nothing here",
+            "no tag, or quotes around text that begins with !");
     }
 
     private static string? Anchor(NodeEvent node) => node.Anchor.IsEmpty ? null : node.Anchor.Value;
@@ -214,7 +228,9 @@ internal sealed class YamlTree
 
         public int Size { get; set; }
 
-        /// <summary>Its own entries, then those merged in that it does not have; of several the earlier one (yaml.org/type/merge).</summary>
+        /// <summary>
+        /// Its own entries, then those merged in that it does not have; of several the earlier one (yaml.org/type/merge).
+        /// </summary>
         public ImmutableArray<MappingEntry> JoinedEntries()
         {
             var names = Entries.Select(entry => entry.Name).ToHashSet(StringComparer.Ordinal);

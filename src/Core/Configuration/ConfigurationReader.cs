@@ -3,7 +3,9 @@ using Fairway.Traffic;
 
 namespace Fairway.Configuration;
 
-/// <summary>Turns the trees of <c>fairway.yaml</c> and its includes into the configuration they describe. Pure: files are read elsewhere.</summary>
+/// <summary>
+/// Turns the trees of <c>fairway.yaml</c> and its includes into the configuration they describe. Pure: files are read elsewhere.
+/// </summary>
 public static class ConfigurationReader
 {
     /// <summary>What a file includes, as written and with the place of each; mistakes are reported.</summary>
@@ -17,7 +19,9 @@ public static class ConfigurationReader
         return includes;
     }
 
-    /// <summary>Reads the configuration. All mistakes go to <paramref name="diagnostics"/>; with an error there, the result is null.</summary>
+    /// <summary>
+    /// Reads the configuration. All mistakes go to <paramref name="diagnostics"/>; with an error there, the result is null.
+    /// </summary>
     /// <param name="files">The files' trees, the main one first, with <c>${NAME}</c> replaced.</param>
     /// <param name="complete">Whether every file could be read to its end; if not, nothing is said to be missing.</param>
     /// <param name="diagnostics">Where mistakes go.</param>
@@ -39,28 +43,35 @@ public static class ConfigurationReader
             ReportUnknown(environment, overrides, parts.Services, binder.Sources, diagnostics);
             foreach (var (name, node) in parts.Services)
             {
-                var whole = overrides.Services.FirstOrDefault(service => service.Key == name).Value is { } over ? ConfigurationDeclaration.Service.Merge(node, over) : node;
+                var whole = overrides.Services.FirstOrDefault(service => service.Key == name).Value is { } over
+                    ? ConfigurationDeclaration.Service.Merge(node, over) : node;
                 var nameAt = (root.Find("services")?.Value as MappingNode)?.Find(name)?.Key.At ?? node.At;
                 var service = new Binder(diagnostics, partial: false);
                 var ok = service.BindWhole(ConfigurationDeclaration.Service, whole, name, nameAt, out var spec);
                 var written = (whole as MappingNode)?.Find("routes") is { Value.IsNull: false };
-                if (!written && parts.Services.Length == 1) spec = spec with { Routes = [new RouteMatch(null, "/", ImmutableSortedDictionary<string, string>.Empty)] };
+                if (!written && parts.Services.Length == 1)
+                    spec = spec with { Routes = [new RouteMatch(null, "/", ImmutableSortedDictionary<string, string>.Empty)] };
                 resolved.Add(new(spec with { Key = new ServiceKey(environment, name) }, nameAt, service.Sources));
                 routed.Add(new(environment, name, nameAt, spec.Routes, written || !ok, service.Sources));
             }
         }
         RouteChecks.Check(routed, diagnostics);
-        return diagnostics.HasErrors ? null : new FairwayConfiguration(parts.Edge, [.. environments.Select(pair => pair.Key)], resolved.ToImmutable(), binder.Sources);
+        return diagnostics.HasErrors ? null : new FairwayConfiguration(parts.Edge, [.. environments.Select(pair => pair.Key)],
+            resolved.ToImmutable(), binder.Sources);
     }
 
     private static void ReportUnknown(
-        string environment, EnvironmentParts overrides, ImmutableArray<KeyValuePair<string, ConfigurationNode>> services, SourceMap sources, DiagnosticList diagnostics)
+        string environment, EnvironmentParts overrides, ImmutableArray<KeyValuePair<string, ConfigurationNode>> services,
+            SourceMap sources, DiagnosticList diagnostics)
     {
         foreach (var (name, node) in overrides.Services)
         {
             if (services.Any(service => service.Key == name)) continue;
-            diagnostics.Error(DiagnosticCodes.UnknownService, sources.Find($"environments.{environment}.services.{name}") ?? node.At, $"{environment} overrides {name}, which is not a service",
-                services.IsEmpty ? "a service declared under services" : $"one of {string.Join(", ", services.Select(service => service.Key))}", NearestName.Of(name, services.Select(service => service.Key)));
+            diagnostics.Error(DiagnosticCodes.UnknownService, sources.Find($"environments.{environment}.services.{name}") ?? node.At,
+                $"{environment} overrides {name}, which is not a service",
+                services.IsEmpty ? "a service declared under services"
+                    : $"one of {string.Join(", ", services.Select(service => service.Key))}",
+                    NearestName.Of(name, services.Select(service => service.Key)));
         }
     }
 }

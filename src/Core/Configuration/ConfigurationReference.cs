@@ -12,9 +12,11 @@ public static class ConfigurationReference
         var text = new StringBuilder();
         foreach (var record in JsonSchema.Declarations())
         {
-            text.Append("### ").Append(record.Title).Append("\n\n").Append(record.Description).Append("\n\n| field | value | default | meaning |\n| --- | --- | --- | --- |\n");
+            text.Append("### ").Append(record.Title).Append("\n\n").Append(record.Description)
+                .Append("\n\n| field | value | default | meaning |\n| --- | --- | --- | --- |\n");
             foreach (var field in record.Fields)
-                text.Append("| `").Append(field.Name).Append("` | ").Append(Cell(field.Shape.Label)).Append(" | ").Append(Cell(Default(field))).Append(" | ").Append(Cell(Meaning(field))).Append(" |\n");
+                text.Append("| `").Append(field.Name).Append("` | ").Append(Cell(field.Shape.Label)).Append(" | ")
+                    .Append(Cell(Default(field))).Append(" | ").Append(Cell(Meaning(field))).Append(" |\n");
             text.Append('\n');
         }
         return text.ToString();
@@ -24,7 +26,8 @@ public static class ConfigurationReference
     public static string Codes()
     {
         var text = new StringBuilder("| code | what | what to do |\n| --- | --- | --- |\n");
-        foreach (var code in DiagnosticCodes.All) text.Append("| ").Append(code.Id).Append(" | ").Append(Cell(code.Title)).Append(" | ").Append(Cell(code.Remedy)).Append(" |\n");
+        foreach (var code in DiagnosticCodes.All)
+            text.Append("| ").Append(code.Id).Append(" | ").Append(Cell(code.Title)).Append(" | ").Append(Cell(code.Remedy)).Append(" |\n");
         return text.ToString();
     }
 
@@ -32,7 +35,8 @@ public static class ConfigurationReference
         => field.Required ? "**required**" : field.Default is { } value ? $"`{Short(value)}`" : field.DefaultInWords ?? "";
 
     private static string Meaning(Field field)
-        => field.Examples.IsEmpty ? field.Description : $"{field.Description} Such as {string.Join(", ", field.Examples.Select(example => $"`{example}`"))}.";
+        => field.Examples.IsEmpty ? field.Description
+            : $"{field.Description} Such as {string.Join(", ", field.Examples.Select(example => $"`{example}`"))}.";
 
     private static string Short(JsonNode value) => value switch
     {

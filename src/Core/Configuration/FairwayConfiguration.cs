@@ -12,7 +12,8 @@ public sealed class FairwayConfiguration
 {
     private readonly ImmutableDictionary<ServiceKey, ResolvedService> _resolved;
 
-    internal FairwayConfiguration(EdgeSettings edge, ImmutableArray<string> environments, ImmutableArray<ResolvedService> services, SourceMap sources)
+    internal FairwayConfiguration(EdgeSettings edge, ImmutableArray<string> environments, ImmutableArray<ResolvedService> services,
+        SourceMap sources)
     {
         Edge = edge;
         Environments = environments;
@@ -20,7 +21,8 @@ public sealed class FairwayConfiguration
         Sources = sources;
         _resolved = services.ToImmutableDictionary(service => service.Spec.Key);
         All = [.. services.Select(service => service.Spec)];
-        Digest = "sha256:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Canonical(ToJson())!.ToJsonString(FairwayJson.Options))));
+        Digest = "sha256:"
+            + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Canonical(ToJson())!.ToJsonString(FairwayJson.Options))));
     }
 
     /// <summary>Where and how the edge listens.</summary>
@@ -39,8 +41,8 @@ public sealed class FairwayConfiguration
     public SourceMap Sources { get; }
 
     /// <summary>
-    /// <c>sha256:</c> and 64 hex digits over what the configuration means: the same for any layout, order of names, comments, spelling (<c>60s</c>, <c>1m</c>)
-    /// and division into files.
+    /// <c>sha256:</c> and 64 hex digits over what the configuration means: the same for any layout, order of names, comments, spelling
+    /// (<c>60s</c>, <c>1m</c>) and division into files.
     /// </summary>
     public string Digest { get; }
 
@@ -48,8 +50,8 @@ public sealed class FairwayConfiguration
     public ServiceSpec? Resolve(string environment, string service) => _resolved.GetValueOrDefault(new(environment, service))?.Spec;
 
     /// <summary>
-    /// Where a part of a service stands, by path such as <c>rollout.steps[2].weight</c>; of the nearest part around it when it is not written; null when there
-    /// is no such service or environment.
+    /// Where a part of a service stands, by path such as <c>rollout.steps[2].weight</c>; of the nearest part around it when it is not
+    /// written; null when there is no such service or environment.
     /// </summary>
     public SourcePosition? Find(string environment, string service, string path = "")
         => _resolved.GetValueOrDefault(new(environment, service)) is { } resolved ? resolved.Sources.Find(path) ?? resolved.NameAt : null;
@@ -58,13 +60,16 @@ public sealed class FairwayConfiguration
     public JsonObject ToJson() => new()
     {
         ["edge"] = JsonNode.Parse(FairwayJson.Write(Edge)),
-        ["environments"] = new JsonObject(Environments.Select(environment => KeyValuePair.Create<string, JsonNode?>(environment, new JsonObject(
-            All.Where(spec => spec.Key.Environment == environment).Select(spec => KeyValuePair.Create(spec.Key.Service, JsonNode.Parse(FairwayJson.Write(spec)))))))),
+        ["environments"] = new JsonObject(Environments.Select(environment => KeyValuePair.Create<string, JsonNode?>(environment,
+            new JsonObject(
+            All.Where(spec => spec.Key.Environment == environment)
+                .Select(spec => KeyValuePair.Create(spec.Key.Service, JsonNode.Parse(FairwayJson.Write(spec)))))))),
     };
 
     private static JsonNode? Canonical(JsonNode? node) => node switch
     {
-        JsonObject members => new JsonObject(members.OrderBy(member => member.Key, StringComparer.Ordinal).Select(member => KeyValuePair.Create(member.Key, Canonical(member.Value)))),
+        JsonObject members => new JsonObject(members.OrderBy(member => member.Key, StringComparer.Ordinal)
+            .Select(member => KeyValuePair.Create(member.Key, Canonical(member.Value)))),
         JsonArray items => new JsonArray([.. items.Select(Canonical)]),
         _ => node?.DeepClone(),
     };

@@ -11,7 +11,8 @@ public static class JsonSchema
     /// <summary>Ends the name of a definition that lacks what must be given elsewhere.</summary>
     internal const string OverrideSuffix = "Override";
 
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The schema as indented JSON.</summary>
     public static string Write()
@@ -21,7 +22,8 @@ public static class JsonSchema
         foreach (var record in Declarations().Skip(1))
         {
             definitions[DefinitionName(record.Title)] = Definition(record, whole: true);
-            if (record.Title == ConfigurationDeclaration.Service.Declaration.Title) definitions[DefinitionName(record.Title) + OverrideSuffix] = Definition(record, whole: false);
+            if (record.Title == ConfigurationDeclaration.Service.Declaration.Title)
+                definitions[DefinitionName(record.Title) + OverrideSuffix] = Definition(record, whole: false);
         }
         var schema = new JsonObject
         {
@@ -60,28 +62,30 @@ public static class JsonSchema
     {
         var properties = new JsonObject();
         foreach (var field in record.Fields) properties[field.Name] = Of(field);
-        var definition = new JsonObject { ["description"] = Plain(record.Description), ["type"] = "object", ["additionalProperties"] = false, ["properties"] = properties };
+        var definition = new JsonObject { ["description"] = Plain(record.Description), ["type"] = "object",
+            ["additionalProperties"] = false, ["properties"] = properties };
         if (record.Extensions) definition["patternProperties"] = new JsonObject { ["^x-"] = new JsonObject() };
         if (!whole) return definition;
         var required = record.Fields.Where(field => field.Required).Select(field => (JsonNode)field.Name).ToArray();
         if (required.Length > 0) definition["required"] = new JsonArray(required);
-        if (record.Choices.Count > 0) definition["allOf"] = new JsonArray([.. record.Choices.Select(names => Choice(names, record.ChoiceRequired))]);
+        if (record.Choices.Count > 0)
+            definition["allOf"] = new JsonArray([.. record.Choices.Select(Choice)]);
         return definition;
     }
 
     private static JsonObject Of(Field field)
     {
         var schema = field.Shape.Schema();
-        schema["description"] = Plain(field.Description) + (field.DefaultInWords is null ? "" : $" Default: {Plain(field.DefaultInWords)}.");
+        schema["description"] = Plain(field.Description)
+            + (field.DefaultInWords is null ? "" : $" Default: {Plain(field.DefaultInWords)}.");
         if (field.Default is not null) schema["default"] = field.Default.DeepClone();
         if (!field.Examples.IsEmpty) schema["examples"] = new JsonArray([.. field.Examples.Select(example => (JsonNode)example)]);
         return schema;
     }
 
-    private static JsonObject Choice(ImmutableArray<string> names, bool required)
+    private static JsonObject Choice(ImmutableArray<string> names)
     {
         JsonNode[] given = [.. names.Select(name => new JsonObject { ["required"] = new JsonArray(name) })];
-        if (required) return new() { ["oneOf"] = new JsonArray(given) };
         var none = new JsonObject { ["not"] = new JsonObject { ["anyOf"] = new JsonArray([.. given.Select(one => one.DeepClone())]) } };
         return new() { ["oneOf"] = new JsonArray([.. given, none]) };
     }

@@ -6,7 +6,10 @@ using Fairway.Kernel;
 
 namespace Fairway.Offline;
 
-/// <summary><c>fairway init [FOLDER]</c>: writes a working <c>fairway.yaml</c> for the service it finds there. Asks nothing, overwrites nothing without <c>--force</c>.</summary>
+/// <summary>
+/// <c>fairway init [FOLDER]</c>: writes a working <c>fairway.yaml</c> for the service it finds there. Asks nothing, overwrites nothing
+/// without <c>--force</c>.
+/// </summary>
 public static class InitCommand
 {
     /// <summary>The command, for the root command.</summary>
@@ -14,7 +17,9 @@ public static class InitCommand
     {
         var folder = new Argument<string>("folder") { Description = "Where the service is.", DefaultValueFactory = _ => "." };
         var force = new Option<bool>("--force") { Description = "Overwrite an existing file." };
-        var command = new Command("init", "Write a fairway.yaml for the service in a folder: .NET, Node.js, Python, Go, Rust, a Procfile or an executable.") { folder, force };
+        var command = new Command("init",
+            "Write a fairway.yaml for the service in a folder: .NET, Node.js, Python, Go, Rust, a Procfile or an executable.") { folder,
+            force };
         command.SetAction(parsed =>
         {
             var configuration = parsed.InvocationConfiguration;
@@ -31,10 +36,12 @@ public static class InitCommand
         try
         {
             var services = ServiceDetector.Detect(new ProjectFolder(folder));
-            if (services.IsEmpty) return Fail(error, $"no service found in {Path.GetFullPath(folder)}; looked for {ServiceDetector.LookedFor}");
+            if (services.IsEmpty)
+                return Fail(error, $"no service found in {Path.GetFullPath(folder)}; looked for {ServiceDetector.LookedFor}");
             var text = StarterFile.Write(services);
             var loaded = YamlConfiguration.Parse(text, file, _ => null);
-            Invariant.Check(loaded.Configuration is not null, $"the file that init writes is valid: {string.Join("; ", loaded.Diagnostics)}");
+            Invariant.Check(loaded.Configuration is not null,
+                $"the file that init writes is valid: {string.Join("; ", loaded.Diagnostics)}");
             Store(file, text, force);
             output.WriteLine($"Wrote {file} for {string.Join(" and ", services.Select(service => $"{service.Name} ({service.Found})"))}.");
             output.WriteLine($"Next: fairway up, and then fairway deploy {services[0].Name}");

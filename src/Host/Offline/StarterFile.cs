@@ -11,6 +11,9 @@ public static partial class StarterFile
 {
     private const int CommentColumn = 50;
 
+    private static readonly HashSet<string> Words = new(StringComparer.OrdinalIgnoreCase) { "null", "true", "false", "yes", "no", "on",
+        "off" };
+
     private static readonly JsonSerializerOptions Quoting = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The file's text for the services that were found, at least one.</summary>
@@ -39,7 +42,9 @@ public static partial class StarterFile
         if (service.Build is not null) Line(text, $"    build: {Command(service.Build)}", "run by `fairway deploy` before it packs");
         Line(text, $"    path: {Scalar(service.Path)}", "the folder that is shipped");
         Line(text, $"    run: {Command(service.Run)}", service.Web ? "must listen on $PORT" : null);
-        if (service.Environment.Count > 0) Line(text, $"    env: {{ {string.Join(", ", service.Environment.Select(pair => $"{pair.Key}: {Scalar(pair.Value)}"))} }}", null);
+        if (service.Environment.Count > 0)
+            Line(text, $"    env: {{ {string.Join(", ", service.Environment.Select(pair => $"{pair.Key}: {Scalar(pair.Value)}"))} }}",
+            null);
         else Line(text, "    # env: { LOG: info }", null);
         Line(text, "    # secrets: { DB_PASSWORD: env:DB_PASSWORD }", "never stored, only where to find them");
         if (service.Web)
@@ -71,13 +76,15 @@ public static partial class StarterFile
     /// <summary>A command that needs a shell is given to one by name.</summary>
     private static string Command(string command) => CommandWords.Split(command).IsValid ? Scalar(command) : $"[sh, -c, {Quoted(command)}]";
 
-    private static string Scalar(string value) => Plain().IsMatch(value) && !value.Contains(": ", StringComparison.Ordinal) && !value.Contains(" #", StringComparison.Ordinal) ? value : Quoted(value);
+    private static string Scalar(string value)
+        => Plain().IsMatch(value) && value[^1] is not (':' or ' ') && !value.Contains(": ", StringComparison.Ordinal)
+            && !Words.Contains(value) ? value : Quoted(value);
 
     /// <summary>A JSON string is a YAML string (YAML 1.2 §1.3), but for <c>${</c>, which this file's reader would replace.</summary>
     private static string Quoted(string value) => JsonSerializer.Serialize(value.Replace("${", "$${", StringComparison.Ordinal), Quoting);
 
     private static string OneLine(string text) => new([.. text.Select(letter => char.IsControl(letter) ? ' ' : letter)]);
 
-    [GeneratedRegex(@"^(?!(?i:null|~|true|false|yes|no|on|off)$)[A-Za-z0-9./_][A-Za-z0-9 ./_:=@+$'\-]*(?<![: ])$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^[A-Za-z0-9./_][A-Za-z0-9 ./_:=@+$'\-]*$", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Plain();
 }

@@ -6,7 +6,9 @@ using Fairway.Kernel;
 
 namespace Fairway.Offline;
 
-/// <summary><c>fairway validate [FILE]</c>: says everything that is wrong with a configuration. Exit code 0 when it can be used, 2 when not.</summary>
+/// <summary>
+/// <c>fairway validate [FILE]</c>: says everything that is wrong with a configuration. Exit code 0 when it can be used, 2 when not.
+/// </summary>
 public static class ValidateCommand
 {
     /// <summary>The command, for the root command.</summary>
@@ -19,7 +21,8 @@ public static class ValidateCommand
         };
         var json = new Option<bool>("--json") { Description = "Write the result as one JSON object." };
         var strict = new Option<bool>("--strict") { Description = "Count warnings as errors." };
-        var command = new Command("validate", "Check fairway.yaml and everything it includes, and show all mistakes with their places.") { file, json, strict };
+        var command = new Command("validate",
+            "Check fairway.yaml and everything it includes, and show all mistakes with their places.") { file, json, strict };
         command.SetAction(parsed =>
         {
             var loaded = Load(parsed.GetValue(file)!);
@@ -43,14 +46,16 @@ public static class ValidateCommand
 
     private static void Write(TextWriter output, string file, LoadedConfiguration loaded, bool valid)
     {
-        var colour = ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
+        var colour = ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected
+            && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
         output.Write(DiagnosticText.Write(loaded.Diagnostics, colour));
         if (!loaded.Diagnostics.IsEmpty) output.WriteLine(DiagnosticText.Summary(loaded.Diagnostics));
         if (loaded.Configuration is { } configuration && valid)
             output.WriteLine($"{file} is valid: {Listing("service", configuration.Services)} in {Listing("environment", configuration.Environments)}");
     }
 
-    private static string Listing(string noun, ImmutableArray<string> names) => $"{names.Length} {noun}{(names.Length == 1 ? "" : "s")} ({string.Join(", ", names)})";
+    private static string Listing(string noun, ImmutableArray<string> names)
+        => $"{names.Length} {noun}{(names.Length == 1 ? "" : "s")} ({string.Join(", ", names)})";
 
     private static JsonObject Describe(LoadedConfiguration loaded, bool valid) => new()
     {
@@ -84,5 +89,6 @@ public static class ValidateCommand
         return described;
     }
 
-    private static JsonObject Place(SourcePosition at) => new() { ["file"] = at.File.Name, ["line"] = at.Line, ["column"] = at.Column, ["length"] = at.Length };
+    private static JsonObject Place(SourcePosition at)
+        => new() { ["file"] = at.File.Name, ["line"] = at.Line, ["column"] = at.Column, ["length"] = at.Length };
 }

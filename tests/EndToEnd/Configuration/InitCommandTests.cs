@@ -12,26 +12,43 @@ public sealed class InitCommandTests
     /// <summary>Files as "name = content" with | for line ends, and what the first service must be.</summary>
     public static TheoryData<string, string[], string, string, string, string> Projects => new()
     {
-        { ".NET", [$"Acme.Shop.csproj={WebProject}", "Program.cs=app.MapGet(\"/healthz\", () => 1);"], "acme-shop", "dotnet publish Acme.Shop.csproj -c Release -o bin/fairway",
+        { ".NET", [$"Acme.Shop.csproj={WebProject}", "Program.cs=app.MapGet(\"/healthz\", () => 1);"], "acme-shop",
+            "dotnet publish Acme.Shop.csproj -c Release -o bin/fairway",
             "./Acme.Shop --urls http://127.0.0.1:$PORT", "bin/fairway" },
-        { ".NET in src", [$"src/Web/Web.csproj={WebProject}", "src/Lib/Lib.csproj=<Project Sdk=\"Microsoft.NET.Sdk\"/>", "tests/T/T.csproj=<Project Sdk=\"Microsoft.NET.Sdk.Web\"/>"], "web",
+        { ".NET in src", [$"src/Web/Web.csproj={WebProject}", "src/Lib/Lib.csproj=<Project Sdk=\"Microsoft.NET.Sdk\"/>",
+            "tests/T/T.csproj=<Project Sdk=\"Microsoft.NET.Sdk.Web\"/>"], "web",
             "dotnet publish src/Web/Web.csproj -c Release -o bin/fairway", "./Web --urls http://127.0.0.1:$PORT", "bin/fairway" },
-        { "Node", ["package.json={\"name\":\"@acme/shop\",\"scripts\":{\"start\":\"node server.js\"}}", "server.js="], "shop", "", "node server.js", "." },
-        { "Node with a build", ["package.json={\"scripts\":{\"start\":\"next start -p $PORT\",\"build\":\"next build\"},\"dependencies\":{\"next\":\"1\"}}", "package-lock.json={}"], "my-shop",
+        { "Node", ["package.json={\"name\":\"@acme/shop\",\"scripts\":{\"start\":\"node server.js\"}}", "server.js="], "shop", "",
+            "node server.js", "." },
+        { "Node with a build",
+            ["package.json={\"scripts\":{\"start\":\"next start -p $PORT\",\"build\":\"next build\"},\"dependencies\":{\"next\":\"1\"}}",
+            "package-lock.json={}"], "my-shop",
             "sh -c 'npm ci && npm run build'", "npm start", "." },
-        { "Node with pnpm", ["package.json={\"main\":\"index.js\",\"dependencies\":{\"x\":\"1\"}}", "pnpm-lock.yaml=", "index.js="], "my-shop", "pnpm install --frozen-lockfile", "node index.js", "." },
+        { "Node with pnpm", ["package.json={\"main\":\"index.js\",\"dependencies\":{\"x\":\"1\"}}", "pnpm-lock.yaml=", "index.js="],
+            "my-shop", "pnpm install --frozen-lockfile", "node index.js", "." },
         { "FastAPI", ["requirements.txt=fastapi|uvicorn|", "app/main.py=from fastapi import FastAPI|app = FastAPI()|"], "my-shop",
-            "python3 -m pip install -r requirements.txt --target packages", "python3 -m uvicorn app.main:app --host 127.0.0.1 --port $PORT", "." },
-        { "Django", ["manage.py=", "shop/wsgi.py=", "requirements.txt=django|gunicorn|"], "my-shop", "python3 -m pip install -r requirements.txt --target packages",
+            "python3 -m pip install -r requirements.txt --target packages",
+                "python3 -m uvicorn app.main:app --host 127.0.0.1 --port $PORT", "." },
+        { "Flask", ["pyproject.toml=[project]|name='x'|dependencies=['gunicorn']",
+            "web.py=import flask|application: flask.Flask = flask.Flask(__name__)|"], "my-shop",
+            "python3 -m pip install . --target packages", "python3 -m gunicorn --bind 127.0.0.1:$PORT web:application", "." },
+        { "Django", ["manage.py=", "shop/wsgi.py=", "requirements.txt=django|gunicorn|"], "my-shop",
+            "python3 -m pip install -r requirements.txt --target packages",
             "python3 -m gunicorn --bind 127.0.0.1:$PORT shop.wsgi:application", "." },
         { "Python", ["server.py=print()"], "my-shop", "", "python3 server.py", "." },
-        { "Go", ["go.mod=module example.com/acme/shop/v2|go 1.22|", "main.go=package main|"], "shop", "go build -o out/shop .", "./shop", "out" },
-        { "Go with cmd", ["go.mod=module example.com/shop|", "lib.go=package shop|", "cmd/admin/main.go=package main|", "cmd/shop/main.go=package main|"], "shop", "go build -o out/shop ./cmd/shop",
+        { "Go", ["go.mod=module example.com/acme/shop/v2|go 1.22|", "main.go=package main|"], "shop", "go build -o out/shop .", "./shop",
+            "out" },
+        { "Go with cmd", ["go.mod=module example.com/shop|", "lib.go=package shop|", "cmd/admin/main.go=package main|",
+            "cmd/shop/main.go=package main|"], "shop", "go build -o out/shop ./cmd/shop",
             "./shop", "out" },
-        { "Rust", ["Cargo.toml=[package]|name = \"shop-server\"|version = \"1.0.0\"|", "Cargo.lock=", "src/main.rs="], "shop-server", "cargo install --path . --root out --force --locked",
+        { "Rust", ["Cargo.toml=[package]|name = \"shop-server\"|version = \"1.0.0\"|", "Cargo.lock=", "src/main.rs="], "shop-server",
+            "cargo install --path . --root out --force --locked",
             "./bin/shop-server", "out" },
-        { "Procfile", ["Procfile=web: bundle exec puma -p $PORT|worker: FOO=1 bundle exec sidekiq && true|release: x|"], "my-shop", "", "bundle exec puma -p $PORT", "." },
-        { "Procfile of Node", ["Procfile=web: node web.js|", "package.json={\"scripts\":{\"start\":\"node x.js\"},\"dependencies\":{\"x\":\"1\"}}"], "my-shop", "npm install", "node web.js", "." },
+        { "Procfile", ["Procfile=web: bundle exec puma -p $PORT|worker: FOO=1 bundle exec sidekiq && true|release: x|"], "my-shop", "",
+            "bundle exec puma -p $PORT", "." },
+        { "Procfile of Node",
+            ["Procfile=web: node web.js|", "package.json={\"scripts\":{\"start\":\"node x.js\"},\"dependencies\":{\"x\":\"1\"}}"],
+            "my-shop", "npm install", "node web.js", "." },
     };
 
     [Theory]
@@ -42,7 +59,8 @@ public sealed class InitCommandTests
         using var folder = new TemporaryFolder();
         foreach (var file in files) folder.Write(file.Split('=', 2)[0], file.Split('=', 2)[1].Replace('|', '\n'));
         var spec = Init(folder);
-        Assert.Equal((name, build, run, path), (spec.Key.Service, CommandWords.Join(spec.Build), CommandWords.Join(spec.Workload.Command), spec.Path));
+        Assert.Equal((name, build, run, path), (spec.Key.Service, CommandWords.Join(spec.Build), CommandWords.Join(spec.Workload.Command),
+            spec.Path));
     }
 
     [Fact]

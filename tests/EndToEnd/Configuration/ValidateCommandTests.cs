@@ -16,10 +16,14 @@ public sealed class ValidateCommandTests
         Assert.Matches(@"^\d+ errors( and \d+ warnings?)? in .*broken\.yaml$", lines[^1]);
         string[] expected =
         [
-            ":3:9: error FW1104: http is \"808O\"", ":4:3: error FW1205", ":5:3: error FW1101: edge has no field accesslog; did you mean accessLog?", ":11:7: error FW1207",
-            ":14:3: error FW1108", ":17:15: error FW1104", ":21:10: error FW1109", ":22:5: error FW1101: shop has no field replicas; did you mean instances?",
-            ":23:13: error FW1104: memory is \"256MB\"", ":26:7: error FW1206", ":29:16: error FW1104", ":30:42: error FW1107", ":31:16: error FW1104", ":40:17: error FW1106",
-            ":41:21: error FW1202", ":41:35: error FW1203", ":42:27: error FW1105", ":43:18: error FW1204", ":44:7: error FW1102", ":45:5: error FW1101", ":48:25: error FW1013", ":53:3: error FW1006",
+            ":3:9: error FW1104: http is \"808O\"", ":4:3: error FW1205",
+                ":5:3: error FW1101: edge has no field accesslog; did you mean accessLog?", ":11:7: error FW1207",
+            ":14:3: error FW1108", ":17:15: error FW1104", ":21:10: error FW1109",
+                ":22:5: error FW1101: shop has no field replicas; did you mean instances?",
+            ":23:13: error FW1104: memory is \"256MB\"", ":26:7: error FW1206", ":29:16: error FW1104", ":30:42: error FW1107",
+                ":31:16: error FW1104", ":40:17: error FW1106",
+            ":41:21: error FW1202", ":41:35: error FW1203", ":42:27: error FW1105", ":43:18: error FW1204", ":44:7: error FW1102",
+                ":45:5: error FW1101", ":48:25: error FW1013", ":53:3: error FW1006",
         ];
         Assert.All(expected, mistake => Assert.Contains(Broken + mistake, run.Output, StringComparison.Ordinal));
         Assert.DoesNotContain("hunter2", run.Output, StringComparison.Ordinal);
@@ -29,7 +33,8 @@ public sealed class ValidateCommandTests
 
     [Fact]
     public void The_offending_line_is_shown_with_a_caret_under_it()
-        => Assert.Contains("   22 |     replicas: 3                    # another tool's name\n      |     ^~~~~~~~\n", Offline.Run("validate", Broken).Output, StringComparison.Ordinal);
+        => Assert.Contains("   22 |     replicas: 3                    # another tool's name\n      |     ^~~~~~~~\n",
+            Offline.Run("validate", Broken).Output, StringComparison.Ordinal);
 
     [Fact]
     public void Json_tells_the_same()
@@ -39,7 +44,8 @@ public sealed class ValidateCommandTests
         Assert.Equal(2, run.ExitCode);
         Assert.False(result["valid"]!.GetValue<bool>());
         var unknown = ((JsonArray)result["diagnostics"]!).Single(mistake => mistake!["line"]!.GetValue<int>() == 22)!;
-        Assert.Equal(("FW1101", "error", 5, 8, "instances"), (unknown["code"]!.GetValue<string>(), unknown["severity"]!.GetValue<string>(), unknown["column"]!.GetValue<int>(),
+        Assert.Equal(("FW1101", "error", 5, 8, "instances"), (unknown["code"]!.GetValue<string>(), unknown["severity"]!.GetValue<string>(),
+            unknown["column"]!.GetValue<int>(),
             unknown["length"]!.GetValue<int>(), unknown["didYouMean"]!.GetValue<string>()));
         Assert.Equal(result["errors"]!.GetValue<int>() + result["warnings"]!.GetValue<int>(), ((JsonArray)result["diagnostics"]!).Count);
         Assert.DoesNotContain("hunter2", run.Output, StringComparison.Ordinal);
@@ -51,7 +57,8 @@ public sealed class ValidateCommandTests
         using var folder = new TemporaryFolder();
         folder.Write("fairway.yaml", "services: { shop: { run: ./shop } }");
         var run = Offline.Run("validate", folder["fairway.yaml"]);
-        Assert.Equal((0, $"{folder["fairway.yaml"]} is valid: 1 service (shop) in 1 environment (production)\n"), (run.ExitCode, run.Output));
+        Assert.Equal((0, $"{folder["fairway.yaml"]} is valid: 1 service (shop) in 1 environment (production)\n"),
+            (run.ExitCode, run.Output));
         var json = JsonNode.Parse(Offline.Run("validate", folder["fairway.yaml"], "--json").Output)!;
         Assert.True(json["valid"]!.GetValue<bool>());
         Assert.StartsWith("sha256:", json["digest"]!.GetValue<string>(), StringComparison.Ordinal);
@@ -75,7 +82,8 @@ public sealed class ValidateCommandTests
         folder.Write("fairway.yml", "services: { shop: { run: ./shop } }");
         var run = Offline.Run("validate", folder["fairway.yaml"]);
         Assert.Equal(2, run.ExitCode);
-        Assert.Contains($"error FW1001: there is no such file; did you mean {folder["fairway.yml"]}?", run.Output, StringComparison.Ordinal);
+        Assert.Contains($"error FW1001: there is no such file; did you mean {folder["fairway.yml"]}?", run.Output,
+            StringComparison.Ordinal);
     }
 
     [Fact]

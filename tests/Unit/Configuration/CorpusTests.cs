@@ -6,7 +6,8 @@ namespace Fairway.Configuration;
 /// <summary>A folder for each case: what is written, and the model or the mistakes that come of it.</summary>
 public sealed class CorpusTests
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static TheoryData<string> Cases => [.. Given.Cases];
 
@@ -15,7 +16,8 @@ public sealed class CorpusTests
     public void A_file_gives_the_model_and_the_mistakes_that_its_case_expects(string name)
     {
         var loaded = Given.Loaded(name);
-        var mistakes = (DiagnosticText.Write(loaded.Diagnostics, colour: false) + DiagnosticText.Summary(loaded.Diagnostics)).Replace(Given.Case(name) + "/", "", StringComparison.Ordinal);
+        var mistakes = (DiagnosticText.Write(loaded.Diagnostics, colour: false) + DiagnosticText.Summary(loaded.Diagnostics))
+            .Replace(Given.Case(name) + "/", "", StringComparison.Ordinal);
         Expect(name, "diagnostics.txt", mistakes);
         Expect(name, "model.json", loaded.Configuration?.ToJson().ToJsonString(Indented) ?? "");
         Assert.Equal(loaded.Configuration is null, loaded.Diagnostics.Any(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error));
@@ -40,7 +42,8 @@ public sealed class CorpusTests
     }
 
     [Fact]
-    public void Every_kind_of_mistake_has_an_id_of_its_own() => Assert.Equal(DiagnosticCodes.All.Length, DiagnosticCodes.All.Select(code => code.Id).Distinct(StringComparer.Ordinal).Count());
+    public void Every_kind_of_mistake_has_an_id_of_its_own()
+        => Assert.Equal(DiagnosticCodes.All.Length, DiagnosticCodes.All.Select(code => code.Id).Distinct(StringComparer.Ordinal).Count());
 
     /// <summary>An empty expectation has no file.</summary>
     private static void Expect(string name, string file, string actual)

@@ -1,5 +1,8 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using Fairway.Adapters.Yaml;
+using FsCheck;
+using Microsoft.FSharp.Core;
 
 namespace Fairway.Configuration;
 
@@ -14,6 +17,14 @@ internal static class Given
     /// <summary>Whether expected files are to be rewritten.</summary>
     public static bool Updating => Environment.GetEnvironmentVariable("FAIRWAY_UPDATE") == "1";
 
+    /// <summary>A property's runs: always the same, so that a failure can be had again; <c>FAIRWAY_SEED</c> looks elsewhere.</summary>
+    public static Config Runs(int count)
+    {
+        var seed = ulong.Parse(Environment.GetEnvironmentVariable("FAIRWAY_SEED") ?? "24", CultureInfo.InvariantCulture);
+        return Config.QuickThrowOnFailure.WithMaxTest(count)
+            .WithReplay(FSharpOption<Replay>.Some(new Replay(new Rnd(seed), FSharpOption<int>.None)));
+    }
+
     /// <summary>This folder in the checkout.</summary>
     public static string Folder([CallerFilePath] string file = "") => Path.GetDirectoryName(file)!;
 
@@ -21,7 +32,8 @@ internal static class Given
     public static string Root => Path.GetFullPath(Path.Combine(Folder(), "..", "..", ".."));
 
     /// <summary>Names of the cases of the corpus.</summary>
-    public static IEnumerable<string> Cases => Directory.EnumerateDirectories(Path.Combine(Folder(), "Corpus")).Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal);
+    public static IEnumerable<string> Cases => Directory.EnumerateDirectories(Path.Combine(Folder(), "Corpus"))
+        .Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal);
 
     /// <summary>Folder of a case of the corpus.</summary>
     public static string Case(string name) => Path.Combine(Folder(), "Corpus", name);
@@ -47,6 +59,7 @@ internal static class Given
     public static void Expect(string file, string actual)
     {
         if (Updating) File.WriteAllText(file, actual);
-        Assert.Equal(File.Exists(file) ? File.ReadAllText(file) : "(no such file; FAIRWAY_UPDATE=1 writes it)", actual, ignoreLineEndingDifferences: true);
+        Assert.Equal(File.Exists(file) ? File.ReadAllText(file) : "(no such file; FAIRWAY_UPDATE=1 writes it)", actual,
+            ignoreLineEndingDifferences: true);
     }
 }

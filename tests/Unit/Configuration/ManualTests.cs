@@ -14,7 +14,8 @@ public sealed class ManualTests
     [Fact]
     public void The_examples_of_the_manual_are_valid()
     {
-        var examples = File.ReadAllText(Page).Split("```yaml\n").Skip(1).Select(part => part[..part.IndexOf("```", StringComparison.Ordinal)]).ToArray();
+        var examples = File.ReadAllText(Page).Split("```yaml\n").Skip(1)
+            .Select(part => part[..part.IndexOf("```", StringComparison.Ordinal)]).ToArray();
         Assert.NotEmpty(examples);
         Assert.All(examples, example => Assert.Empty(Given.Text(example).Diagnostics.Select(diagnostic => diagnostic.ToString())));
     }

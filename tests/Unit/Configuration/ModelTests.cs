@@ -40,7 +40,8 @@ public sealed class ModelTests
     public void A_step_of_all_traffic_has_no_pause_because_the_guard_follows()
     {
         var spec = Given.Configuration("services: { shop: { run: ./shop, rollout: { steps: [5%, { weight: 50%, pause: approval }, 100%] } } }").Resolve("production", "shop")!;
-        Assert.Equal([new(Weight.FromPercent(5), Duration.FromSeconds(60)), new(Weight.FromPercent(50), null), new(Weight.Full, Duration.Zero)], spec.Rollout.Steps.AsEnumerable());
+        Assert.Equal([new(Weight.FromPercent(5), Duration.FromSeconds(60)), new(Weight.FromPercent(50), null),
+            new(Weight.Full, Duration.Zero)], spec.Rollout.Steps.AsEnumerable());
     }
 
     [Fact]
@@ -51,7 +52,8 @@ public sealed class ModelTests
         Assert.Equal((4, 1), (production.Rollout.Instances, staging.Rollout.Instances));
         Assert.Equal((1_000_000_000L, null), (production.Workload.MemoryBytes, staging.Workload.MemoryBytes));
         Assert.Equal("LOG=debug ZONE=1", string.Join(' ', staging.Workload.Environment.Select(pair => $"{pair.Key}={pair.Value}")));
-        Assert.Equal((HealthCheckKind.Http, "/healthz", Duration.FromSeconds(5)), (staging.Workload.Ready.Kind, staging.Workload.Ready.Path, staging.Workload.Ready.Interval));
+        Assert.Equal((HealthCheckKind.Http, "/healthz", Duration.FromSeconds(5)),
+            (staging.Workload.Ready.Kind, staging.Workload.Ready.Path, staging.Workload.Ready.Interval));
         Assert.Equal((HealthCheckKind.Tcp, 9), (staging.Workload.Live!.Kind, staging.Workload.Live.UnhealthyAfter));
         Assert.Equal("staging.example.com", Assert.Single(staging.Routes).Host);
         Assert.Equal((Strategy.Rolling, Duration.Zero), (staging.Rollout.Strategy, staging.Rollout.KeepWarm));
@@ -101,7 +103,8 @@ public sealed class ModelTests
     [InlineData("services:\n  shop:\n    # a comment\n    run: './shop'\n")]
     [InlineData("x-note: 1\nservices: { shop: { instances: 1, run: [./shop], rollout: { guard: 1m, steps: [1%, 10%, 50%, 100%] } } }")]
     [InlineData("environments: { production: {} }\nedge: { http: '*:8080', accessLog: off }\nservices: { shop: { run: ./shop, ready: { tcp: yes } } }")]
-    public void The_digest_is_of_the_meaning(string same) => Assert.Equal(Given.Configuration(Small).Digest, Given.Configuration(same).Digest);
+    public void The_digest_is_of_the_meaning(string same)
+        => Assert.Equal(Given.Configuration(Small).Digest, Given.Configuration(same).Digest);
 
     [Theory]
     [InlineData("services: { shop: { run: ./shop, instances: 2 } }")]
@@ -135,7 +138,8 @@ public sealed class ModelTests
 
     private static IEnumerable<string> Unchanged<T>(T defaults, T changed)
     {
-        var (before, after) = ((JsonObject)JsonNode.Parse(FairwayJson.Write(defaults))!, (JsonObject)JsonNode.Parse(FairwayJson.Write(changed))!);
+        var (before, after) = ((JsonObject)JsonNode.Parse(FairwayJson.Write(defaults))!,
+            (JsonObject)JsonNode.Parse(FairwayJson.Write(changed))!);
         var members = typeof(T).GetProperties().Select(property => char.ToLowerInvariant(property.Name[0]) + property.Name[1..]);
         return members.Where(member => member != "stream" && JsonNode.DeepEquals(before[member], after[member]));
     }

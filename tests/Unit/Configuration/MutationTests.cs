@@ -8,13 +8,18 @@ namespace Fairway.Configuration;
 public sealed class MutationTests
 {
     private static readonly string[] Pieces =
-        ["\t", "\n", " ", ":", "-", "*", "&a ", "{", "}", "[", "]", "\"", "'", "#", "|", ">", "%", "@", "`", "!", "!!str ", "<<: *a", "? ", "---\n", "...\n", "${", "${X}", "$${", "é", "🦊",
+        ["\t", "\n", " ", ":", "-", "*", "&a ", "{", "}", "[", "]", "\"", "'", "#", "|", ">", "%", "@", "`", "!", "!!str ", "<<: *a", "? ",
+            "---\n", "...\n", "${", "${X}", "$${", "é", "🦊",
             "\u2028", "\ufeff", "\r\n", "null", "~", "1e3", "services:", "  shop:\n", "0", "\\", ",", "\u0085", "\u0001"];
 
     private static Gen<Func<string, string>> Edit => Gen.OneOf(
-        from at in Gen.Choose(0, int.MaxValue) from piece in Gen.Elements(Pieces) select (Func<string, string>)(text => text.Insert(at % (text.Length + 1), piece)),
-        from at in Gen.Choose(0, int.MaxValue) from length in Gen.Choose(1, 20) select (Func<string, string>)(text => Cut(text, at, length)),
-        from at in Gen.Choose(0, int.MaxValue) from to in Gen.Choose(0, int.MaxValue) from length in Gen.Choose(1, 40) select (Func<string, string>)(text => Copy(text, at, to, length)),
+        from at in Gen.Choose(0,
+            int.MaxValue) from piece in Gen.Elements(Pieces) select (Func<string, string>)(text => text.Insert(at % (text.Length + 1),
+            piece)),
+        from at in Gen.Choose(0, int.MaxValue) from length in Gen.Choose(1, 20) select (Func<string, string>)(text => Cut(text, at,
+            length)),
+        from at in Gen.Choose(0, int.MaxValue) from to in Gen.Choose(0, int.MaxValue) from length in Gen.Choose(1,
+            40) select (Func<string, string>)(text => Copy(text, at, to, length)),
         from at in Gen.Choose(0, int.MaxValue) select (Func<string, string>)(text => text[..(at % (text.Length + 1))]));
 
     [Theory]
@@ -26,7 +31,7 @@ public sealed class MutationTests
     {
         var original = File.ReadAllText(Path.Combine(Given.Case(name), "fairway.yaml"));
         var changed = Edit.ListOf(4).Select(edits => edits.Aggregate(original, (text, edit) => edit(text)));
-        Prop.ForAll(changed.ToArbitrary(), text => Check(Encoding.UTF8.GetBytes(text))).Check(Config.QuickThrowOnFailure.WithMaxTest(250));
+        Prop.ForAll(changed.ToArbitrary(), text => Check(Encoding.UTF8.GetBytes(text))).Check(Given.Runs(250));
     }
 
     [Fact]
@@ -38,7 +43,7 @@ public sealed class MutationTests
             var bytes = original.ToArray();
             foreach (var (at, value) in changes) bytes[at % bytes.Length] = (byte)value;
             Check(bytes);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(250));
+        }).Check(Given.Runs(250));
     }
 
     private static void Check(byte[] content)

@@ -13,7 +13,8 @@ public sealed class SchemaTests
     [Theory]
     [MemberData(nameof(Valid))]
     public void What_the_reader_accepts_the_schema_accepts(string name)
-        => Assert.Empty(SchemaValidator.Validate(Schema, YamlAsJson.Read(File.ReadAllText(Path.Combine(Given.Case(name), "fairway.yaml")))));
+        => Assert.Empty(SchemaValidator.Validate(Schema,
+            YamlAsJson.Read(File.ReadAllText(Path.Combine(Given.Case(name), "fairway.yaml")))));
 
     [Theory]
     [InlineData("services: { shop: { run: ./shop, prot: 1 } }")]
@@ -40,20 +41,24 @@ public sealed class SchemaTests
 
     [Fact]
     public void An_override_need_not_say_what_the_base_says()
-        => Assert.Empty(SchemaValidator.Validate(Schema, YamlAsJson.Read("environments: { staging: { services: { shop: { instances: 1 } } } }\nservices: { shop: { run: ./shop } }")));
+        => Assert.Empty(SchemaValidator.Validate(Schema,
+            YamlAsJson.Read("environments: { staging: { services: { shop: { instances: 1 } } } }\nservices: { shop: { run: ./shop } }")));
 
     [Fact]
     public void Every_definition_is_used_and_every_reference_leads_to_one()
     {
-        var definitions = ((JsonObject)Schema["$defs"]!).Select(definition => $"#/$defs/{definition.Key}").ToHashSet(StringComparer.Ordinal);
-        var references = All(Schema).OfType<JsonObject>().Select(node => node["$ref"]?.GetValue<string>()).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        var definitions = ((JsonObject)Schema["$defs"]!).Select(definition => $"#/$defs/{definition.Key}")
+            .ToHashSet(StringComparer.Ordinal);
+        var references = All(Schema).OfType<JsonObject>().Select(node => node["$ref"]?.GetValue<string>()).OfType<string>()
+            .ToHashSet(StringComparer.Ordinal);
         Assert.Equal(definitions.Order(StringComparer.Ordinal), references.Order(StringComparer.Ordinal));
     }
 
     [Fact]
     public void Every_field_is_described_and_its_default_and_examples_fit()
     {
-        var fields = All(Schema).OfType<JsonObject>().Where(node => node["properties"] is JsonObject).SelectMany(node => (JsonObject)node["properties"]!).ToArray();
+        var fields = All(Schema).OfType<JsonObject>().Where(node => node["properties"] is JsonObject)
+            .SelectMany(node => (JsonObject)node["properties"]!).ToArray();
         Assert.True(fields.Length > 60);
         foreach (var (name, field) in fields)
         {
@@ -77,21 +82,26 @@ internal static class SchemaValidator
 {
     public static IEnumerable<string> Validate(JsonObject root, JsonNode? value) => Validate(root, value, root);
 
-    public static IEnumerable<string> Validate(JsonObject root, JsonNode? value, JsonObject schema) => schema.SelectMany(keyword => Check(root, value, schema, keyword.Key, keyword.Value!));
+    public static IEnumerable<string> Validate(JsonObject root, JsonNode? value, JsonObject schema)
+        => schema.SelectMany(keyword => Check(root, value, schema, keyword.Key, keyword.Value!));
 
     private static IEnumerable<string> Check(JsonObject root, JsonNode? value, JsonObject schema, string keyword, JsonNode rule)
     {
         IEnumerable<string> When(bool bad) => bad ? [$"{value?.ToJsonString()} breaks {keyword}: {rule.ToJsonString()}"] : [];
         bool Fits(JsonNode? other) => !Validate(root, value, (JsonObject)other!).Any();
-        var number = value is JsonValue numeric && numeric.GetValueKind() == System.Text.Json.JsonValueKind.Number ? numeric.GetValue<double>() : (double?)null;
-        var text = value is JsonValue textual && textual.GetValueKind() == System.Text.Json.JsonValueKind.String ? textual.GetValue<string>() : null;
+        var number = value is JsonValue numeric && numeric.GetValueKind() == System.Text.Json.JsonValueKind.Number
+            ? numeric.GetValue<double>() : (double?)null;
+        var text = value is JsonValue textual && textual.GetValueKind() == System.Text.Json.JsonValueKind.String
+            ? textual.GetValue<string>() : null;
         return keyword switch
         {
             "$schema" or "$id" or "$defs" or "title" or "description" or "default" or "examples" or "patternProperties" => [],
             "$ref" => Validate(root, value, (JsonObject)root["$defs"]![rule.GetValue<string>()["#/$defs/".Length..]]!),
-            "type" => When(!(rule is JsonArray types ? types.Select(type => type!.GetValue<string>()) : [rule.GetValue<string>()]).Any(type => IsType(value, type))),
+            "type" => When(!(rule is JsonArray types ? types.Select(type => type!.GetValue<string>()) : [rule.GetValue<string>()])
+                .Any(type => IsType(value, type))),
             "enum" => When(!((JsonArray)rule).Any(word => JsonNode.DeepEquals(word, value))),
-            "pattern" => When(text is not null && !Regex.IsMatch(text, rule.GetValue<string>(), RegexOptions.ECMAScript, TimeSpan.FromSeconds(1))),
+            "pattern" => When(text is not null && !Regex.IsMatch(text, rule.GetValue<string>(), RegexOptions.ECMAScript,
+                TimeSpan.FromSeconds(1))),
             "minLength" => When(text is not null && text.Length < rule.GetValue<int>()),
             "minimum" => When(number < rule.GetValue<double>()),
             "maximum" => When(number > rule.GetValue<double>()),
@@ -99,11 +109,17 @@ internal static class SchemaValidator
             "minItems" => When(value is JsonArray few && few.Count < rule.GetValue<int>()),
             "minProperties" => When(value is JsonObject small && small.Count < rule.GetValue<int>()),
             "items" => value is JsonArray list ? list.SelectMany(item => Validate(root, item, (JsonObject)rule)) : [],
-            "properties" => value is JsonObject members ? members.Where(member => rule[member.Key] is not null).SelectMany(member => Validate(root, member.Value, (JsonObject)rule[member.Key]!)) : [],
-            "propertyNames" => value is JsonObject named ? named.SelectMany(member => Validate(root, JsonValue.Create(member.Key), (JsonObject)rule)) : [],
-            "additionalProperties" => value is JsonObject more ? more.Where(member => schema["properties"]?[member.Key] is null && !(schema["patternProperties"] is not null && member.Key.StartsWith("x-", StringComparison.Ordinal)))
-                .SelectMany(member => rule is JsonObject additional ? Validate(root, member.Value, additional) : [$"{member.Key} is not known"]) : [],
-            "required" => value is JsonObject has ? ((JsonArray)rule).Where(name => has[name!.GetValue<string>()] is null).Select(name => $"{name} is missing") : [],
+            "properties" => value is JsonObject members ? members.Where(member => rule[member.Key] is not null)
+                .SelectMany(member => Validate(root, member.Value, (JsonObject)rule[member.Key]!)) : [],
+            "propertyNames" => value is JsonObject named
+                ? named.SelectMany(member => Validate(root, JsonValue.Create(member.Key), (JsonObject)rule)) : [],
+            "additionalProperties" => value is JsonObject more
+                ? more.Where(member => schema["properties"]?[member.Key] is null
+                && !(schema["patternProperties"] is not null && member.Key.StartsWith("x-", StringComparison.Ordinal)))
+                .SelectMany(member => rule is JsonObject additional ? Validate(root, member.Value, additional)
+                    : [$"{member.Key} is not known"]) : [],
+            "required" => value is JsonObject has ? ((JsonArray)rule).Where(name => has[name!.GetValue<string>()] is null)
+                .Select(name => $"{name} is missing") : [],
             "anyOf" => When(!((JsonArray)rule).Any(Fits)),
             "oneOf" => When(((JsonArray)rule).Count(Fits) != 1),
             "allOf" => When(!((JsonArray)rule).All(Fits)),

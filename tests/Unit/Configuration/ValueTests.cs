@@ -9,33 +9,38 @@ public sealed class ValueTests
 {
     [Fact]
     public void A_duration_written_and_read_again_is_the_same()
-        => Prop.ForAll((from number in Gen.Choose(0, int.MaxValue) from times in Gen.Choose(0, 140) select (long)number * times).ToArbitrary(), milliseconds =>
+        => Prop.ForAll((from number in Gen.Choose(0, int.MaxValue) from times in Gen.Choose(0, 140) select (long)number * times)
+            .ToArbitrary(), milliseconds =>
         {
             var duration = Duration.FromMilliseconds(milliseconds);
             return DurationText.Parse(DurationText.Format(duration)) is { IsValid: true } parsed && parsed.Value == duration;
-        }).QuickCheckThrowOnFailure();
+        }).Check(Given.Runs(200));
 
     [Fact]
     public void A_size_written_and_read_again_is_the_same()
-        => Prop.ForAll((from number in Gen.Choose(0, int.MaxValue) from unit in Gen.Elements(1L, 1_000L, 1L << 10, 1_000_000L, 1L << 20) select number * unit).ToArbitrary(),
-            bytes => SizeText.Parse(SizeText.Format(bytes)) is { IsValid: true } parsed && parsed.Value == bytes).QuickCheckThrowOnFailure();
+        => Prop.ForAll((from number in Gen.Choose(0, int.MaxValue) from unit in Gen.Elements(1L, 1_000L, 1L << 10, 1_000_000L,
+            1L << 20) select number * unit).ToArbitrary(),
+            bytes => SizeText.Parse(SizeText.Format(bytes)) is { IsValid: true } parsed && parsed.Value == bytes).Check(Given.Runs(200));
 
     [Fact]
     public void A_percentage_written_and_read_again_is_the_same()
         => Prop.ForAll(Gen.Choose(0, 1_000_000).Select(number => number / 10_000m).ToArbitrary(),
-            percent => PercentText.Parse(PercentText.Format(percent)) is { IsValid: true } parsed && parsed.Value == percent).QuickCheckThrowOnFailure();
+            percent => PercentText.Parse(PercentText.Format(percent)) is { IsValid: true } parsed && parsed.Value == percent)
+                .Check(Given.Runs(200));
 
     [Fact]
     public void Words_joined_and_split_again_are_the_same()
-        => Prop.ForAll(Gen.Elements("./shop", "", "a b", "it's", "\"", "\\", "$PORT", "a;b", "--x=1", "é", "\t", "*", "`", "$(x)").NonEmptyListOf().ToArbitrary(), list =>
+        => Prop.ForAll(Gen.Elements("./shop", "", "a b", "it's", "\"", "\\", "$PORT", "a;b", "--x=1", "é", "\t", "*", "`", "$(x)")
+            .NonEmptyListOf().ToArbitrary(), list =>
         {
             ImmutableArray<string> words = ["./run", .. list];
             return CommandWords.Split(CommandWords.Join(words)) is { IsValid: true } parsed && parsed.Value.SequenceEqual(words);
-        }).QuickCheckThrowOnFailure();
+        }).Check(Given.Runs(200));
 
     [Fact]
     public void No_text_at_all_makes_a_reader_throw()
-        => Prop.ForAll(Gen.Elements("0123456789.%:[]smhdkMGTi -+$'\"\\;ée\u0000\u2028".ToCharArray()).ListOf().Select(letters => new string([.. letters])).ToArbitrary(), text =>
+        => Prop.ForAll(Gen.Elements("0123456789.%:[]smhdkMGTi -+$'\"\\;ée\u0000\u2028".ToCharArray()).ListOf()
+            .Select(letters => new string([.. letters])).ToArbitrary(), text =>
         {
             _ = DurationText.Parse(text);
             _ = SizeText.Parse(text);
@@ -44,7 +49,7 @@ public sealed class ValueTests
             _ = CommandWords.Split(text);
             _ = SecretNames.Conceal(text);
             _ = NearestName.Of(text, ["instances", "run", ""]);
-        }).QuickCheckThrowOnFailure();
+        }).Check(Given.Runs(200));
 
     [Theory]
     [InlineData("90s", 90_000)]
@@ -56,7 +61,8 @@ public sealed class ValueTests
     [InlineData("0", 0)]
     [InlineData("0s", 0)]
     [InlineData("1d2h3m4s5ms", 93_784_005)]
-    public void Durations_are_read(string text, long milliseconds) => Assert.Equal(Duration.FromMilliseconds(milliseconds), DurationText.Parse(text).Value);
+    public void Durations_are_read(string text, long milliseconds)
+        => Assert.Equal(Duration.FromMilliseconds(milliseconds), DurationText.Parse(text).Value);
 
     [Theory]
     [InlineData("5", "5s")]
@@ -139,7 +145,8 @@ public sealed class ValueTests
     [InlineData("a '' \"\\\"x\\\"\" '\\'", "a||\"x\"|\\")]
     [InlineData("  a\n\tb  ", "a|b")]
     [InlineData("a 'x && y' --q=a\\&b", "a|x && y|--q=a&b")]
-    public void A_command_line_is_split_as_a_shell_splits_it(string line, string words) => Assert.Equal(words, string.Join('|', CommandWords.Split(line).Value));
+    public void A_command_line_is_split_as_a_shell_splits_it(string line, string words)
+        => Assert.Equal(words, string.Join('|', CommandWords.Split(line).Value));
 
     [Theory]
     [InlineData("DB_PASSWORD", "hunter22", true)]
@@ -155,7 +162,8 @@ public sealed class ValueTests
     [InlineData("URL", "https://example.com:8080/a@b", false)]
     [InlineData("X", "ghp_0123456789abcdefghijABCDEFGHIJ012345", true)]
     [InlineData("DSN", "Host=db;Password=secret1;", true)]
-    public void What_looks_like_a_secret_is_told(string name, string value, bool secret) => Assert.Equal(secret, SecretNames.IsSecret(name, value));
+    public void What_looks_like_a_secret_is_told(string name, string value, bool secret)
+        => Assert.Equal(secret, SecretNames.IsSecret(name, value));
 
     [Theory]
     [InlineData("instnaces", "instances")]
@@ -163,5 +171,6 @@ public sealed class ValueTests
     [InlineData("blue-green", "blueGreen")]
     [InlineData("rn", "run")]
     [InlineData("zzzz", null)]
-    public void The_nearest_name_is_found(string written, string? nearest) => Assert.Equal(nearest, NearestName.Of(written, ["instances", "accessLog", "blueGreen", "run"]));
+    public void The_nearest_name_is_found(string written, string? nearest)
+        => Assert.Equal(nearest, NearestName.Of(written, ["instances", "accessLog", "blueGreen", "run"]));
 }

@@ -27,8 +27,10 @@ internal static class YamlAsJson
     private static JsonObject Join(YamlMappingNode mapping)
     {
         var members = mapping.Children.ToLookup(pair => ((YamlScalarNode)pair.Key).Value == "<<", pair => pair);
-        var joined = new JsonObject(members[false].Select(pair => KeyValuePair.Create(((YamlScalarNode)pair.Key).Value!, Convert(pair.Value))));
-        foreach (var merged in members[true].SelectMany(pair => pair.Value is YamlSequenceNode list ? list.Children : [pair.Value]).Cast<YamlMappingNode>().SelectMany(Join))
+        var joined = new JsonObject(members[false].Select(pair => KeyValuePair.Create(((YamlScalarNode)pair.Key).Value!,
+            Convert(pair.Value))));
+        foreach (var merged in members[true].SelectMany(pair => pair.Value is YamlSequenceNode list ? list.Children : [pair.Value])
+            .Cast<YamlMappingNode>().SelectMany(Join))
             joined.TryAdd(merged.Key, merged.Value?.DeepClone());
         return joined;
     }
@@ -38,6 +40,7 @@ internal static class YamlAsJson
         "" or "~" or "null" or "Null" or "NULL" => null,
         "true" or "True" or "TRUE" => JsonValue.Create(true),
         "false" or "False" or "FALSE" => JsonValue.Create(false),
-        _ => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && char.IsAsciiDigit(text[^1]) ? JsonValue.Create(number) : JsonValue.Create(text),
+        _ => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && char.IsAsciiDigit(text[^1])
+            ? JsonValue.Create(number) : JsonValue.Create(text),
     };
 }

@@ -12,7 +12,8 @@ internal static class RouteChecks
     /// <param name="Routes">Its routes.</param>
     /// <param name="Written">Whether they are written, and not the default.</param>
     /// <param name="Sources">Where its parts stand.</param>
-    public sealed record Routed(string Environment, string Name, SourcePosition NameAt, ImmutableArray<RouteMatch> Routes, bool Written, SourceMap Sources);
+    public sealed record Routed(string Environment, string Name, SourcePosition NameAt, ImmutableArray<RouteMatch> Routes, bool Written,
+        SourceMap Sources);
 
     /// <summary>Reports routes that are claimed twice and services that nothing reaches.</summary>
     public static void Check(IEnumerable<Routed> services, DiagnosticList diagnostics)
@@ -26,20 +27,25 @@ internal static class RouteChecks
             for (var i = 0; i < service.Routes.Length; i++)
             {
                 var route = Identity(service.Routes[i]);
-                if (!owners.TryAdd((service.Environment, route), (service, i))) ReportConflict(service, i, owners[(service.Environment, route)], diagnostics);
-                else if (!anywhere.TryAdd(route, service) && anywhere[route].Environment != service.Environment && shared.Add(service.Environment))
+                if (!owners.TryAdd((service.Environment, route), (service, i)))
+                    ReportConflict(service, i, owners[(service.Environment, route)], diagnostics);
+                else if (!anywhere.TryAdd(route, service) && anywhere[route].Environment != service.Environment
+                    && shared.Add(service.Environment))
                     ReportShared(service, i, anywhere[route], diagnostics);
             }
         }
         foreach (var environment in all.GroupBy(service => service.Environment, StringComparer.Ordinal).Where(group => group.Count() > 1))
             foreach (var service in environment.Where(service => !service.Written))
-                diagnostics.Warning(DiagnosticCodes.NoRoutes, service.NameAt, $"{service.Name} has no routes, so no request reaches it", "routes, or routes: [] when that is meant");
+                diagnostics.Warning(DiagnosticCodes.NoRoutes, service.NameAt, $"{service.Name} has no routes, so no request reaches it",
+                    "routes, or routes: [] when that is meant");
     }
 
     private static void ReportConflict(Routed service, int index, (Routed Service, int Index) first, DiagnosticList diagnostics)
     {
         var what = Describe(service.Routes[index]);
-        diagnostics.Error(DiagnosticCodes.RouteConflict, At(service, index), first.Service.Name == service.Name ? $"{service.Name} claims {what} twice" : $"{service.Name} and {first.Service.Name} both claim {what}",
+        diagnostics.Error(DiagnosticCodes.RouteConflict, At(service, index),
+            first.Service.Name == service.Name ? $"{service.Name} claims {what} twice"
+            : $"{service.Name} and {first.Service.Name} both claim {what}",
             "each request to belong to one service", null, new RelatedPlace(At(first.Service, first.Index), "claimed here first"));
     }
 
@@ -49,14 +55,19 @@ internal static class RouteChecks
             $"{first.Environment} and {service.Environment} both claim {Describe(service.Routes[index])}, and one edge cannot tell them apart",
             $"other routes under environments.{service.Environment}.services.{service.Name}, or an edge for each");
 
-    private static SourcePosition At(Routed service, int index) => service.Written && service.Sources.Find($"routes[{index}]") is { } at ? at : service.NameAt;
+    private static SourcePosition At(Routed service, int index) => service.Written && service.Sources.Find($"routes[{index}]") is { } at
+        ? at : service.NameAt;
 
     private static string Identity(RouteMatch route)
-        => $"{route.Host}\n{route.PathPrefix}\n{string.Join('\n', route.Headers.Select(header => $"{header.Key.ToLowerInvariant()}: {header.Value}").Order(StringComparer.Ordinal))}";
+    {
+        var headers = route.Headers.Select(header => $"{header.Key.ToLowerInvariant()}: {header.Value}").Order(StringComparer.Ordinal);
+        return $"{route.Host}\n{route.PathPrefix}\n{string.Join('\n', headers)}";
+    }
 
     private static string Describe(RouteMatch route)
     {
-        var where = route is { Host: null, PathPrefix: "/" } ? "every request" : route.Host is null ? $"{route.PathPrefix} on any host" : route.Host + route.PathPrefix;
+        var where = route is { Host: null, PathPrefix: "/" } ? "every request" : route.Host is null ? $"{route.PathPrefix} on any host"
+            : route.Host + route.PathPrefix;
         return route.Headers.IsEmpty ? where : $"{where} with {string.Join(" and ", route.Headers.Keys)}";
     }
 }

@@ -19,8 +19,8 @@ internal sealed record EnvironmentParts
 }
 
 /// <summary>
-/// Every field of <c>fairway.yaml</c>, declared once: reading, errors, JSON Schema and the manual's reference follow. A new section is a field of
-/// <see cref="Root"/> and a record beside the others in this folder.
+/// Every field of <c>fairway.yaml</c>, declared once: reading, errors, JSON Schema and the manual's reference follow. A new section is a
+/// field of <see cref="Root"/> and a record beside the others in this folder.
 /// </summary>
 internal static class ConfigurationDeclaration
 {
@@ -34,20 +34,27 @@ internal static class ConfigurationDeclaration
     public static RecordShape<ConfigurationParts> Root { get; } = DeclareRoot();
 
     private static RecordShape<ConfigurationParts> DeclareRoot() => new RecordShape<ConfigurationParts>("File",
-        "The top level of `fairway.yaml`. Names that begin with `x-` are yours, for anchors and notes.", new()) { Open = true, Extensions = true }
+        "The top level of `fairway.yaml`. Names that begin with `x-` are yours, for anchors and notes.", new()) { Open = true,
+            Extensions = true }
         .Optional("include", Includes,
-            "Further files, relative to this one, that are read as if they stood here: names or patterns with `*`, `?` and `**`. A service may be in any of them, but only in one.",
+            "Further files, relative to this one, that are read as if they stood here: names or patterns with `*`, `?` and `**`. A "
+                + "service may be in any of them, but only in one.",
             "none", (parts, _) => parts).Like("services/*.yaml")
-        .Optional("edge", EdgeDeclaration.Declare(), "Where and how the edge listens for requests.", null, (parts, edge) => parts with { Edge = edge })
-        .Optional("environments", new MapShape<EnvironmentParts>("environments by name", NameRules.Services, DeclareEnvironment()) { Open = true, Empty = () => new(), AtLeast = 1 },
+        .Optional("edge", EdgeDeclaration.Declare(), "Where and how the edge listens for requests.", null,
+            (parts, edge) => parts with { Edge = edge })
+        .Optional("environments", new MapShape<EnvironmentParts>("environments by name", NameRules.Services,
+            DeclareEnvironment()) { Open = true, Empty = () => new(), AtLeast = 1 },
             "The environments, each with what differs there. The first is the default of commands.", "one, `production`",
             (parts, environments) => parts with { Environments = environments }).Not("envs", "stages")
-        .Required("services", new MapShape<ConfigurationNode>("services by name", NameRules.Services, new PartialShape<Rollouts.ServiceSpec>(Service, isOverride: false)) { Open = true, AtLeast = 1 },
+        .Required("services", new MapShape<ConfigurationNode>("services by name", NameRules.Services,
+            new PartialShape<Rollouts.ServiceSpec>(Service, isOverride: false)) { Open = true, AtLeast = 1 },
             "What is shipped, by name.", (parts, services) => parts with { Services = services }).Not("apps", "applications");
 
     private static RecordShape<EnvironmentParts> DeclareEnvironment() => new RecordShape<EnvironmentParts>("Environment",
         "What differs in one environment.", new()) { Open = true }
-        .Optional("services", new MapShape<ConfigurationNode>("overrides by the service's name", NameRules.Services, new PartialShape<Rollouts.ServiceSpec>(Service, isOverride: true)) { Open = true },
-            "Fields of services that differ here. Mappings are merged name by name, anything else is replaced; an empty value takes the base's away.", "no difference",
+        .Optional("services", new MapShape<ConfigurationNode>("overrides by the service's name", NameRules.Services,
+            new PartialShape<Rollouts.ServiceSpec>(Service, isOverride: true)) { Open = true },
+            "Fields of services that differ here. Mappings are merged name by name, anything else is replaced; an empty value "
+                + "takes the base's away.", "no difference",
             (parts, services) => parts with { Services = services });
 }

@@ -15,7 +15,8 @@ public sealed class DiagnosticList
         var files = new List<SourceFile>();
         foreach (var item in _items)
             if (!files.Contains(item.At.File)) files.Add(item.At.File);
-        return [.. _items.OrderBy(item => files.IndexOf(item.At.File)).ThenBy(item => item.At.Line).ThenBy(item => item.At.Column).ThenBy(item => item.Code.Id, StringComparer.Ordinal)];
+        return [.. _items.OrderBy(item => files.IndexOf(item.At.File)).ThenBy(item => item.At.Line).ThenBy(item => item.At.Column)
+            .ThenBy(item => item.Code.Id, StringComparer.Ordinal)];
     }
 
     /// <summary>Adds one unless it is there.</summary>
@@ -27,10 +28,14 @@ public sealed class DiagnosticList
     }
 
     /// <summary>Adds an error.</summary>
-    public void Error(DiagnosticCode code, SourcePosition at, string what, string? expected = null, string? didYouMean = null, params ImmutableArray<RelatedPlace> related)
-        => Add(new() { Code = code, Severity = DiagnosticSeverity.Error, At = at, What = what, Expected = expected, DidYouMean = didYouMean, Related = related });
+    public void Error(DiagnosticCode code, SourcePosition at, string what, string? expected = null, string? didYouMean = null,
+        params ImmutableArray<RelatedPlace> related)
+        => Add(new() { Code = code, Severity = DiagnosticSeverity.Error, At = at, What = what, Expected = expected,
+            DidYouMean = didYouMean, Related = related });
 
     /// <summary>Adds a warning.</summary>
-    public void Warning(DiagnosticCode code, SourcePosition at, string what, string? expected = null, string? didYouMean = null, params ImmutableArray<RelatedPlace> related)
-        => Add(new() { Code = code, Severity = DiagnosticSeverity.Warning, At = at, What = what, Expected = expected, DidYouMean = didYouMean, Related = related });
+    public void Warning(DiagnosticCode code, SourcePosition at, string what, string? expected = null, string? didYouMean = null,
+        params ImmutableArray<RelatedPlace> related)
+        => Add(new() { Code = code, Severity = DiagnosticSeverity.Warning, At = at, What = what, Expected = expected,
+            DidYouMean = didYouMean, Related = related });
 }

@@ -3,7 +3,8 @@ namespace Fairway.Configuration;
 /// <summary>One pass over a tree: where it is, what it found, and where the parts stand.</summary>
 /// <param name="diagnostics">Where mistakes go.</param>
 /// <param name="partial">
-/// Whether only a part of the whole is there (a base without its overrides, an override, a file cut off by a syntax error): then nothing is missing and
+/// Whether only a part of the whole is there (a base without its overrides, an override, a file cut off by a syntax error): then nothing is
+/// missing and
 /// nothing is checked across fields.
 /// </param>
 internal sealed class Binder(DiagnosticList diagnostics, bool partial)
@@ -81,7 +82,8 @@ internal sealed class Binder(DiagnosticList diagnostics, bool partial)
     public bool Wrong<T>(ScalarNode node, Parsed<T> parsed, string expected)
     {
         var shown = $"\"{Shown(node.Written)}\"";
-        Diagnostics.Error(parsed.Code, node.At, $"{Name} {(parsed.Problem is null ? $"is {shown}" : $"{parsed.Problem}: {shown}")}", expected,
+        Diagnostics.Error(parsed.Code, node.At, $"{Name} {(parsed.Problem is null ? $"is {shown}" : $"{parsed.Problem}: {shown}")}",
+            expected,
             node.Interpolated ? null : parsed.Suggestion);
         return false;
     }

@@ -33,6 +33,7 @@ internal sealed class CommandShape : Shape<ImmutableArray<string>>
     {
         ["anyOf"] = new JsonArray(
             new JsonObject { ["type"] = "string", ["minLength"] = 1 },
-            new JsonObject { ["type"] = "array", ["minItems"] = 1, ["items"] = new JsonObject { ["type"] = new JsonArray("string", "number", "boolean") } }),
+            new JsonObject { ["type"] = "array", ["minItems"] = 1,
+                ["items"] = new JsonObject { ["type"] = new JsonArray("string", "number", "boolean") } }),
     };
 }

@@ -46,7 +46,8 @@ internal sealed class ListShape<T>(Shape<T> item, bool orOne = false) : Shape<Im
     public override JsonNode? Write(ImmutableArray<T> value)
     {
         var items = value.Select(item.Write).ToArray();
-        return Array.TrueForAll(items, written => written is not null) ? orOne && items.Length == 1 ? items[0] : new JsonArray(items) : null;
+        return Array.TrueForAll(items, written => written is not null) ? orOne && items.Length == 1 ? items[0] : new JsonArray(items)
+            : null;
     }
 
     public override JsonObject Schema()

@@ -35,7 +35,8 @@ internal sealed class MapShape<T>(string label, NameRule names, Shape<T> item) :
         {
             if (!names.Fits(entry.Name))
             {
-                binder.Diagnostics.Error(DiagnosticCodes.BadName, entry.Key.At, $"\"{entry.Name}\" cannot be a name here", names.Expected, names.Suggest(entry.Name));
+                binder.Diagnostics.Error(DiagnosticCodes.BadName, entry.Key.At, $"\"{entry.Name}\" cannot be a name here", names.Expected,
+                    names.Suggest(entry.Name));
                 ok = false;
             }
             if (entry.Value.IsNull && (Empty is not null || binder.Partial))
@@ -58,7 +59,8 @@ internal sealed class MapShape<T>(string label, NameRule names, Shape<T> item) :
 
     public override JsonObject Schema()
     {
-        var schema = new JsonObject { ["type"] = "object", ["propertyNames"] = new JsonObject { ["pattern"] = names.Pattern }, ["additionalProperties"] = item.Schema() };
+        var schema = new JsonObject { ["type"] = "object", ["propertyNames"] = new JsonObject { ["pattern"] = names.Pattern },
+            ["additionalProperties"] = item.Schema() };
         if (AtLeast > 0) schema["minProperties"] = AtLeast;
         return schema;
     }
@@ -80,7 +82,8 @@ internal static class Entries
     /// <param name="above">What overrides it.</param>
     /// <param name="shapeOf">Shape of an entry; null when it is unknown.</param>
     /// <param name="rivals">Entries that the overriding one replaces as well.</param>
-    public static MappingNode Merge(MappingNode below, MappingNode above, Func<string, Shape?> shapeOf, Func<string, ImmutableArray<string>>? rivals)
+    public static MappingNode Merge(MappingNode below, MappingNode above, Func<string, Shape?> shapeOf,
+        Func<string, ImmutableArray<string>>? rivals)
     {
         var merged = below.Entries.ToBuilder();
         foreach (var over in above.Entries)

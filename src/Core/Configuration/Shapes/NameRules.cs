@@ -12,7 +12,8 @@ internal static class NameRules
 {
     /// <summary>Of services and environments.</summary>
     public static NameRule Services => new(
-        "^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$", "lower-case letters, digits and hyphens, at most 40", ServiceNames.IsValid, ServiceNames.Near);
+        "^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$", "lower-case letters, digits and hyphens, at most 40", ServiceNames.IsValid,
+            ServiceNames.Near);
 
     /// <summary>Of environment variables (POSIX XBD 8.1, and lower case).</summary>
     public static NameRule Variables => new(
@@ -20,7 +21,8 @@ internal static class NameRules
 
     /// <summary>Of HTTP headers: a token (RFC 9110 5.6.2).</summary>
     public static NameRule Headers => new(
-        "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$", "a header's name", IsToken, name => IsToken(name.Replace(' ', '-')) ? name.Replace(' ', '-') : null);
+        "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$", "a header's name", IsToken, name => IsToken(name.Replace(' ', '-')) ? name.Replace(' ', '-')
+            : null);
 
     /// <summary>Whether it can name an environment variable.</summary>
     public static bool IsVariableName(string name)
@@ -33,5 +35,6 @@ internal static class NameRules
     }
 
     private static bool IsToken(string name)
-        => name.Length > 0 && name.All(letter => char.IsAsciiLetterOrDigit(letter) || "!#$%&'*+-.^_`|~".Contains(letter, StringComparison.Ordinal));
+        => name.Length > 0
+            && name.All(letter => char.IsAsciiLetterOrDigit(letter) || "!#$%&'*+-.^_`|~".Contains(letter, StringComparison.Ordinal));
 }

@@ -2,7 +2,9 @@ using System.Text.Json.Nodes;
 
 namespace Fairway.Configuration;
 
-/// <summary>A record that will be merged with others before it is whole: its fields are checked here, what is missing only after the merge.</summary>
+/// <summary>
+/// A record that will be merged with others before it is whole: its fields are checked here, what is missing only after the merge.
+/// </summary>
 /// <param name="record">The whole record's shape.</param>
 /// <param name="isOverride">Whether the schema leaves out what must be given, because the base gives it.</param>
 internal sealed class PartialShape<T>(RecordShape<T> record, bool isOverride) : Shape<ConfigurationNode>
@@ -24,7 +26,9 @@ internal sealed class PartialShape<T>(RecordShape<T> record, bool isOverride) : 
 
     public override JsonNode? Write(ConfigurationNode value) => null;
 
-    public override JsonObject Schema() => isOverride ? new() { ["$ref"] = $"#/$defs/{JsonSchema.DefinitionName(record.Declaration.Title)}{JsonSchema.OverrideSuffix}" } : record.Schema();
+    public override JsonObject Schema()
+        => isOverride ? new() { ["$ref"] = $"#/$defs/{JsonSchema.DefinitionName(record.Declaration.Title)}{JsonSchema.OverrideSuffix}" }
+        : record.Schema();
 
     public override ConfigurationNode Merge(ConfigurationNode below, ConfigurationNode above) => record.Merge(below, above);
 }

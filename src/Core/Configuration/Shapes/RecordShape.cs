@@ -7,10 +7,9 @@ namespace Fairway.Configuration;
 /// <param name="Description">What it is for, in Markdown.</param>
 /// <param name="Fields">Its fields, in the order of the reference.</param>
 /// <param name="Choices">Groups of fields of which at most one is given.</param>
-/// <param name="ChoiceRequired">Whether one of each group must be given.</param>
 /// <param name="Extensions">Whether names that begin with <c>x-</c> are the user's own.</param>
 internal sealed record RecordDeclaration(
-    string Title, string Description, IReadOnlyList<Field> Fields, IReadOnlyList<ImmutableArray<string>> Choices, bool ChoiceRequired, bool Extensions);
+    string Title, string Description, IReadOnlyList<Field> Fields, IReadOnlyList<ImmutableArray<string>> Choices, bool Extensions);
 
 /// <summary>A mapping with fields that Fairway knows, read as a <typeparamref name="T"/>.</summary>
 /// <param name="title">Name of the definition in the schema, and the reference's heading.</param>
@@ -23,7 +22,8 @@ internal sealed class RecordShape<T>(string title, string description, T default
     private readonly List<Action<T, MappingNode, Binder>> _checks = [];
     private readonly List<Action<MappingNode, Binder>> _inspections = [];
 
-    public override string Expected => $"a mapping with {Listing(_fields.Where(known => known.Required).DefaultIfEmpty(_fields[0]).Select(known => known.Name))}";
+    public override string Expected
+        => $"a mapping with {Listing(_fields.Where(known => known.Required).DefaultIfEmpty(_fields[0]).Select(known => known.Name))}";
 
     public override string Label => $"[{title}](#{title.ToLowerInvariant().Replace(' ', '-')})";
 
@@ -32,7 +32,7 @@ internal sealed class RecordShape<T>(string title, string description, T default
     public override IEnumerable<RecordDeclaration> Records => [Declaration];
 
     /// <summary>What is declared.</summary>
-    public RecordDeclaration Declaration => new(title, description, _fields, _choices, ChoiceRequired, Extensions);
+    public RecordDeclaration Declaration => new(title, description, _fields, _choices, Extensions);
 
     /// <summary>Whether its fields may be spread over several files.</summary>
     public bool Open { get; init; }
@@ -40,12 +40,14 @@ internal sealed class RecordShape<T>(string title, string description, T default
     /// <summary>Whether names that begin with <c>x-</c> are the user's own.</summary>
     public bool Extensions { get; init; }
 
-    /// <summary>Whether a choice (<see cref="OneOf"/>) must be made.</summary>
-    public bool ChoiceRequired { get; init; }
-
     /// <summary>A field whose default is the one of the record.</summary>
     public RecordShape<T> Field<TValue>(string name, Shape<TValue> shape, string text, Func<T, TValue> get, Func<T, TValue, T> set)
-        => Add(new Field<T, TValue>(shape, set) { Name = name, Description = text, Default = get(defaults) is { } value ? shape.Write(value) : null });
+        => Add(new Field<T, TValue>(shape, set) 
+        {
+            Name = name,
+            Description = text,
+            Default = get(defaults) is { } value ? shape.Write(value) : null,
+        });
 
     /// <summary>A field without a default, or with one that only words can say.</summary>
     public RecordShape<T> Optional<TValue>(string name, Shape<TValue> shape, string text, string? otherwise, Func<T, TValue, T> set)
@@ -97,7 +99,8 @@ internal sealed class RecordShape<T>(string title, string description, T default
         var ok = true;
         foreach (var entry in mapping.Entries)
         {
-            if (_fields.Find(field => field.Name == entry.Name) is { } field) ok &= entry.Value.IsNull || field.TryBind(ref value, entry, binder);
+            if (_fields.Find(field => field.Name == entry.Name) is { } field)
+                ok &= entry.Value.IsNull || field.TryBind(ref value, entry, binder);
             else ok &= (Extensions && entry.Name.StartsWith("x-", StringComparison.Ordinal)) || Unknown(entry, binder);
         }
         if (binder.Partial) return ok;
@@ -119,7 +122,8 @@ internal sealed class RecordShape<T>(string title, string description, T default
             : first.Value.IsNull ? second : second.Value.IsNull ? first : base.Unite(first, second, diagnostics);
 
     /// <summary>Fields of two files together.</summary>
-    public MappingNode Unite(MappingNode first, MappingNode second, DiagnosticList diagnostics) => Entries.Unite(first, second, ShapeOf, diagnostics);
+    public MappingNode Unite(MappingNode first, MappingNode second, DiagnosticList diagnostics)
+        => Entries.Unite(first, second, ShapeOf, diagnostics);
 
     public override JsonObject Schema() => new() { ["$ref"] = $"#/$defs/{JsonSchema.DefinitionName(title)}" };
 
@@ -131,7 +135,9 @@ internal sealed class RecordShape<T>(string title, string description, T default
 
     private Shape? ShapeOf(string name) => _fields.Find(field => field.Name == name)?.Shape;
 
-    private ImmutableArray<string> RivalsOf(string name) => [.. _choices.Where(names => names.Contains(name, StringComparer.Ordinal)).SelectMany(names => names).Where(other => other != name)];
+    private ImmutableArray<string> RivalsOf(string name)
+        => [.. _choices.Where(names => names.Contains(name, StringComparer.Ordinal)).SelectMany(names => names)
+        .Where(other => other != name)];
 
     private bool Complete(MappingNode mapping, Binder binder)
     {
@@ -146,13 +152,9 @@ internal sealed class RecordShape<T>(string title, string description, T default
         foreach (var names in _choices)
         {
             var given = names.Where(name => mapping.Find(name) is { Value.IsNull: false }).ToArray();
-            if (given.Length == 0 && ChoiceRequired)
-            {
-                binder.Diagnostics.Error(DiagnosticCodes.MissingField, at, $"{binder.Name} does not say which: {Listing(names, "or")}", $"one of {Listing(names)}");
-                ok = false;
-            }
             if (given.Length <= 1) continue;
-            binder.Diagnostics.Error(DiagnosticCodes.ChooseOne, mapping.Find(given[1])!.Key.At, $"{Listing(given)} exclude each other", $"one of {Listing(names)}", null,
+            binder.Diagnostics.Error(DiagnosticCodes.ChooseOne, mapping.Find(given[1])!.Key.At, $"{Listing(given)} exclude each other",
+                $"one of {Listing(names)}", null,
                 new RelatedPlace(mapping.Find(given[0])!.Key.At, "the other one"));
             ok = false;
         }
@@ -161,13 +163,15 @@ internal sealed class RecordShape<T>(string title, string description, T default
 
     /// <summary>A missing field is not reported as well when it is there under another tool's name or a misspelt one.</summary>
     private bool OtherNameGiven(Field field, MappingNode mapping)
-        => mapping.Entries.Any(entry => ShapeOf(entry.Name) is null && (field.OtherNames.Contains(entry.Name, StringComparer.OrdinalIgnoreCase) || Nearest(entry.Name) == field.Name));
+        => mapping.Entries.Any(entry => ShapeOf(entry.Name) is null
+            && (field.OtherNames.Contains(entry.Name, StringComparer.OrdinalIgnoreCase) || Nearest(entry.Name) == field.Name));
 
     private string? Nearest(string name)
     {
         if (_fields.Find(field => field.OtherNames.Contains(name, StringComparer.OrdinalIgnoreCase)) is { } called) return called.Name;
         if (NearestName.Of(name, _fields.Select(field => field.Name)) is { } near) return near;
-        return NearestName.Of(name, _fields.SelectMany(field => field.OtherNames)) is { } other ? _fields.Find(field => field.OtherNames.Contains(other, StringComparer.Ordinal))!.Name : null;
+        return NearestName.Of(name, _fields.SelectMany(field => field.OtherNames)) is { } other
+            ? _fields.Find(field => field.OtherNames.Contains(other, StringComparer.Ordinal))!.Name : null;
     }
 
     private bool Unknown(MappingEntry entry, Binder binder)
@@ -175,7 +179,8 @@ internal sealed class RecordShape<T>(string title, string description, T default
         var deeper = Deeper(Declaration, entry.Name, 0);
         var nearest = Nearest(entry.Name);
         if (deeper is not null && nearest is null)
-            binder.Diagnostics.Error(DiagnosticCodes.UnknownField, entry.Key.At, $"{binder.Name} has no field {entry.Name}", $"it under {deeper}");
+            binder.Diagnostics.Error(DiagnosticCodes.UnknownField, entry.Key.At, $"{binder.Name} has no field {entry.Name}",
+                $"it under {deeper}");
         else
             binder.Diagnostics.Error(DiagnosticCodes.UnknownField, entry.Key.At, $"{binder.Name} has no field {entry.Name}",
                 nearest is null ? $"one of {Listing(_fields.Select(field => field.Name))}" : null, nearest);
@@ -197,9 +202,9 @@ internal sealed class RecordShape<T>(string title, string description, T default
         return null;
     }
 
-    private static string Listing(IEnumerable<string> names, string last = "and")
+    private static string Listing(IEnumerable<string> names)
     {
         var all = names.ToArray();
-        return all.Length < 2 ? string.Concat(all) : $"{string.Join(", ", all[..^1])} {last} {all[^1]}";
+        return all.Length < 2 ? string.Concat(all) : $"{string.Join(", ", all[..^1])} and {all[^1]}";
     }
 }

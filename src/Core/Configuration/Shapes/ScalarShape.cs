@@ -3,7 +3,8 @@ using System.Text.Json.Nodes;
 namespace Fairway.Configuration;
 
 /// <summary>A single value, read from its text by the type that is expected: no guess is made from how it looks.</summary>
-internal sealed class ScalarShape<T>(string label, string expected, Func<string, Parsed<T>> parse, Func<T, JsonNode?> write, Func<JsonObject> schema) : Shape<T>
+internal sealed class ScalarShape<T>(string label, string expected, Func<string, Parsed<T>> parse, Func<T, JsonNode?> write,
+    Func<JsonObject> schema) : Shape<T>
 {
     public override string Expected => expected;
 
@@ -42,9 +43,12 @@ internal sealed class ScalarShape<T>(string label, string expected, Func<string,
     public override bool TryBind(ConfigurationNode node, Binder binder, out T value)
     {
         value = default!;
-        if (node is not ScalarNode scalar || scalar.IsNull) return Secret ? Conceal(node, DiagnosticCodes.WrongKind, $"is {node.Kind}", null, binder) : binder.WrongKind(node, expected);
+        if (node is not ScalarNode scalar || scalar.IsNull)
+            return Secret ? Conceal(node, DiagnosticCodes.WrongKind, $"is {node.Kind}", null, binder) : binder.WrongKind(node, expected);
         var parsed = parse(scalar.Value);
-        if (!parsed.IsValid) return Secret ? Conceal(node, parsed.Code, parsed.Problem ?? "is something else", parsed.Suggestion, binder) : binder.Wrong(scalar, parsed, expected);
+        if (!parsed.IsValid)
+            return Secret ? Conceal(node, parsed.Code, parsed.Problem ?? "is something else", parsed.Suggestion, binder)
+            : binder.Wrong(scalar, parsed, expected);
         value = Located is null ? parsed.Value : Located(scalar.At.File, parsed.Value);
         return true;
     }
@@ -59,7 +63,8 @@ internal sealed class ScalarShape<T>(string label, string expected, Func<string,
             What = $"{binder.Name} {problem}",
             Expected = expected,
             DidYouMean = suggestion,
-            Hidden = node.At with { Length = node is ScalarNode ? node.At.Length : node.At.File.Line(node.At.Line).Length + 1 - node.At.Column },
+            Hidden = node.At with { Length = node is ScalarNode ? node.At.Length : node.At.File.Line(node.At.Line)
+                .Length + 1 - node.At.Column },
         });
         return false;
     }

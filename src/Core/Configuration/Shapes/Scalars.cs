@@ -17,11 +17,13 @@ internal static class Scalars
 
     /// <summary>Text that is not empty.</summary>
     public static ScalarShape<string> Word(string expected, string label = "text")
-        => new(label, expected, text => text.Trim().Length > 0 ? Parsed.Value(text) : Parsed.Malformed<string>(problem: "is empty"), value => value, () => new() { ["type"] = "string", ["minLength"] = 1 });
+        => new(label, expected, text => text.Trim().Length > 0 ? Parsed.Value(text) : Parsed.Malformed<string>(problem: "is empty"),
+            value => value, () => new() { ["type"] = "string", ["minLength"] = 1 });
 
     /// <summary>A path relative to the file it stands in.</summary>
     public static ScalarShape<string> Path(string expected)
-        => new("path", expected, text => text.Length > 0 && !text.Contains('\0', StringComparison.Ordinal) ? Parsed.Value(text.Length > 1 ? text.TrimEnd('/') : text) : Parsed.Malformed<string>(),
+        => new("path", expected, text => text.Length > 0 && !text.Contains('\0', StringComparison.Ordinal)
+            ? Parsed.Value(text.Length > 1 ? text.TrimEnd('/') : text) : Parsed.Malformed<string>(),
             value => value, () => new() { ["type"] = "string", ["minLength"] = 1 }) { Located = (file, path) => file.Resolve(path) };
 
     /// <summary>Yes or no, in any of YAML's spellings.</summary>
@@ -32,7 +34,8 @@ internal static class Scalars
             "false" or "no" or "off" => Parsed.Value(false),
             _ => Parsed.Malformed<bool>(NearestName.Of(text, ["true", "false"])),
         },
-        value => value, () => new() { ["type"] = new JsonArray("boolean", "string"), ["pattern"] = "^([Tt]rue|[Ff]alse|[Yy]es|[Nn]o|[Oo]n|[Oo]ff|TRUE|FALSE|YES|NO|ON|OFF)$" + OrVariable });
+        value => value, () => new() { ["type"] = new JsonArray("boolean", "string"),
+            ["pattern"] = "^([Tt]rue|[Ff]alse|[Yy]es|[Nn]o|[Oo]n|[Oo]ff|TRUE|FALSE|YES|NO|ON|OFF)$" + OrVariable });
 
     /// <summary>A whole number, in plain decimal digits.</summary>
     public static ScalarShape<int> Whole(int min, int max)
@@ -40,7 +43,8 @@ internal static class Scalars
         var expected = max == int.MaxValue ? $"a whole number, {min} or more" : $"a whole number from {min} to {max}";
         return new("number", expected, text => ParseWhole(text, min, max), value => value, () =>
         {
-            var schema = new JsonObject { ["type"] = new JsonArray("integer", "string"), ["minimum"] = min, ["pattern"] = "^[0-9]+$" + OrVariable };
+            var schema = new JsonObject { ["type"] = new JsonArray("integer", "string"), ["minimum"] = min,
+                ["pattern"] = "^[0-9]+$" + OrVariable };
             if (max != int.MaxValue) schema["maximum"] = max;
             return schema;
         });
@@ -49,22 +53,27 @@ internal static class Scalars
     /// <summary>A number with decimals, above zero.</summary>
     public static ScalarShape<double> Number(string expected, double max)
         => new("number", expected, text => ParseNumber(text, max), value => value,
-            () => new() { ["type"] = new JsonArray("number", "string"), ["exclusiveMinimum"] = 0, ["maximum"] = max, ["pattern"] = @"^[0-9]*\.?[0-9]+$" + OrVariable });
+            () => new() { ["type"] = new JsonArray("number", "string"), ["exclusiveMinimum"] = 0, ["maximum"] = max,
+                ["pattern"] = @"^[0-9]*\.?[0-9]+$" + OrVariable });
 
     /// <summary>A duration; zero only where it means something.</summary>
     public static ScalarShape<Duration> Time(bool zero = true)
     {
-        var any = new ScalarShape<Duration>("duration", DurationText.Expected, DurationText.Parse, value => DurationText.Format(value), TimeSchema);
-        return zero ? any : any.Where(DurationText.Expected.Replace("a duration", "a duration above 0", StringComparison.Ordinal), value => value > Duration.Zero ? null : ("is zero", null));
+        var any = new ScalarShape<Duration>("duration", DurationText.Expected, DurationText.Parse, value => DurationText.Format(value),
+            TimeSchema);
+        return zero ? any : any.Where(DurationText.Expected.Replace("a duration", "a duration above 0", StringComparison.Ordinal),
+            value => value > Duration.Zero ? null : ("is zero", null));
     }
 
     /// <summary>A size in bytes.</summary>
     public static ScalarShape<long> Size { get; } = new("size", SizeText.Expected, SizeText.Parse, value => SizeText.Format(value),
-        () => new() { ["type"] = new JsonArray("string", "integer"), ["minimum"] = 0, ["pattern"] = @"^[0-9]+(\.[0-9]+)?(k|M|G|T|Ki|Mi|Gi|Ti)?$" + OrVariable });
+        () => new() { ["type"] = new JsonArray("string", "integer"), ["minimum"] = 0,
+            ["pattern"] = @"^[0-9]+(\.[0-9]+)?(k|M|G|T|Ki|Mi|Gi|Ti)?$" + OrVariable });
 
     /// <summary>A percentage, as a share from 0 to 1.</summary>
     public static ScalarShape<double> Ratio { get; } = new("percentage", PercentText.Expected,
-        text => PercentText.Parse(text) is { IsValid: true } parsed ? Parsed.Value((double)(parsed.Value / 100)) : Again<double>(PercentText.Parse(text)),
+        text => PercentText.Parse(text) is { IsValid: true } parsed ? Parsed.Value((double)(parsed.Value / 100))
+            : Again<double>(PercentText.Parse(text)),
         value => PercentText.Format((decimal)value * 100), PercentSchema);
 
     /// <summary>A share of traffic: a percentage above 0 with at most two decimals.</summary>
@@ -76,8 +85,10 @@ internal static class Scalars
         value => value.ToString(), PercentSchema);
 
     /// <summary>Where to listen.</summary>
-    public static ScalarShape<ListenAddress> Listen { get; } = new("port or host:port", ListenAddress.Expected, ListenAddress.Parse, value => value.ToString(),
-        () => new() { ["type"] = new JsonArray("integer", "string"), ["minimum"] = 1, ["maximum"] = 65535, ["pattern"] = "^(.*:)?[0-9]{1,5}$" + OrVariable });
+    public static ScalarShape<ListenAddress> Listen { get; } = new("port or host:port", ListenAddress.Expected, ListenAddress.Parse,
+        value => value.ToString(),
+        () => new() { ["type"] = new JsonArray("integer", "string"), ["minimum"] = 1, ["maximum"] = 65535,
+            ["pattern"] = "^(.*:)?[0-9]{1,5}$" + OrVariable });
 
     /// <summary>One of a few words.</summary>
     /// <param name="words">Each word with what it means and its value.</param>
@@ -102,7 +113,8 @@ internal static class Scalars
     public static Shape<ImmutableArray<string>> Command { get; } = new CommandShape();
 
     /// <summary>Schema of a duration.</summary>
-    public static JsonObject TimeSchema() => new() { ["type"] = new JsonArray("string", "integer"), ["minimum"] = 0, ["maximum"] = 0, ["pattern"] = @"^(0|([0-9]+(\.[0-9]+)?(d|h|m|s|ms))+)$" + OrVariable };
+    public static JsonObject TimeSchema() => new() { ["type"] = new JsonArray("string", "integer"), ["minimum"] = 0, ["maximum"] = 0,
+        ["pattern"] = @"^(0|([0-9]+(\.[0-9]+)?(d|h|m|s|ms))+)$" + OrVariable };
 
     private static JsonObject PercentSchema() => new() { ["type"] = "string", ["pattern"] = @"^[0-9]+(\.[0-9]+)?%$" + OrVariable };
 
@@ -112,19 +124,24 @@ internal static class Scalars
     private static Parsed<int> ParseWhole(string text, int min, int max)
     {
         if (text.Length > 0 && text.All(char.IsAsciiDigit) && (text[0] != '0' || text.Length == 1))
-            return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max ? Parsed.Value(number)
+            return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max
+                ? Parsed.Value(number)
                 : Parsed.OutOfRange<int>("is out of range");
-        if (text.Length > 1 && text[0] == '-' && text.AsSpan(1).IndexOfAnyExceptInRange('0', '9') < 0) return Parsed.OutOfRange<int>("is negative");
+        if (text.Length > 1 && text[0] == '-' && text.AsSpan(1).IndexOfAnyExceptInRange('0', '9') < 0)
+            return Parsed.OutOfRange<int>("is negative");
         var plain = text.Replace("_", "", StringComparison.Ordinal).Replace(",", "", StringComparison.Ordinal);
-        return decimal.TryParse(plain, NumberStyles.Float, CultureInfo.InvariantCulture, out var meant) && meant == decimal.Truncate(meant) && meant >= min && meant <= max
+        return decimal.TryParse(plain, NumberStyles.Float, CultureInfo.InvariantCulture, out var meant) && meant == decimal.Truncate(meant)
+            && meant >= min && meant <= max
             ? Parsed.Malformed<int>(meant.ToString("0", CultureInfo.InvariantCulture)) : Parsed.Malformed<int>();
     }
 
     private static Parsed<double> ParseNumber(string text, double max)
     {
         if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number))
-            return number <= 0 ? Parsed.OutOfRange<double>("is zero") : number > max ? Parsed.OutOfRange<double>("is out of range") : Parsed.Value(number);
-        return text.EndsWith('m') && double.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var milli) && milli > 0
+            return number <= 0 ? Parsed.OutOfRange<double>("is zero") : number > max ? Parsed.OutOfRange<double>("is out of range")
+                : Parsed.Value(number);
+        return text.EndsWith('m') && double.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture,
+            out var milli) && milli > 0
             ? Parsed.Malformed<double>((milli / 1000).ToString("0.###", CultureInfo.InvariantCulture)) : Parsed.Malformed<double>();
     }
 }

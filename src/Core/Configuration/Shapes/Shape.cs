@@ -2,7 +2,9 @@ using System.Text.Json.Nodes;
 
 namespace Fairway.Configuration;
 
-/// <summary>What may stand somewhere in the file: how it is read, merged, described to editors and to readers. One declaration does all of it.</summary>
+/// <summary>
+/// What may stand somewhere in the file: how it is read, merged, described to editors and to readers. One declaration does all of it.
+/// </summary>
 internal abstract class Shape
 {
     /// <summary>What is expected, as it follows "expected": <c>a duration such as 90s</c>.</summary>
@@ -26,7 +28,8 @@ internal abstract class Shape
     /// <summary>What holds when two files define it: a mistake, unless it has parts that may be spread over files.</summary>
     public virtual MappingEntry Unite(MappingEntry first, MappingEntry second, DiagnosticList diagnostics)
     {
-        diagnostics.Error(DiagnosticCodes.DefinedTwice, second.Key.At, $"{second.Name} is already defined in {first.Key.At.File.Name}", null, null,
+        diagnostics.Error(DiagnosticCodes.DefinedTwice, second.Key.At, $"{second.Name} is already defined in {first.Key.At.File.Name}",
+            null, null,
             new RelatedPlace(first.Key.At, "first defined here"));
         return first;
     }
@@ -58,7 +61,8 @@ internal sealed class MappedShape<TInner, T>(Shape<TInner> inner, Func<TInner, T
 
     public override ConfigurationNode Merge(ConfigurationNode below, ConfigurationNode above) => inner.Merge(below, above);
 
-    public override MappingEntry Unite(MappingEntry first, MappingEntry second, DiagnosticList diagnostics) => inner.Unite(first, second, diagnostics);
+    public override MappingEntry Unite(MappingEntry first, MappingEntry second, DiagnosticList diagnostics)
+        => inner.Unite(first, second, diagnostics);
 
     public override bool TryBind(ConfigurationNode node, Binder binder, out T value)
     {

@@ -32,5 +32,6 @@ internal sealed class ShorthandShape<T>(Shape<T> full, string field, Shape @shor
     public override ConfigurationNode Merge(ConfigurationNode below, ConfigurationNode above) => full.Merge(Expand(below), Expand(above));
 
     private ConfigurationNode Expand(ConfigurationNode node)
-        => node is MappingNode || node.IsNull ? node : new MappingNode(node.At, [new MappingEntry(new ScalarNode(node.At, field, field, plain: true), node)]);
+        => node is MappingNode || node.IsNull ? node
+            : new MappingNode(node.At, [new MappingEntry(new ScalarNode(node.At, field, field, plain: true), node)]);
 }

@@ -30,7 +30,9 @@ public sealed class ScalarNode(SourcePosition at, string value, string written, 
     /// <summary>Written without quotes.</summary>
     public bool Plain { get; } = plain;
 
-    /// <summary>Whether a part of it came from the environment. The value may be secret then: messages show <see cref="Written"/>.</summary>
+    /// <summary>
+    /// Whether a part of it came from the environment. The value may be secret then: messages show <see cref="Written"/>.
+    /// </summary>
     public bool Interpolated => !ReferenceEquals(Value, Written);
 
     /// <inheritdoc/>

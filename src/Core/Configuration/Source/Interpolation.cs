@@ -3,22 +3,26 @@ using System.Text;
 namespace Fairway.Configuration;
 
 /// <summary>
-/// Replaces <c>${NAME}</c> in values by the environment of the command that reads the file. <c>${NAME:-default}</c> when it is not set or empty,
-/// <c>${NAME:?message}</c> to demand it, <c>$${</c> for a literal <c>${</c>. <c>$NAME</c> without braces stays: instances get it when they start. The forms are
-/// those of POSIX shells (XCU 2.6.2).
+/// Replaces <c>${NAME}</c> in values by the environment of the command that reads the file. <c>${NAME:-default}</c> when it is not set or
+/// empty, <c>${NAME:?message}</c> to demand it, <c>$${</c> for a literal <c>${</c>. <c>$NAME</c> without braces stays: instances get it
+/// when they start. The forms are those of POSIX shells (XCU 2.6.2).
 /// </summary>
 public static class Interpolation
 {
     private const int MaxNesting = 8;
 
-    /// <summary>The same tree with all values replaced; names are left as they are. What cannot be replaced is reported and stays as written.</summary>
+    /// <summary>
+    /// The same tree with all values replaced; names are left as they are. What cannot be replaced is reported and stays as written.
+    /// </summary>
     /// <param name="node">The tree.</param>
     /// <param name="variable">Value of a variable; null when it is not set.</param>
     /// <param name="diagnostics">Where mistakes go.</param>
-    public static ConfigurationNode Expand(ConfigurationNode node, Func<string, string?> variable, DiagnosticList diagnostics) => node switch
+    public static ConfigurationNode Expand(ConfigurationNode node, Func<string, string?> variable, DiagnosticList diagnostics)
+        => node switch
     {
         ScalarNode scalar => Expand(scalar, variable, diagnostics),
-        MappingNode mapping => new MappingNode(mapping.At, [.. mapping.Entries.Select(entry => entry with { Value = Expand(entry.Value, variable, diagnostics) })]),
+        MappingNode mapping => new MappingNode(mapping.At,
+            [.. mapping.Entries.Select(entry => entry with { Value = Expand(entry.Value, variable, diagnostics) })]),
         SequenceNode sequence => new SequenceNode(sequence.At, [.. sequence.Items.Select(item => Expand(item, variable, diagnostics))]),
         _ => node,
     };
@@ -67,9 +71,11 @@ public static class Interpolation
             var nameEnd = 0;
             while (nameEnd < inside.Length && (char.IsAsciiLetterOrDigit(inside[nameEnd]) || inside[nameEnd] == '_')) nameEnd++;
             var (name, rest) = (inside[..nameEnd], inside[nameEnd..]);
-            if (nameEnd == 0 || char.IsAsciiDigit(name[0]) || !(rest.Length == 0 || rest.StartsWith(":-", StringComparison.Ordinal) || rest.StartsWith(":?", StringComparison.Ordinal)))
+            if (nameEnd == 0 || char.IsAsciiDigit(name[0]) || !(rest.Length == 0 || rest.StartsWith(":-", StringComparison.Ordinal)
+                || rest.StartsWith(":?", StringComparison.Ordinal)))
             {
-                var guess = rest.Length > 1 && rest[0] is '-' or '?' ? $"${{{name}:{rest}}}" : inside.Length == 0 || inside.Contains('{', StringComparison.Ordinal) ? null : $"$${{{inside}}}";
+                var guess = rest.Length > 1 && rest[0] is '-' or '?' ? $"${{{name}:{rest}}}" : inside.Length == 0
+                    || inside.Contains('{', StringComparison.Ordinal) ? null : $"$${{{inside}}}";
                 Malformed(offset, length, $"\"${{{inside}}}\" is not a reference to a variable", nameEnd > 0 ? guess : null);
                 return null;
             }
@@ -87,9 +93,11 @@ public static class Interpolation
         private void NotSet(string name, string? message, int offset, int length)
         {
             if (message is not null)
-                Diagnostics.Error(DiagnosticCodes.VariableNotSet, Within(offset, length), $"the environment variable {name} is not set: {message}");
+                Diagnostics.Error(DiagnosticCodes.VariableNotSet, Within(offset, length),
+                    $"the environment variable {name} is not set: {message}");
             else if (name == "PORT" || name.StartsWith("FAIRWAY_", StringComparison.Ordinal))
-                Diagnostics.Error(DiagnosticCodes.VariableNotSet, Within(offset, length), $"{name} is not known yet: instances get it when they start",
+                Diagnostics.Error(DiagnosticCodes.VariableNotSet, Within(offset, length),
+                    $"{name} is not known yet: instances get it when they start",
                     "no braces for such a variable", $"${name}");
             else
                 Diagnostics.Error(DiagnosticCodes.VariableNotSet, Within(offset, length), $"the environment variable {name} is not set",
@@ -97,16 +105,20 @@ public static class Interpolation
         }
 
         private void Malformed(int offset, int length, string what, string? didYouMean)
-            => Diagnostics.Error(DiagnosticCodes.MalformedInterpolation, Within(offset, length), what, "${NAME}, ${NAME:-default}, ${NAME:?message} or $${ for a literal ${", didYouMean);
+            => Diagnostics.Error(DiagnosticCodes.MalformedInterpolation, Within(offset, length), what,
+                "${NAME}, ${NAME:-default}, ${NAME:?message} or $${ for a literal ${", didYouMean);
 
-        /// <summary>The exact place inside the value, where the value stands on one line just as it is; otherwise the value's own.</summary>
+        /// <summary>
+        /// The exact place inside the value, where the value stands on one line just as it is; otherwise the value's own.
+        /// </summary>
         private SourcePosition Within(int offset, int length)
         {
             var at = Scalar.At;
             var column = at.Column + offset + (Scalar.Plain ? 0 : 1);
             var line = at.File.Line(at.Line);
             return offset + length <= Scalar.Value.Length && column - 1 + length <= line.Length
-                && line.AsSpan(column - 1, length).SequenceEqual(Scalar.Value.AsSpan(offset, length)) ? at with { Column = column, Length = length } : at;
+                && line.AsSpan(column - 1, length).SequenceEqual(Scalar.Value.AsSpan(offset, length))
+                    ? at with { Column = column, Length = length } : at;
         }
 
         private static int ClosingBrace(string text, int from)

@@ -2,7 +2,8 @@ namespace Fairway.Configuration;
 
 /// <summary>A configuration file's text, for positions and excerpts.</summary>
 /// <param name="name">As the user should see it, usually relative to where the command was run.</param>
-/// <param name="folder">Its folder relative to the main file's folder, with <c>/</c> and without a trailing one; empty for the same folder.</param>
+/// <param name="folder">Its folder relative to the main file's folder, with <c>/</c> and without a trailing one; empty for the same
+/// folder.</param>
 /// <param name="text">The whole text.</param>
 public sealed class SourceFile(string name, string folder, string text)
 {
@@ -30,10 +31,12 @@ public sealed class SourceFile(string name, string folder, string text)
     public SourcePosition Start => new(this, 1, 1, 0);
 
     /// <summary>
-    /// A path written in this file, as seen from the main file's folder. An absolute path stays as it is; so does one in the main file itself.
+    /// A path written in this file, as seen from the main file's folder. An absolute path stays as it is; so does one in the main file
+    /// itself.
     /// </summary>
     public string Resolve(string path)
-        => Folder.Length == 0 || path.StartsWith('/') ? path : path == "." ? Folder : $"{Folder}/{(path.StartsWith("./", StringComparison.Ordinal) ? path[2..] : path)}";
+        => Folder.Length == 0 || path.StartsWith('/') ? path : path == "." ? Folder
+            : $"{Folder}/{(path.StartsWith("./", StringComparison.Ordinal) ? path[2..] : path)}";
 }
 
 /// <summary>Where something stands in a file.</summary>

@@ -4,18 +4,24 @@ using NodaTime;
 
 namespace Fairway.Configuration;
 
-/// <summary>Durations as people write them: <c>250ms</c>, <c>90s</c>, <c>1.5s</c>, <c>5m</c>, <c>1h30m</c>, <c>7d</c>; <c>0</c> needs no unit. Whole milliseconds.</summary>
+/// <summary>
+/// Durations as people write them: <c>250ms</c>, <c>90s</c>, <c>1.5s</c>, <c>5m</c>, <c>1h30m</c>, <c>7d</c>; <c>0</c> needs no unit. Whole
+/// milliseconds.
+/// </summary>
 public static class DurationText
 {
     /// <summary>What is expected, for messages.</summary>
     public const string Expected = "a duration such as 250ms, 90s, 5m or 1h30m";
 
-    private static readonly (string Unit, decimal Milliseconds)[] Units = [("d", 86_400_000m), ("h", 3_600_000m), ("m", 60_000m), ("s", 1_000m), ("ms", 1m)];
+    private static readonly (string Unit, decimal Milliseconds)[] Units = [("d", 86_400_000m), ("h", 3_600_000m), ("m", 60_000m),
+        ("s", 1_000m), ("ms", 1m)];
 
     private static readonly Dictionary<string, string> LongNames = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["d"] = "d", ["day"] = "d", ["days"] = "d", ["h"] = "h", ["hr"] = "h", ["hrs"] = "h", ["hour"] = "h", ["hours"] = "h", ["m"] = "m", ["min"] = "m", ["mins"] = "m",
-        ["minute"] = "m", ["minutes"] = "m", ["s"] = "s", ["sec"] = "s", ["secs"] = "s", ["second"] = "s", ["seconds"] = "s", ["ms"] = "ms", ["msec"] = "ms", ["millis"] = "ms",
+        ["d"] = "d", ["day"] = "d", ["days"] = "d", ["h"] = "h", ["hr"] = "h", ["hrs"] = "h", ["hour"] = "h", ["hours"] = "h", ["m"] = "m",
+            ["min"] = "m", ["mins"] = "m",
+        ["minute"] = "m", ["minutes"] = "m", ["s"] = "s", ["sec"] = "s", ["secs"] = "s", ["second"] = "s", ["seconds"] = "s",
+            ["ms"] = "ms", ["msec"] = "ms", ["millis"] = "ms",
         ["millisecond"] = "ms", ["milliseconds"] = "ms", [""] = "s",
     };
 
@@ -57,7 +63,8 @@ public static class DurationText
         {
             var start = i;
             while (i < text.Length && (char.IsAsciiDigit(text[i]) || text[i] == '.')) i++;
-            if (!decimal.TryParse(text.AsSpan(start, i - start), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) || number > 1_000_000_000_000m) return null;
+            if (!decimal.TryParse(text.AsSpan(start, i - start), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture,
+                out var number) || number > 1_000_000_000_000m) return null;
             while (i < text.Length && text[i] == ' ') i++;
             start = i;
             while (i < text.Length && char.IsAsciiLetter(text[i])) i++;

@@ -34,10 +34,12 @@ public static class Parsed
     public static Parsed<T> Value<T>(T value) => new(value);
 
     /// <summary>Not of the form that was expected.</summary>
-    public static Parsed<T> Malformed<T>(string? suggestion = null, string? problem = null) => new(DiagnosticCodes.BadValue, problem, suggestion);
+    public static Parsed<T> Malformed<T>(string? suggestion = null, string? problem = null)
+        => new(DiagnosticCodes.BadValue, problem, suggestion);
 
     /// <summary>Of the right form, but not a permitted value.</summary>
-    public static Parsed<T> OutOfRange<T>(string problem, string? suggestion = null) => new(DiagnosticCodes.OutOfRange, problem, suggestion);
+    public static Parsed<T> OutOfRange<T>(string problem, string? suggestion = null)
+        => new(DiagnosticCodes.OutOfRange, problem, suggestion);
 
     /// <summary>Another kind of mistake.</summary>
     public static Parsed<T> Wrong<T>(DiagnosticCode code, string? problem, string? suggestion = null) => new(code, problem, suggestion);

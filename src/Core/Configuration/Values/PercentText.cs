@@ -12,7 +12,8 @@ public static class PercentText
     public static Parsed<decimal> Parse(string text)
     {
         if (!text.EndsWith('%')) return Parsed.Malformed<decimal>(Guess(text, share: true));
-        if (!decimal.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number))
+        if (!decimal.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture,
+            out var number))
             return Parsed.Malformed<decimal>(Guess(text[..^1], share: false));
         if (number > 100) return Parsed.OutOfRange<decimal>("is more than 100%");
         return number == decimal.Round(number, 4) ? Parsed.Value(number) : Parsed.OutOfRange<decimal>("has more than four decimals");
@@ -23,6 +24,7 @@ public static class PercentText
 
     /// <summary>The same number in percent; below 1 without a sign, a share is more likely meant.</summary>
     private static string? Guess(string text, bool share)
-        => decimal.TryParse(text.Trim().Replace(',', '.'), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number <= 100
+        => decimal.TryParse(text.Trim().Replace(',', '.'), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
+            && number <= 100
             ? Format(share && number > 0 && number < 1 ? decimal.Round(number * 100, 4) : decimal.Round(number, 4)) : null;
 }

@@ -12,13 +12,16 @@ internal static class Dotnet
 
     public static DetectedService? Detect(ProjectFolder folder)
     {
-        var projects = folder.Files(3, ".csproj", ".fsproj", ".vbproj").Select(path => (Path: path, Xml: Parse(folder.Read(path)))).Where(project => project.Xml is not null && Runs(project.Xml)).ToArray();
+        var projects = folder.Files(3, ".csproj", ".fsproj", ".vbproj").Select(path => (Path: path, Xml: Parse(folder.Read(path))))
+            .Where(project => project.Xml is not null && Runs(project.Xml)).ToArray();
         if (projects.Length == 0) return null;
         var (path, xml) = projects.FirstOrDefault(project => IsWeb(project.Xml!), projects[0]);
-        var assembly = xml!.Descendants("AssemblyName").FirstOrDefault()?.Value is { Length: > 0 } named && !named.Contains('$', StringComparison.Ordinal) ? named : Path.GetFileNameWithoutExtension(path);
+        var assembly = xml!.Descendants("AssemblyName").FirstOrDefault()?.Value is { Length: > 0 } named
+            && !named.Contains('$', StringComparison.Ordinal) ? named : Path.GetFileNameWithoutExtension(path);
         var program = CommandWords.Join([$"./{assembly}"]);
         var web = IsWeb(xml);
-        return new(ProjectFolder.NameOf(assembly.Replace('.', '-')), $"{(web ? "ASP.NET Core" : ".NET")} project {path}", web ? $"{program} --urls http://127.0.0.1:$PORT" : program)
+        return new(ProjectFolder.NameOf(assembly.Replace('.', '-')), $"{(web ? "ASP.NET Core" : ".NET")} project {path}",
+            web ? $"{program} --urls http://127.0.0.1:$PORT" : program)
         {
             Build = $"dotnet publish {CommandWords.Join([path])} -c Release -o {Output}",
             Path = Output,
@@ -28,25 +31,32 @@ internal static class Dotnet
 
     private static bool IsWeb(XElement project)
         => Sdk(project).StartsWith("Microsoft.NET.Sdk.Web", StringComparison.OrdinalIgnoreCase)
-            || project.Descendants("FrameworkReference").Any(reference => (string?)reference.Attribute("Include") == "Microsoft.AspNetCore.App");
+            || project.Descendants("FrameworkReference")
+                .Any(reference => (string?)reference.Attribute("Include") == "Microsoft.AspNetCore.App");
 
     private static bool Runs(XElement project)
     {
         var test = project.Descendants("IsTestProject").Any(value => value.Value.Trim() == "true")
-            || project.Descendants("PackageReference").Any(reference => ((string?)reference.Attribute("Include")) is { } name && (name.StartsWith("xunit", StringComparison.OrdinalIgnoreCase) || name is "NUnit" or "MSTest" or "Microsoft.NET.Test.Sdk"));
+            || project.Descendants("PackageReference").Any(reference => ((string?)reference.Attribute("Include")) is { } name
+                && (name.StartsWith("xunit", StringComparison.OrdinalIgnoreCase)
+                || name is "NUnit" or "MSTest" or "Microsoft.NET.Test.Sdk"));
         var output = project.Descendants("OutputType").LastOrDefault()?.Value.Trim();
         var sdk = Sdk(project);
-        return !test && (output is null ? sdk.StartsWith("Microsoft.NET.Sdk.Web", StringComparison.OrdinalIgnoreCase) || sdk.StartsWith("Microsoft.NET.Sdk.Worker", StringComparison.OrdinalIgnoreCase)
+        return !test
+            && (output is null ? sdk.StartsWith("Microsoft.NET.Sdk.Web", StringComparison.OrdinalIgnoreCase)
+            || sdk.StartsWith("Microsoft.NET.Sdk.Worker", StringComparison.OrdinalIgnoreCase)
             : output.Equals("Exe", StringComparison.OrdinalIgnoreCase));
     }
 
-    private static string Sdk(XElement project) => (string?)project.Attribute("Sdk") ?? (string?)project.Element("Sdk")?.Attribute("Name") ?? "";
+    private static string Sdk(XElement project) => (string?)project.Attribute("Sdk") ?? (string?)project.Element("Sdk")?.Attribute("Name")
+        ?? "";
 
     private static XElement? Parse(string text)
     {
         try
         {
-            using var reader = XmlReader.Create(new StringReader(text), new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null });
+            using var reader = XmlReader.Create(new StringReader(text), new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit,
+                XmlResolver = null });
             return XElement.Load(reader);
         }
         catch (XmlException)

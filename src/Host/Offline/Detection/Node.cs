@@ -11,7 +11,8 @@ internal static class Node
         if (!folder.Has("package.json") || Parse(folder.Read("package.json")) is not { } package) return null;
         var tool = folder.Has("pnpm-lock.yaml") ? "pnpm" : folder.Has("yarn.lock") ? "yarn" : "npm";
         if (Run(folder, package, tool) is not { } run) return null;
-        var name = Text(package, "name") is { Length: > 0 } named ? ProjectFolder.NameOf(named[(named.LastIndexOf('/') + 1)..]) : folder.ServiceName;
+        var name = Text(package, "name") is { Length: > 0 } named ? ProjectFolder.NameOf(named[(named.LastIndexOf('/') + 1)..])
+            : folder.ServiceName;
         return new(name, "Node.js, package.json", run)
         {
             Build = Build(folder, package, tool),
@@ -23,15 +24,18 @@ internal static class Node
     /// <summary>Without the package manager in between where that can be: it does not pass signals on to what it runs.</summary>
     private static string? Run(ProjectFolder folder, JsonElement package, string tool)
     {
-        if (Script(package, "start") is { } start) return CommandWords.Split(start) is { IsValid: true, Value: ["node", ..] } ? start : $"{tool} start";
+        if (Script(package, "start") is { } start)
+            return CommandWords.Split(start) is { IsValid: true, Value: ["node", ..] } ? start : $"{tool} start";
         if (Text(package, "main") is { Length: > 0 } main && folder.Has(main)) return $"node {CommandWords.Join([main])}";
         return Array.Find(["server.js", "server.mjs", "index.js", "index.mjs", "app.js"], folder.Has) is { } file ? $"node {file}" : null;
     }
 
     private static string? Build(ProjectFolder folder, JsonElement package, string tool)
     {
-        var depends = package.TryGetProperty("dependencies", out var dependencies) && dependencies.ValueKind == JsonValueKind.Object && dependencies.EnumerateObject().Any();
-        var develops = package.TryGetProperty("devDependencies", out var development) && development.ValueKind == JsonValueKind.Object && development.EnumerateObject().Any();
+        var depends = package.TryGetProperty("dependencies", out var dependencies) && dependencies.ValueKind == JsonValueKind.Object
+            && dependencies.EnumerateObject().Any();
+        var develops = package.TryGetProperty("devDependencies", out var development) && development.ValueKind == JsonValueKind.Object
+            && development.EnumerateObject().Any();
         var install = !depends && !develops ? null : tool switch
         {
             "npm" => folder.Has("package-lock.json") || folder.Has("npm-shrinkwrap.json") ? "npm ci" : "npm install",
@@ -45,13 +49,15 @@ internal static class Node
         => package.TryGetProperty("scripts", out var scripts) && scripts.ValueKind == JsonValueKind.Object ? Text(scripts, name) : null;
 
     private static string? Text(JsonElement parent, string name)
-        => parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text ? text : null;
+        => parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+            && value.GetString() is { Length: > 0 } text ? text : null;
 
     private static JsonElement? Parse(string text)
     {
         try
         {
-            using var document = JsonDocument.Parse(text, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            using var document = JsonDocument.Parse(text, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip,
+                AllowTrailingCommas = true });
             return document.RootElement.ValueKind == JsonValueKind.Object ? document.RootElement.Clone() : null;
         }
         catch (JsonException)

@@ -10,7 +10,8 @@ public sealed class ProjectFolder(string path)
     private const int MaxBytes = 256 << 10;
 
     private static readonly HashSet<string> Skipped = new(StringComparer.OrdinalIgnoreCase)
-        { "node_modules", "bin", "obj", "out", "dist", "build", "target", "vendor", "venv", "env", "site-packages", "__pycache__", "test", "tests", "packages", "artifacts" };
+        { "node_modules", "bin", "obj", "out", "dist", "build", "target", "vendor", "venv", "env", "site-packages", "__pycache__", "test",
+            "tests", "packages", "artifacts" };
 
     private static readonly string[] HealthPaths = ["/healthz", "/readyz", "/health", "/ready", "/livez", "/_health", "/up", "/ping"];
 
@@ -36,7 +37,9 @@ public sealed class ProjectFolder(string path)
         return info.Exists && info.Length <= MaxBytes ? File.ReadAllText(info.FullName) : "";
     }
 
-    /// <summary>Files with one of these endings, as relative paths, the nearest first and then by name; at most so many folders down.</summary>
+    /// <summary>
+    /// Files with one of these endings, as relative paths, the nearest first and then by name; at most so many folders down.
+    /// </summary>
     public IReadOnlyList<string> Files(int depth, params ReadOnlySpan<string> endings)
     {
         var found = new List<string>();
@@ -48,7 +51,8 @@ public sealed class ProjectFolder(string path)
                     if (file.EndsWith(ending, StringComparison.OrdinalIgnoreCase)) found.Add(Path.GetRelativePath(FullPath, file));
             if (next.Depth >= depth) continue;
             foreach (var inner in Directory.EnumerateDirectories(next.Folder).Order(StringComparer.Ordinal))
-                if (Path.GetFileName(inner) is var name && !name.StartsWith('.') && !Skipped.Contains(name)) folders.Enqueue((inner, next.Depth + 1));
+                if (Path.GetFileName(inner) is var name && !name.StartsWith('.') && !Skipped.Contains(name))
+                    folders.Enqueue((inner, next.Depth + 1));
         }
         return found;
     }
@@ -58,7 +62,8 @@ public sealed class ProjectFolder(string path)
     {
         var texts = Files(3, endings).Select(Read).ToArray();
         return Array.Find(HealthPaths, path => Array.Exists(texts, text
-            => text.Contains($"\"{path}\"", StringComparison.Ordinal) || text.Contains($"'{path}'", StringComparison.Ordinal) || text.Contains($"`{path}`", StringComparison.Ordinal)
+            => text.Contains($"\"{path}\"", StringComparison.Ordinal) || text.Contains($"'{path}'", StringComparison.Ordinal)
+                || text.Contains($"`{path}`", StringComparison.Ordinal)
             || text.Contains($"\"GET {path}\"", StringComparison.Ordinal)));
     }
 }

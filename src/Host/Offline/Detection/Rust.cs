@@ -11,7 +11,8 @@ internal static partial class Rust
         if (Package().Match(manifest) is not { Success: true } package) return null;
         var binary = Binary().Match(manifest) is { Success: true } named ? named.Groups["name"].Value
             : folder.Has("src/main.rs") ? package.Groups["name"].Value
-            : folder.Files(2, ".rs").FirstOrDefault(file => Path.GetDirectoryName(file) == "src/bin") is { } file ? Path.GetFileNameWithoutExtension(file) : null;
+            : folder.Files(2, ".rs").FirstOrDefault(file => Path.GetDirectoryName(file) == "src/bin") is { } file
+                ? Path.GetFileNameWithoutExtension(file) : null;
         if (binary is null) return null;
         return new(ProjectFolder.NameOf(package.Groups["name"].Value), "Rust, Cargo.toml", $"./bin/{binary}")
         {
@@ -22,9 +23,9 @@ internal static partial class Rust
         };
     }
 
-    [GeneratedRegex(@"^\[package\][^\[]*?^name\s*=\s*""(?<name>[^""]+)""", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^\[package\][^\[]*?^name\s*=\s*""(?<name>[^""]+)""", RegexOptions.Multiline | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Package();
 
-    [GeneratedRegex(@"^\[\[bin\]\][^\[]*?^name\s*=\s*""(?<name>[^""]+)""", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^\[\[bin\]\][^\[]*?^name\s*=\s*""(?<name>[^""]+)""", RegexOptions.Multiline | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Binary();
 }

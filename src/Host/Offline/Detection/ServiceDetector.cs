@@ -42,13 +42,16 @@ public static partial class ServiceDetector
 
     private static DetectedService? Executable(ProjectFolder folder)
     {
-        var candidates = Directory.EnumerateFiles(folder.FullPath).Select(path => Path.GetFileName(path)!).Where(name => !name.StartsWith('.') && IsProgram(Path.Combine(folder.FullPath, name)))
+        var candidates = Directory.EnumerateFiles(folder.FullPath).Select(path => Path.GetFileName(path)!)
+            .Where(name => !name.StartsWith('.') && IsProgram(Path.Combine(folder.FullPath, name)))
             .Order(StringComparer.Ordinal).ToArray();
         if (candidates.Length == 0) return null;
         string[] preferred = [folder.ServiceName, "server", "app", "main", "start", "serve"];
-        var chosen = preferred.Select(wanted => Array.Find(candidates, name => Path.GetFileNameWithoutExtension(name) == wanted)).FirstOrDefault(name => name is not null) ?? candidates[0];
+        var chosen = preferred.Select(wanted => Array.Find(candidates, name => Path.GetFileNameWithoutExtension(name) == wanted))
+            .FirstOrDefault(name => name is not null) ?? candidates[0];
         var others = candidates.Where(name => name != chosen).Take(3).ToArray();
-        return new(folder.ServiceName, $"executable {chosen}{(others.Length > 0 ? $"; also here: {string.Join(", ", others)}" : "")}", Fairway.Configuration.CommandWords.Join([$"./{chosen}"]));
+        return new(folder.ServiceName, $"executable {chosen}{(others.Length > 0 ? $"; also here: {string.Join(", ", others)}" : "")}",
+            Fairway.Configuration.CommandWords.Join([$"./{chosen}"]));
     }
 
     /// <summary>Executable by its owner, and an ELF file (System V ABI: 7F 45 4C 46) or a script with an interpreter.</summary>
@@ -68,6 +71,6 @@ public static partial class ServiceDetector
         }
     }
 
-    [GeneratedRegex(@"^(?<type>[A-Za-z][A-Za-z0-9_-]*):\s*(?<command>\S.*)$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^(?<type>[A-Za-z][A-Za-z0-9_-]*):\s*(?<command>\S.*)$", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Process();
 }
