@@ -102,7 +102,7 @@ public sealed class VerbTests
         var folder = Directory.CreateTempSubdirectory("fairway-cli-");
         var run = Shop(folder.FullName);
         Assert.Equal(ExitCodes.Usage, await run.RunAsync("deploy", "shop", "--path", "."));
-        Assert.Contains("is empty", run.Error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("holds no", run.Error.ToString(), StringComparison.Ordinal);
         Assert.Equal(ExitCodes.Usage, await run.RunAsync("deploy", "shop", "--path", "none"));
         Assert.Contains("does not exist", run.Error.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain(run.Api.Asked, a => a.StartsWith("POST", StringComparison.Ordinal));
