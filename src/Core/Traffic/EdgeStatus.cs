@@ -30,6 +30,9 @@ public sealed record EdgeStatus
     /// <summary>What a person should know, such as a table file that could not be read.</summary>
     public required ImmutableArray<string> Notices { get; init; }
 
+    /// <summary>Requests that no service took; answered 404.</summary>
+    public long Unrouted { get; init; }
+
     /// <summary>Each service in the table.</summary>
     public required ImmutableArray<EdgeServiceStatus> Services { get; init; }
 
@@ -45,7 +48,20 @@ public sealed record EdgeStatus
 /// <param name="Queued">Requests that wait for one.</param>
 /// <param name="Circuit"><c>closed</c>, <c>open</c> or <c>halfOpen</c>.</param>
 /// <param name="Diverted">Requests that left their arm of the split because it had no usable instance.</param>
-public sealed record EdgeServiceStatus(string Environment, string Service, long Generation, int Active, int Queued, string Circuit, long Diverted);
+/// <param name="Refused">Requests answered by the edge because they could not be passed on: a full queue, a wait too long, an open circuit, no instance.</param>
+public sealed record EdgeServiceStatus(
+    string Environment, string Service, long Generation, int Active, int Queued, string Circuit, long Diverted, EdgeRefusals Refused);
+
+/// <summary>Requests that the edge answered 503 itself, by reason.</summary>
+/// <param name="QueueFull">The service's queue was full.</param>
+/// <param name="QueueTimeout">Their turn did not come in time.</param>
+/// <param name="CircuitOpen">The service's circuit was open.</param>
+/// <param name="NoInstance">There was no instance to send them to.</param>
+public sealed record EdgeRefusals(long QueueFull, long QueueTimeout, long CircuitOpen, long NoInstance)
+{
+    /// <summary>None.</summary>
+    public static EdgeRefusals None { get; } = new(0, 0, 0, 0);
+}
 
 /// <summary>An instance at the edge.</summary>
 /// <param name="Environment">Environment's name.</param>

@@ -54,6 +54,7 @@ internal sealed class EdgeReport(LiveTable live, TableKeeper keeper, TimeProvide
             Draining = Draining,
             Listeners = Listeners,
             Notices = Notices(),
+            Unrouted = live.Unrouted,
             Services = [.. table.Services.Select(StatusOf).OrderBy(one => one.Environment, StringComparer.Ordinal).ThenBy(one => one.Service, StringComparer.Ordinal)],
             Instances =
             [
@@ -91,6 +92,8 @@ internal sealed class EdgeReport(LiveTable live, TableKeeper keeper, TimeProvide
     {
         var runtime = entry.Runtime;
         var circuit = runtime.Circuit switch { CircuitState.Closed => "closed", CircuitState.Open => "open", CircuitState.HalfOpen => "halfOpen" };
-        return new(runtime.Key.Environment, runtime.Key.Service, entry.Routes.Generation, runtime.Active, runtime.Queued, circuit, runtime.Diverted);
+        return new(runtime.Key.Environment, runtime.Key.Service, entry.Routes.Generation, runtime.Active, runtime.Queued, circuit, runtime.Diverted, new EdgeRefusals(
+            runtime.Refused(RefusalReason.QueueFull), runtime.Refused(RefusalReason.QueueTimeout),
+            runtime.Refused(RefusalReason.CircuitOpen), runtime.Refused(RefusalReason.NoInstance)));
     }
 }

@@ -10,6 +10,7 @@ public sealed class ServiceRuntime
     private readonly ConcurrencyGate _gate;
     private readonly CircuitBreaker _breaker;
     private volatile TrafficPolicy _policy;
+    private readonly long[] _refused = new long[Enum.GetValues<RefusalReason>().Length];
     private long _diverted;
 
     public ServiceRuntime(ServiceKey key, TrafficPolicy policy, TimeProvider time)
@@ -44,11 +45,23 @@ public sealed class ServiceRuntime
     public ValueTask<AdmissionResult> EnterAsync(CancellationToken cancellation)
     {
         var policy = _policy;
-        return _breaker.Allows(policy) ? _gate.EnterAsync(policy, cancellation) : new(AdmissionResult.CircuitOpen);
+        if (!_breaker.Allows(policy))
+        {
+            CountRefused(RefusalReason.CircuitOpen);
+            return new(AdmissionResult.CircuitOpen);
+        }
+        var entering = _gate.EnterAsync(policy, cancellation);
+        return entering.IsCompletedSuccessfully ? new(Counted(entering.Result)) : CountLaterAsync(entering);
     }
 
     /// <summary>Gives the place back.</summary>
     public void Leave() => _gate.Leave(_policy);
+
+    /// <summary>Requests that were answered by the edge because they could not be passed on.</summary>
+    public long Refused(RefusalReason reason) => Interlocked.Read(ref _refused[(int)reason]);
+
+    /// <summary>A request could not be passed on.</summary>
+    internal void CountRefused(RefusalReason reason) => Interlocked.Increment(ref _refused[(int)reason]);
 
     /// <summary>A request leaves its arm of the split because the arm has no usable instance.</summary>
     internal void CountDiverted() => Interlocked.Increment(ref _diverted);
@@ -62,4 +75,29 @@ public sealed class ServiceRuntime
         _policy = policy;
         _gate.Admit(policy);
     }
+
+    private async ValueTask<AdmissionResult> CountLaterAsync(ValueTask<AdmissionResult> entering) => Counted(await entering);
+
+    private AdmissionResult Counted(AdmissionResult result)
+    {
+        if (result == AdmissionResult.QueueFull) CountRefused(RefusalReason.QueueFull);
+        else if (result == AdmissionResult.QueueTimeout) CountRefused(RefusalReason.QueueTimeout);
+        return result;
+    }
+}
+
+/// <summary>Why a request could not be passed on to an instance.</summary>
+public enum RefusalReason
+{
+    /// <summary>Its service's queue was full.</summary>
+    QueueFull,
+
+    /// <summary>Its turn did not come in time.</summary>
+    QueueTimeout,
+
+    /// <summary>Its service's circuit was open.</summary>
+    CircuitOpen,
+
+    /// <summary>Its service had no instance to send it to.</summary>
+    NoInstance,
 }

@@ -78,10 +78,20 @@ internal sealed class MetricsText
         foreach (var one in status.Services) Sample("fairway_edge_queue_length", LabelsOf(one), one.Queued);
         Family("fairway_edge_diverted_total", "counter", "Requests that left their arm of the split because it had no usable instance.");
         foreach (var one in status.Services) Sample("fairway_edge_diverted_total", LabelsOf(one), one.Diverted);
+        Family("fairway_edge_refused_total", "counter", "Requests answered 503 by the edge because they could not be passed on.");
+        foreach (var one in status.Services)
+        {
+            Sample("fairway_edge_refused_total", LabelsOf(one) + ",reason=\"queue_full\"", one.Refused.QueueFull);
+            Sample("fairway_edge_refused_total", LabelsOf(one) + ",reason=\"queue_timeout\"", one.Refused.QueueTimeout);
+            Sample("fairway_edge_refused_total", LabelsOf(one) + ",reason=\"circuit_open\"", one.Refused.CircuitOpen);
+            Sample("fairway_edge_refused_total", LabelsOf(one) + ",reason=\"no_instance\"", one.Refused.NoInstance);
+        }
     }
 
     private void Edge(EdgeStatus status)
     {
+        Family("fairway_edge_unrouted_total", "counter", "Requests that no service took.");
+        Sample("fairway_edge_unrouted_total", "", status.Unrouted);
         Family("fairway_edge_table_version", "gauge", "Version of the table in force.");
         Sample("fairway_edge_table_version", "", status.TableVersion);
         Family("fairway_edge_table_stored", "gauge", "1 when the table in force is safe on disk.");

@@ -10,6 +10,7 @@ public sealed class LiveTable : IAsyncDisposable
     private readonly Lock _lock = new();
     private readonly RuntimeRegistry _registry;
     private volatile RoutingTable _current;
+    private long _unrouted;
 
     public LiveTable(TimeProvider time)
     {
@@ -19,6 +20,12 @@ public sealed class LiveTable : IAsyncDisposable
 
     /// <summary>The snapshot in force.</summary>
     public RoutingTable Current => _current;
+
+    /// <summary>Requests that no service took.</summary>
+    public long Unrouted => Interlocked.Read(ref _unrouted);
+
+    /// <summary>A request matched nothing.</summary>
+    internal void CountUnrouted() => Interlocked.Increment(ref _unrouted);
 
     /// <summary>Counters of everything that had traffic or is in the table.</summary>
     internal CounterBook Counters => _registry.Counters;

@@ -33,7 +33,12 @@ public sealed class RoutingTable
     /// <param name="host">The Host header or :authority, with or without port.</param>
     /// <param name="path">Decoded path, starting with a slash.</param>
     /// <param name="headers">The request's headers.</param>
-    public ServiceEntry? Match(string host, string path, IHeaderDictionary headers) => _hosts.Match(host, path, headers);
+    public ServiceEntry? Match(string host, string path, IHeaderDictionary headers)
+    {
+        var found = _hosts.Match(host, path, headers);
+        if (found is null) _live.CountUnrouted();
+        return found;
+    }
 
     /// <summary>Whether it is the one in force.</summary>
     internal bool IsCurrent => ReferenceEquals(_live.Current, this);

@@ -61,9 +61,13 @@ public sealed class ServiceEntry
             return theirs;
         }
         if (arm.Least(tried, ejectedToo: true) is { } ejected) return ejected;
-        if (other?.Least(tried, ejectedToo: true) is not { } last) return null;
-        Runtime.CountDiverted();
-        return last;
+        if (other?.Least(tried, ejectedToo: true) is { } last)
+        {
+            Runtime.CountDiverted();
+            return last;
+        }
+        if (tried.IsEmpty) Runtime.CountRefused(RefusalReason.NoInstance);
+        return null;
     }
 
     /// <summary>Whether requests of the arm that holds an instance could be served without it.</summary>

@@ -120,7 +120,7 @@ public sealed class AdminApiTests
         var (status, _) = await rig.Admin.StatusAsync(CancellationToken.None);
         Assert.Equal((Environment.ProcessId, 1, true, false), (status!.Pid, status.TableVersion, status.TableStored, status.Draining));
         Assert.Equal(rig.Server.Listeners, status.Listeners);
-        Assert.Equal(new EdgeServiceStatus("production", "shop", 3, 1, 0, "closed", 0), Assert.Single(status.Services));
+        Assert.Equal(new EdgeServiceStatus("production", "shop", 3, 1, 0, "closed", 0, EdgeRefusals.None), Assert.Single(status.Services));
         Assert.Equal(new EdgeInstanceStatus("production", "shop", "a", $"127.0.0.1:{origin.Port}", 1, 0, false, false, 0, 0), Assert.Single(status.Instances));
         origin.Release();
         await held;

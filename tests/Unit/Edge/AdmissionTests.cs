@@ -19,7 +19,7 @@ public sealed class AdmissionTests
         Assert.Equal(AdmissionResult.Admitted, await service.EnterAsync(CancellationToken.None));
         var waiting = Enumerable.Range(0, 3).Select(_ => service.EnterAsync(CancellationToken.None).AsTask()).ToArray();
         Assert.Equal(AdmissionResult.QueueFull, await service.EnterAsync(CancellationToken.None));
-        Assert.Equal((2, 3), (service.Active, service.Queued));
+        Assert.Equal((2, 3, 1L), (service.Active, service.Queued, service.Refused(RefusalReason.QueueFull)));
         foreach (var next in waiting)
         {
             Assert.False(next.IsCompleted);
@@ -41,6 +41,7 @@ public sealed class AdmissionTests
         Assert.False(waiting.IsCompleted);
         _time.Advance(TimeSpan.FromSeconds(0.2));
         Assert.Equal(AdmissionResult.QueueTimeout, await waiting.WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.Equal(1, service.Refused(RefusalReason.QueueTimeout));
         service.Leave();
         Assert.Equal(0, service.Active);
         Assert.Equal(AdmissionResult.Admitted, await service.EnterAsync(CancellationToken.None));

@@ -133,6 +133,7 @@ public sealed partial class CountersTests : IAsyncDisposable
         Assert.Equal(0, samples["fairway_edge_circuit_state|environment=production,service=shop,state=closed"]);
         Assert.Equal(1, samples[$"fairway_edge_instance_ejected|environment=production,service=shop,instance=s0,address=127.0.0.1:9"]);
         Assert.Equal(4, samples["fairway_edge_queue_length|environment=production,service=shop"]);
+        Assert.Equal(8, samples["fairway_edge_refused_total|environment=production,service=shop,reason=circuit_open"]);
         Assert.Equal(1, samples["fairway_edge_build_info|version=1.2.3,epoch=e"]);
     }
 
@@ -147,7 +148,7 @@ public sealed partial class CountersTests : IAsyncDisposable
         Draining = false,
         Listeners = [],
         Notices = [],
-        Services = [new("production", "shop", 1, 3, 4, "open", 5)],
+        Services = [new("production", "shop", 1, 3, 4, "open", 5, new(6, 7, 8, 9))],
         Instances = [new("production", "shop", "s0", "127.0.0.1:9", 1, 0, false, true, 2, 5)],
     };
 

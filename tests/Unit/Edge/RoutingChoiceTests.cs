@@ -1,3 +1,4 @@
+using Fairway.Edge.Admission;
 using Fairway.Edge.Counters;
 using Fairway.Edge.Health;
 using Fairway.Edge.Routing;
@@ -80,7 +81,7 @@ public sealed class RoutingChoiceTests
         var entry = Entry(Tables.Split(0, Stable, []));
         var choice = entry.Choose(Tables.Request(("Fairway-Preview", "candidate")));
         Assert.Null(entry.Pick(choice.Arm, []));
-        Assert.Equal(0, entry.Runtime.Diverted);
+        Assert.Equal((0L, 1L), (entry.Runtime.Diverted, entry.Runtime.Refused(RefusalReason.NoInstance)));
     }
 
     [Fact]
@@ -269,6 +270,30 @@ public sealed class RoutingChoiceTests
         Assert.Equal(2, live.Instances.Length);
         Assert.All(live.Instances, instance => Assert.Equal(0, instance.InFlightCount));
     }
+
+    [Fact]
+    public void A_request_costs_no_allocation_on_its_way_to_an_instance()
+    {
+        var live = new LiveTable(TimeProvider.System);
+        live.Apply(Tables.Of(Tables.Split(5_000, Stable, Candidate)));
+        var request = Tables.Request(("Cookie", "a=b; fairway=0123456789abcdefghijkl"), ("X-Other", "1"));
+        for (var i = 0; i < 1000; i++) Pass();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 1000; i++) Pass();
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+
+        void Pass()
+        {
+            var entry = live.Current.Match("shop.test", "/", request.Request.Headers)!;
+            if (!IsAdmitted(entry.Runtime.EnterAsync(CancellationToken.None))) Assert.Fail("not admitted");
+            var instance = entry.Pick(entry.Choose(request).Arm, [])!;
+            instance.Begin();
+            instance.End(new ExchangeResult(200, FailureKind.None, 150, 0, 0));
+            entry.Runtime.Leave();
+        }
+    }
+
+    private static bool IsAdmitted(ValueTask<AdmissionResult> entering) => entering is { IsCompletedSuccessfully: true, Result: AdmissionResult.Admitted };
 
     private static ServiceEntry Entry(ServiceRoutes routes)
     {
