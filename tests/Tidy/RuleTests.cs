@@ -8,6 +8,8 @@ public sealed class RuleTests
     private static readonly TypeName Core = new("Fairway.Core", "Fairway.Rollouts", "Rollout");
     private static readonly TypeName Engine = new("Fairway.Engine", "Fairway.Rollouts", "RolloutLoop");
     private static readonly TypeName Port = new("Fairway.Engine", "Fairway.Ports", "ILedger");
+    private static readonly TypeName Shared = new("Fairway.Engine", "Fairway.Ledger", "ReadModels");
+    private static readonly TypeName Packer = new("Fairway.Client", "Fairway.Artifacts", "ArtifactPacker");
     private static readonly TypeName Sqlite = new("Fairway.Adapters", "Fairway.Adapters.Sqlite", "SqliteLedger");
     private static readonly TypeName Processes = new("Fairway.Adapters", "Fairway.Adapters.Processes", "ProcessWorkloads");
     private static readonly TypeName Edge = new("Fairway.Edge", "Fairway.Edge.Routing", "Router");
@@ -26,7 +28,7 @@ public sealed class RuleTests
         (Client, Core), (Client, Noda), (Verb, Core), (Verb, Engine), (Verb, Sqlite), (Verb, Api), (Verb, Spectre), (Api, Sqlite), (Api, Edge), (Api, Verb));
 
     public static TheoryData<string, string> Allowed() => Pairs(
-        (Core, Bcl), (Core, Noda), (Engine, Core), (Sqlite, Port), (Sqlite, Core), (Edge, Core), (Edge, Kestrel), (Client, Bcl), (Verb, Client), (Verb, Drawing),
+        (Core, Bcl), (Core, Noda), (Engine, Core), (Sqlite, Port), (Sqlite, Core), (Edge, Core), (Edge, Kestrel), (Client, Bcl), (Verb, Client), (Verb, Packer), (Verb, Drawing), (Sqlite, Shared),
         (Drawing, Spectre), (Drawing, Client), (Api, Engine), (Api, Client), (Api, Core), (Wiring, Sqlite), (Wiring, Edge), (Wiring, Verb));
 
     [Theory]
@@ -43,6 +45,8 @@ public sealed class RuleTests
         Arrow Use(string from, string to) => new(new("Fairway.Core", from, "X"), new("Fairway.Core", to, "Y"));
         Assert.Empty(Cycles.Check([Use("A", "B"), Use("B", "C"), Use("A", "C")], "Fairway.Core"));
         Assert.Equal("A and B need each other: A.X uses B.Y, and B.X uses A.Y", Assert.Single(Cycles.Check([Use("A", "B"), Use("B", "A")], "Fairway.Core")));
+        Assert.Empty(Cycles.Check([Use("F.A", "F.A.Inner"), Use("F.A.Inner", "F.A")], "Fairway.Core"));
+        Assert.NotEmpty(Cycles.Check([Use("F.A.Inner", "F.B"), Use("F.B", "F.A")], "Fairway.Core"));
         Assert.Contains("A → B → C → A", Cycles.Check([Use("A", "B"), Use("B", "C"), Use("C", "A")], "Fairway.Core").First(), StringComparison.Ordinal);
     }
 
@@ -113,6 +117,11 @@ public sealed class RuleTests
     [InlineData("src/Host/Cli/Load/A.cs", "Fairway.Cli.Load", true)]
     [InlineData("src/Host/Cli/Load/A.cs", "Fairway.Api", false)]
     [InlineData("src/Edge/Routing/A.cs", "Fairway.Edge", true)]
+    [InlineData("src/Client/Artifacts/A.cs", "Fairway.Artifacts", true)]
+    [InlineData("src/Client/Wire/A.cs", "Fairway.Client.Wire", true)]
+    [InlineData("src/Client/Wire/A.cs", "Fairway.Rollouts", false)]
+    [InlineData("src/Host/Modules.cs", "Fairway", true)]
+    [InlineData("src/Host/Cli/A.cs", "Fairway", false)]
     public void A_namespace_that_leaves_its_folder_is_found(string path, string name, bool fits) =>
         Assert.Equal(fits, !Texts.CheckNamespaces([new(path, $"using X;\n\nnamespace {name};\n")]).Any());
 
@@ -164,7 +173,7 @@ public sealed class RuleTests
         "src/Adapters/Podman meets no suite in tests/Contracts",
         Assert.Single(AdapterContracts.CheckContracts(
         [
-            new("src/Adapters/Podman/A.cs", ""), new("src/Adapters/Sqlite/A.cs", ""), new("src/Adapters/Loose.cs", ""),
+            new("src/Adapters/Podman/A.cs", "using Fairway.Ports;"), new("src/Adapters/Sqlite/A.cs", "using Fairway.Ports;"), new("src/Adapters/Yaml/A.cs", ""),
             new("tests/Contracts/SqliteTests.cs", "using Fairway.Adapters.Sqlite;\n// using Fairway.Adapters.Podman;\n"),
         ])));
 

@@ -5,7 +5,8 @@ internal static class Cycles
 {
     public static IEnumerable<string> Check(IEnumerable<Arrow> arrows, string assembly)
     {
-        var inside = arrows.Where(a => a.From.Assembly == assembly && a.To.Assembly == assembly && a.From.Namespace != a.To.Namespace).ToArray();
+        var inside = arrows.Where(a => a.From.Assembly == assembly && a.To.Assembly == assembly)
+            .Select(a => new Arrow(Folded(a.From), Folded(a.To))).Where(a => a.From.Namespace != a.To.Namespace).ToArray();
         var edges = inside.ToLookup(a => a.From.Namespace, a => a.To.Namespace);
         var names = inside.SelectMany(a => new[] { a.From.Namespace, a.To.Namespace }).Distinct().Order(StringComparer.Ordinal).ToArray();
         var reach = names.ToDictionary(n => n, n => Reachable(n, edges));
@@ -27,6 +28,9 @@ internal static class Cycles
             if (!direct) yield return $"{name} is part of a circle of folders: {string.Join(" → ", Path(name, edges))}";
         }
     }
+
+    /// <summary>A folder and what is below it are one capability: <c>Fairway.Rollouts.Strategies</c> is <c>Fairway.Rollouts</c>.</summary>
+    private static TypeName Folded(TypeName type) => type with { Namespace = string.Join('.', type.Namespace.Split('.').Take(2)) };
 
     private static HashSet<string> Reachable(string from, ILookup<string, string> edges)
     {

@@ -18,11 +18,11 @@ internal static class Layers
         ("fairway", "*", "Host wires everything; see the folders"),
     ];
 
-    /// <summary>Inside a layer: types of a namespace may use, of the other Fairway types, only these namespaces.</summary>
+    /// <summary>Inside a layer: types of a namespace may use, of the other Fairway types, only these namespaces and the client.</summary>
     private static readonly (string Assembly, string From, string May, string Because)[] Folders =
     [
-        ("fairway", "Fairway.Cli", "Fairway.Cli|Fairway.Client", "the CLI speaks to the control plane by its client and nothing else"),
-        ("fairway", "Fairway.Tour", "Fairway.Tour|Fairway.Cli|Fairway.Client", "the tour is a user of the CLI and the client"),
+        ("fairway", "Fairway.Cli", "Fairway.Cli", "the CLI speaks to the control plane by its client and nothing else"),
+        ("fairway", "Fairway.Tour", "Fairway.Tour|Fairway.Cli", "the tour is a user of the CLI and the client"),
         ("fairway", "Fairway.Api", "*!Fairway.Adapters|Fairway.Edge|Fairway.Cli", "the API asks the engine, never an adapter"),
         ("fairway", "Fairway.Web", "*!Fairway.Adapters|Fairway.Edge|Fairway.Cli", "the console asks the engine, never an adapter"),
         ("fairway", "!Fairway.Cli.Rendering", "*!Spectre.Console", "only Cli/Rendering draws"),
@@ -41,7 +41,8 @@ internal static class Layers
             if (AdapterFolder(from) is { } folder)
             {
                 if (AdapterFolder(to) is { } other && other != folder) yield return $"{from} uses {to}: adapters never use each other";
-                if (to.Assembly == "Fairway.Engine" && to.Namespace != "Fairway.Ports") yield return $"{from} uses {to}: adapters know the engine's ports (Fairway.Ports), not its loops";
+                if (to.Assembly == "Fairway.Engine" && to.Namespace is not ("Fairway.Ports" or "Fairway.Ledger"))
+                    yield return $"{from} uses {to}: of the engine, adapters know the ports (Fairway.Ports) and what all ledgers share (Fairway.Ledger), not the loops";
             }
         }
     }
@@ -53,7 +54,7 @@ internal static class Layers
     private static bool Allows(string may, TypeName to)
     {
         if (may.Split('!') is ["*", var never]) return !never.Split('|').Any(n => InNamespace(to.Namespace, n));
-        return !to.Namespace.StartsWith("Fairway", StringComparison.Ordinal) || may.Split('|').Any(m => InNamespace(to.Namespace, m));
+        return !to.Namespace.StartsWith("Fairway", StringComparison.Ordinal) || to.Assembly == "Fairway.Client" || may.Split('|').Any(m => InNamespace(to.Namespace, m));
     }
 
     private static bool InNamespace(string name, string parent) => parent.StartsWith('!')

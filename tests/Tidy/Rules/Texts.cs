@@ -43,8 +43,8 @@ internal static class Texts
     private static string[] Expected(string[] folders)
     {
         var (layer, rest) = (folders[0], folders[1..]);
-        var root = layer is "Adapters" or "Edge" or "Client" or "Metrics" ? $"Fairway.{layer}" : "Fairway";
-        if (layer is "Core" or "Engine" && rest.Length > 1) rest = rest[..1].Concat(rest[1..]).ToArray();
-        return Enumerable.Range(0, rest.Length + 1).Select(n => string.Join('.', rest[..n].Prepend(root))).Where(n => n != "Fairway").Reverse().ToArray();
+        // The client's own namespace, or a capability's that it has a part in.
+        string[] roots = layer is "Adapters" or "Edge" or "Metrics" ? [$"Fairway.{layer}"] : layer == "Client" ? ["Fairway.Client", "Fairway"] : ["Fairway"];
+        return [.. roots.SelectMany(root => Enumerable.Range(0, rest.Length + 1).Select(n => string.Join('.', rest[..n].Prepend(root)))).Where(n => n != "Fairway" || rest.Length == 0).Reverse()];
     }
 }
