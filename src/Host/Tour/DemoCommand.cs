@@ -13,7 +13,7 @@ public static class DemoCommand
     {
         var data = new Option<string?>("--data") { Description = "Data folder, emptied first. By default .fairway/demo here.", HelpName = "DIR" };
         // With less, one percent is too few requests to judge by.
-        var rate = Numbers.Any("--rate", [], "Requests a second.", 50, 20_000, 300);
+        var rate = Numbers.Any("--rate", [], "Requests a second.", 50, 20_000, 400);
         var json = new Option<bool>("--json") { Description = "Print the outcome as one JSON object; progress goes to standard error." };
         var command = new Command("demo", "The tour: ship three releases of examples/shop under live traffic; the third is bad and taken back by itself.") { data, rate, json };
         command.SetAction(async (parsed, cancellation) =>

@@ -17,7 +17,7 @@ internal static class TourConfiguration
             rollout:
               strategy: canary
               steps:
-                - { weight: 1%, pause: 6s }
+                - { weight: 1%, pause: 7s }
                 - { weight: 10%, pause: 4s }
                 - { weight: 50%, pause: 4s }
                 - 100%

@@ -119,17 +119,19 @@ internal sealed class TourRun : IDisposable
     {
         var fairway = File.Exists(Path.Combine(_context.Folder, "fairway")) ? "./fairway" : "fairway";
         var data = DataFolder.Resolve(null, _context.Folder).Path == _folder.Path ? "" : $" --data {_folder.Path}";
-        _context.Out.Write(new Page(_context.Size().Width, _context.Colour)
-            .Line().Line($"The shop is still up: [bold]{Page.Text(plane.Url.ToString())}[/]  Ctrl-C stops everything. Try in another terminal:").Line()
-            .Columns(["", ""], new[]
-            {
-                ($"{fairway} explain{data}", "why the last release was taken back"),
-                ($"{fairway} watch{data}", "the live view; leave it open for the next ones"),
-                ($"{fairway} load {plane.Url} --rate 200 --group-by-header Shop-Version", "traffic"),
-                ($"{fairway} deploy shop --path {Path.GetRelativePath(_context.Folder, ShopReleases.Folder(Path.Combine(_folder.Path, "releases"), "1.0"))} --version 1.3{data} --wait", "ship"),
-                ($"{fairway} rollback shop{data}", "go back, within milliseconds"),
-                ($"{fairway} history{data}", "what happened so far"),
-            }.Select(c => new[] { Page.Style(c.Item1, "blue"), Page.Text(c.Item2) })).ToString());
+        var next = Path.GetRelativePath(_context.Folder, ShopReleases.Folder(Path.Combine(_folder.Path, "releases"), ShopReleases.Next));
+        var page = Page.For(_context).Line().Line($"The shop is still up: [bold]{Page.Text(plane.Url.ToString())}[/]").Line("Ctrl-C stops everything. To try in another terminal:");
+        foreach (var (what, command) in new[]
+        {
+            ("why the last release was taken back", $"{fairway} explain{data}"),
+            ("the live view; leave it open for the next ones", $"{fairway} watch{data}"),
+            ("traffic", $"{fairway} load {plane.Url} --rate 200 --group-by-header Shop-Version"),
+            ("ship what the last release should have been", $"{fairway} deploy shop --path {next} --version {ShopReleases.Next} --wait{data}"),
+            ("go back, within milliseconds", $"{fairway} rollback shop{data}"),
+            ("what happened so far", $"{fairway} history{data}"),
+        })
+            page.Line().Line(Page.Style($"  # {what}", "grey")).Line(Page.Style($"  {command}", "blue"));
+        _context.Out.Write(page.Line().ToString());
         await Task.WhenAny(plane.Ended, Task.Delay(Timeout.InfiniteTimeSpan, _context.Time, cancellation));
         _context.Out.WriteLine();
     }

@@ -7,6 +7,8 @@ namespace Fairway.Tour;
 /// <summary>How the tour is shown: a live view on a terminal, lines of progress otherwise. With <c>--json</c> both go to standard error.</summary>
 internal sealed class TourView : IDisposable
 {
+    private const int Indent = 10;
+    private static readonly string[] Milestones = ["phase-entered", "step-entered", "rollback-started", "effect-settled"];
     private readonly CliContext _context;
     private readonly bool _live;
     private readonly long _began;
@@ -28,9 +30,15 @@ internal sealed class TourView : IDisposable
     public void Say(string text, RolloutSummary? rollout = null)
     {
         _region?.Clear();
-        var at = Words.Of(_context.Time.GetElapsedTime(_began)).PadLeft(8);
-        var page = Page.For(_context).Line($"[grey]{at}[/]  {Page.Style(text, rollout is null ? "" : RolloutWords.Colour(rollout.Phase))}");
-        if (rollout is not null && rollout.Phase != RolloutPhases.Completed) page.Sentence(rollout.Why.Sentence, 10);
+        var page = Page.For(_context);
+        var at = $"[grey]{Words.Of(_context.Time.GetElapsedTime(_began)).PadLeft(8)}[/]  ";
+        foreach (var line in Words.Wrap(text, page.Width - Indent))
+        {
+            page.Line(at + Page.Style(line, rollout is null ? "" : RolloutWords.Colour(rollout.Phase)));
+            at = new string(' ', Indent);
+        }
+
+        if (rollout is not null && rollout.Phase != RolloutPhases.Completed) page.Sentence(rollout.Why.Sentence, Indent);
         _context.Out.Write(page.ToString());
     }
 
@@ -46,7 +54,7 @@ internal sealed class TourView : IDisposable
     {
         if (_region is null)
         {
-            foreach (var told in _lines.New(frame.Decisions)) Say($"  {told.Sentence}");
+            foreach (var told in _lines.New(frame.Decisions).Where(t => Milestones.Contains(DecisionFold.Kind(t.Decision)))) Say($"  {told.Sentence}");
             return;
         }
 

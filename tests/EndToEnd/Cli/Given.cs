@@ -26,7 +26,7 @@ internal static class Given
             new("B", "candidate", Digest, "1.2", 1, 12, 3, 2.04, 0.5, 1.4, 1512, 1, 0),
         ],
         Instances = [new("production.shop-b-0-2", "B", 0, Digest, "1.2", "backingOff", "127.0.0.1:4000", null, 2, CliRun.At(590), 12, 3, 0, "exited with code 70", null, null, null)],
-        Rollout = rollout, Notices = [], Rejected = [new("sha256:cc11223344556677", "0.9", "production/shop/1", CliRun.At(0), CliRun.Why("x", "y"))], Pending = [],
+        Rollout = rollout, Notices = [], Rejected = [new("sha256:cc11223344556677", null, "production/shop/1", CliRun.At(0), CliRun.Why("x", "y"))], Pending = [],
     };
 
     public static ServiceSummary Line(string environment = "production", string service = "shop") => new(

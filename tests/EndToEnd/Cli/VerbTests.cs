@@ -219,7 +219,8 @@ public sealed class VerbTests
     public async Task A_rejected_release_is_let_in_again_by_version_or_digest(string named)
     {
         var run = Shop();
-        run.Api.On("GET services/production/shop", Given.Service(), WireJson.Default.ServiceInfo).On("POST services/production/shop/commands", Begun, WireJson.Default.DecisionAnswer);
+        run.Api.On("GET services/production/shop", Given.Service(), WireJson.Default.ServiceInfo).On("POST services/production/shop/commands", Begun, WireJson.Default.DecisionAnswer)
+            .On("GET releases", [new("sha256:cc11223344556677", "shop", "0.9", "sha256:11", CliRun.At(0))], WireJson.Default.IReadOnlyListReleaseInfo);
         Assert.Equal(0, await run.RunAsync("unreject", "shop", named));
         Assert.Equal("""POST services/production/shop/commands {"command":"unreject","target":"sha256:cc11223344556677"}""", run.Api.Asked[^1]);
         Assert.Equal(ExitCodes.Usage, await run.RunAsync("unreject", "shop", "2.0"));

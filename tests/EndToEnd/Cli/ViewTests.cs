@@ -95,7 +95,7 @@ public sealed class ViewTests
             12:00:01  step 1 of 4: 1%
             12:00:05  16 of 20 requests needed for a verdict
             12:00:06  16 of its last 21 requests failed; the limit is 50%
-            12:00:12  16 of its last 21 requests failed; the limit is 50%; 1.1 serves all …
+            12:00:12  16 of its last 21 requests failed; the limit is 50%; 1.1 serves all t…
             """, ServiceView.Of(Given.Service(Given.Rollout()), Given.Explained().Decisions, Context()));
     }
 

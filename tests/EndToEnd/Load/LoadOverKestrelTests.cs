@@ -66,6 +66,8 @@ public sealed class LoadOverKestrelTests
         await using var app = await ServeAsync(HttpProtocols.Http1, async context =>
         {
             using var socket = await context.WebSockets.AcceptWebSocketAsync();
+            // Its first message shows that the client knows it is open.
+            await socket.ReceiveAsync(new byte[100].AsMemory(), context.RequestAborted);
             context.Abort();
         });
         var report = await SocketsAsync(app, sockets: 1, until: r => r.Lost >= 1);

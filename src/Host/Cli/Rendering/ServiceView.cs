@@ -142,6 +142,7 @@ internal static class ServiceView
     {
         var step = rollout.Steps[rollout.Step];
         var spent = context.Time.GetUtcNow() - rollout.Since;
+        if (step.PauseMs == 0) return $"[yellow]step {rollout.Step + 1} of {rollout.Steps.Count}[/], {Words.Percent(step.Weight)}";
         var left = step.PauseMs is { } ms ? $"{Words.Whole(spent)} of {Words.Whole(TimeSpan.FromMilliseconds(ms))}" : "until `fairway promote`";
         return $"[yellow]step {rollout.Step + 1} of {rollout.Steps.Count}[/], {Words.Percent(step.Weight)}, {left}";
     }

@@ -119,7 +119,6 @@ internal sealed class ReleaseMaking(CliContext context, FairwayClient client, Fi
             Path.Combine(Path.GetTempPath(), $"fairway-{Guid.NewGuid():N}.tar"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose | FileOptions.Asynchronous);
         var packed = await ArtifactPacker.PackAsync(folder, tar, ArtifactPacker.DefaultLimit, cancellation);
         if (packed.Problem is { } problem) throw new FairwayException("cannot-pack", problem, status: 400);
-        if (packed.Files == 0) throw new FairwayException("nothing-to-ship", $"{folder} is empty", "check the service's path, or what .fairwayignore leaves out", 400);
         tar.Position = 0;
         return await client.CreateReleaseAsync(service.Service, version ?? await VersionOfAsync(folder, cancellation), service.Environment, tar, cancellation);
     }

@@ -59,11 +59,13 @@ internal static class SteeringVerbs
             using var client = target.Connect(parsed);
             var found = await Target.FindAsync(client, parsed.GetValue(target.Service), parsed.GetValue(target.Environment), cancellation);
             var service = await client.GetServiceAsync(found.Environment, found.Service, cancellation);
+            var versions = (await client.GetReleasesAsync(found.Service, cancellation)).ToLookup(r => r.Digest, r => r.Version, StringComparer.Ordinal);
+            var all = service.Rejected.Select(r => (r.Release, Version: r.Version ?? versions[r.Release].FirstOrDefault() ?? "?")).ToArray();
             var named = parsed.GetValue(release)!;
-            var fitting = service.Rejected.Where(r => r.Version == named || r.Release == named || Words.Short(r.Release).StartsWith(named, StringComparison.Ordinal)).ToArray();
+            var fitting = all.Where(r => r.Version == named || r.Release == named || Words.Short(r.Release).StartsWith(named, StringComparison.Ordinal)).ToArray();
             if (fitting is not [var rejected])
             {
-                var known = service.Rejected.Count == 0 ? "no release of it is rejected" : "rejected are " + string.Join(", ", service.Rejected.Select(r => $"{r.Version} ({Words.Short(r.Release)})"));
+                var known = all.Length == 0 ? "no release of it is rejected" : "rejected are " + string.Join(", ", all.Select(r => $"{r.Version} ({Words.Short(r.Release)})"));
                 throw new FairwayException("no-rejected-release", fitting.Length == 0 ? $"{named} is not rejected" : $"{named} means more than one release", known, 404);
             }
 
