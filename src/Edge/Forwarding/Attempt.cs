@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Fairway.Edge.Counters;
 using Fairway.Edge.Health;
 using Fairway.Edge.Upstream;
@@ -9,46 +10,48 @@ namespace Fairway.Edge.Forwarding;
 internal sealed class Attempt(Exchange exchange, InstanceRuntime instance, UpstreamConnection connection)
 {
     private Upload? _upload;
+    private bool _answered;
 
-    /// <summary>Something of the request went out.</summary>
-    public bool AnyByteSent { get; private set; }
-
-    /// <summary>TCP proves that none of it arrived.</summary>
-    public bool ProvenUndelivered { get; private set; }
-
-    /// <summary>The instance began to answer.</summary>
-    public bool AnyByteAnswered { get; private set; }
+    private enum HeadEnd
+    {
+        Final,
+        Switched,
+        Malformed,
+        Broken,
+        NeedMore,
+    }
 
     /// <summary>Runs it to its end.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<AttemptEnd> RunAsync()
     {
         if (!exchange.Attach(connection))
         {
-            connection.Pool.Return(connection, reusable: false);
+            connection.Dispose();
             return AttemptEnd.Fail(FailureKind.ClientAbort, EdgeProblem.UpstreamReset);
         }
         connection.Begin();
         if (!RequestHead.TryWrite(connection.Out, exchange))
         {
-            exchange.Detach();
-            connection.Pool.Return(connection, reusable: false);
+            exchange.Detach(connection);
+            connection.Dispose();
             return AttemptEnd.Fail(FailureKind.ClientAbort, EdgeProblem.BadRequest);
         }
-        await SendAsync();
-        var head = await ReadHeadAsync();
-        if (head is not HeadEnd.Final)
-        {
-            if (head == HeadEnd.Switched) return await UpgradeExchange.RunAsync(exchange, instance, connection);
-            return await FailAsync(head);
-        }
+        var sending = SendAsync();
+        if (!sending.IsCompletedSuccessfully) await sending;
+        HeadEnd head;
+        do head = connection.Accept(await connection.ReceiveAsync()) ? ReadHead() : HeadEnd.Broken;
+        while (head == HeadEnd.NeedMore);
+        if (head == HeadEnd.Switched) return await UpgradeExchange.RunAsync(exchange, instance, connection);
+        if (head != HeadEnd.Final) return await FailAsync(head);
         exchange.Answered = true;
-        var inTime = connection.ClearDeadline();
         _upload?.Continue(false);
-        if (!inTime) return await FailAsync(HeadEnd.Broken);
-        return await RelayAsync();
+        if (!connection.ClearDeadline()) return await FailAsync(HeadEnd.Broken);
+        Relay.WriteHead(exchange, connection.Head);
+        return _upload is null && Relay.TryWhole(exchange, connection) ? Give(RelayEnd.Whole) : await RelayAsync();
     }
 
-    private async ValueTask SendAsync()
+    private ValueTask<bool> SendAsync()
     {
         var body = exchange.Body;
         if (body is not null)
@@ -57,78 +60,74 @@ internal sealed class Attempt(Exchange exchange, InstanceRuntime instance, Upstr
             if (exchange.ExpectsContinue || !_upload.TryAppendWhole())
             {
                 _upload.Start(waitForWord: exchange.ExpectsContinue);
-                return;
+                return new(true);
             }
+            _upload = null;
         }
         connection.SetDeadline(exchange.Policy.ResponseTimeout.ToTimeSpan());
         // A send that fails is not the last word: the instance may have refused early, and its answer wait to be read.
-        await connection.SendAsync(connection.Out.Written);
+        return connection.SendAsync(connection.Out.Written);
     }
 
-    private async ValueTask<HeadEnd> ReadHeadAsync()
+    private HeadEnd ReadHead()
     {
+        _answered = true;
         var head = connection.Head;
-        while (connection.Accept(await connection.ReceiveAsync()))
+        while (!connection.Received.IsEmpty)
         {
-            AnyByteAnswered = true;
-            while (true)
-            {
-                var outcome = head.Read(connection.Received.Span, out var length);
-                if (outcome == ParseOutcome.NeedMore) break;
-                if (outcome == ParseOutcome.Malformed) return HeadEnd.Malformed;
-                connection.Consume(length);
-                // A success would tell an HTTP/2 client that its tunnel stands.
-                if (head.Status >= 200) return exchange.Upgrade == UpgradeKind.ExtendedConnect && head.Status < 300 ? HeadEnd.Malformed : HeadEnd.Final;
-                if (head.Status == 101) return UpgradeRequest.Accepts(exchange, head) ? HeadEnd.Switched : HeadEnd.Malformed;
-                if (head.Status == 100) _upload?.Continue(true);
-                head.Reset();
-                if (connection.Received.IsEmpty) break;
-            }
+            var outcome = head.Read(connection.Received.Span, out var length);
+            if (outcome == ParseOutcome.NeedMore) break;
+            if (outcome == ParseOutcome.Malformed) return HeadEnd.Malformed;
+            connection.Consume(length);
+            // A success would tell an HTTP/2 client that its tunnel stands.
+            if (head.Status >= 200) return exchange.Upgrade == UpgradeKind.ExtendedConnect && head.Status < 300 ? HeadEnd.Malformed : HeadEnd.Final;
+            if (head.Status == 101) return UpgradeRequest.Accepts(exchange, head) ? HeadEnd.Switched : HeadEnd.Malformed;
+            if (head.Status == 100) _upload?.Continue(true);
+            head.Reset();
         }
-        return HeadEnd.Broken;
-    }
-
-    private async ValueTask<AttemptEnd> FailAsync(HeadEnd head)
-    {
-        exchange.Detach();
-        AnyByteSent = connection.AnyByteSent;
-        ProvenUndelivered = AnyByteSent && connection.ProvesNothingDelivered();
-        connection.Dispose();
-        if (_upload is not null) await _upload.StopAsync();
-        if (_upload?.Problem is { } refused) return AttemptEnd.Fail(FailureKind.ClientAbort, refused);
-        if (exchange.ClientGone) return AttemptEnd.Fail(FailureKind.ClientAbort, EdgeProblem.UpstreamReset);
-        if (connection.TimedOut) return AttemptEnd.Fail(FailureKind.Timeout, EdgeProblem.ResponseTimeout);
-        return head == HeadEnd.Malformed
-            ? AttemptEnd.Fail(FailureKind.Reset, EdgeProblem.BadResponse)
-            : AttemptEnd.Fail(FailureKind.Reset, EdgeProblem.UpstreamReset);
+        return HeadEnd.NeedMore;
     }
 
     private async ValueTask<AttemptEnd> RelayAsync()
     {
-        var head = connection.Head;
-        var status = head.Status;
-        Relay.WriteHead(exchange, head);
         // Whether the client sends its body all the same is its choice: where its next request begins is not certain.
-        if (exchange.ExpectsContinue && _upload is { IsHeldBack: true } && exchange.Request.Protocol == "HTTP/1.1") exchange.Context.Response.Headers.Connection = "close";
-        var end = await Relay.RunAsync(exchange, connection);
-        exchange.Detach();
-        var sent = _upload?.Completed ?? true;
-        // Without a body the framing of 204 and 205 must not claim one: if it does, where the next response begins is uncertain.
-        var clean = end == RelayEnd.Whole && sent && !head.Close && (head.Chunked || head.ContentLength is not null || !Relay.HasBody(exchange, head))
-            && !(status is 204 or 205 && (head.Chunked || head.ContentLength > 0));
-        connection.Pool.Return(connection, clean);
-        if (_upload is not null) await _upload.StopAsync();
-        if (end == RelayEnd.Whole) return new(status, exchange.ClientGone ? FailureKind.ClientAbort : FailureKind.None);
-        // The client must not take half a response for a whole one.
-        exchange.Context.Abort();
-        return new(status, exchange.ClientGone || _upload?.Problem is not null ? FailureKind.ClientAbort : FailureKind.Reset);
+        if (exchange.ExpectsContinue && _upload is { IsHeldBack: true } && exchange.Request.Protocol == "HTTP/1.1")
+            exchange.Context.Response.Headers.Connection = "close";
+        var end = Give(await Relay.RunAsync(exchange, connection));
+        if (_upload is null) return end;
+        await _upload.StopAsync();
+        return end.Failure != FailureKind.None && _upload.Problem is not null ? end with { Failure = FailureKind.ClientAbort } : end;
     }
 
-    private enum HeadEnd
+    // The response is on its way, or broken off: the connection goes back to the pool, or is closed.
+    private AttemptEnd Give(RelayEnd end)
     {
-        Final,
-        Switched,
-        Malformed,
-        Broken,
+        var head = connection.Head;
+        var status = head.Status;
+        // 204 and 205 have no body: where the framing claims one, where the next response begins is uncertain.
+        var clean = end == RelayEnd.Whole && (_upload?.Completed ?? true) && !head.Close
+            && (head.Chunked || head.ContentLength is not null || !Relay.HasBody(exchange, head))
+            && !(status is 204 or 205 && (head.Chunked || head.ContentLength > 0));
+        var present = exchange.Detach(connection);
+        connection.Pool.Return(connection, clean && present);
+        if (end == RelayEnd.Whole) return new(status, present ? FailureKind.None : FailureKind.ClientAbort);
+        // The client must not take half a response for a whole one.
+        exchange.Context.Abort();
+        return new(status, present ? FailureKind.Reset : FailureKind.ClientAbort);
+    }
+
+    private async ValueTask<AttemptEnd> FailAsync(HeadEnd head)
+    {
+        var present = exchange.Detach(connection);
+        var sent = connection.AnyByteSent;
+        var undelivered = sent && connection.ProvesNothingDelivered();
+        connection.Dispose();
+        if (_upload is not null) await _upload.StopAsync();
+        if (_upload?.Problem is { } refused) return AttemptEnd.Fail(FailureKind.ClientAbort, refused);
+        if (!present || exchange.ClientGone) return AttemptEnd.Fail(FailureKind.ClientAbort, EdgeProblem.UpstreamReset);
+        if (connection.TimedOut) return AttemptEnd.Fail(FailureKind.Timeout, EdgeProblem.ResponseTimeout);
+        if (head == HeadEnd.Malformed) return AttemptEnd.Fail(FailureKind.Reset, EdgeProblem.BadResponse);
+        var facts = new AttemptFacts(RetryRule.IsIdempotent(exchange.Request.Method), exchange.Body?.Replayable ?? true, sent, undelivered, _answered);
+        return AttemptEnd.Fail(FailureKind.Reset, EdgeProblem.UpstreamReset, RetryRule.Allows(FailureKind.Reset, facts));
     }
 }

@@ -26,84 +26,66 @@ public sealed class EdgeHandler : IDisposable
     }
 
     /// <summary>Answers one request. Never throws for what a client or an instance does.</summary>
-    public async Task HandleAsync(HttpContext context)
+    public Task HandleAsync(HttpContext context)
     {
-        var features = context.Features;
-        var request = features.GetRequiredFeature<IHttpRequestFeature>();
+        var request = context.Features.GetRequiredFeature<IHttpRequestFeature>();
         var exchange = new Exchange(context, request, _options, _time);
-        if (RequestFraming.Check(context, request, out var framing) is { } unclear)
+        if ((RequestFraming.Check(exchange) ?? Route(exchange) ?? Prepare(exchange)) is { } refused)
         {
-            exchange.Refuse(unclear);
+            exchange.Refuse(refused);
+            _options.AccessLog?.Write(exchange);
+            return Task.CompletedTask;
         }
-        else if (_table().Match(exchange.Host, request.Path, request.Headers) is { } service)
-        {
-            exchange.Service = service;
-            exchange.Framing = framing;
-            var leaving = features.GetRequiredFeature<IHttpRequestLifetimeFeature>().RequestAborted;
-            var registration = leaving.UnsafeRegister(static state => ((Exchange)state!).LeaveClient(), exchange);
-            try
-            {
-                await AdmitAsync(exchange, service, leaving);
-            }
-            finally
-            {
-                registration.Unregister();
-                exchange.Body?.Forget();
-            }
-        }
-        else
-        {
-            exchange.Refuse(EdgeProblem.NoRoute);
-        }
-        _options.AccessLog?.Write(exchange);
+        var leaving = context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>().RequestAborted;
+        // Without a queue and without an await in the way, a request costs one state machine.
+        var admission = exchange.Service!.Runtime.EnterAsync(leaving);
+        return admission is { IsCompletedSuccessfully: true, Result: AdmissionResult.Admitted }
+            ? new Forwarder(exchange, _clock).RunAsync(leaving)
+            : WaitAsync(exchange, admission, leaving);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _clock.Dispose();
 
-    private async ValueTask AdmitAsync(Exchange exchange, ServiceEntry service, CancellationToken leaving)
+    private async Task WaitAsync(Exchange exchange, ValueTask<AdmissionResult> admission, CancellationToken leaving)
     {
-        if (Prepare(exchange) is { } refused)
-        {
-            exchange.Refuse(refused);
-            return;
-        }
-        AdmissionResult admission;
+        AdmissionResult result;
         try
         {
-            admission = await service.Runtime.EnterAsync(leaving);
+            result = await admission;
         }
         catch (OperationCanceledException)
         {
+            exchange.LeaveClient();
+            _options.AccessLog?.Write(exchange);
             return;
         }
-        if (admission != AdmissionResult.Admitted)
+        if (result == AdmissionResult.Admitted)
         {
-            exchange.Refuse(admission switch
-            {
-                AdmissionResult.QueueFull => EdgeProblem.QueueFull,
-                AdmissionResult.QueueTimeout => EdgeProblem.QueueTimeout,
-                _ => EdgeProblem.CircuitOpen,
-            });
+            await new Forwarder(exchange, _clock).RunAsync(leaving);
             return;
         }
-        exchange.HoldsPlace = true;
-        try
+        exchange.Refuse(result switch
         {
-            exchange.Choice = service.Choose(exchange.Context);
-            await new Forwarder(exchange, _clock).RunAsync();
-        }
-        finally
-        {
-            exchange.GiveUpPlace();
-        }
+            AdmissionResult.QueueFull => EdgeProblem.QueueFull,
+            AdmissionResult.QueueTimeout => EdgeProblem.QueueTimeout,
+            _ => EdgeProblem.CircuitOpen,
+        });
+        _options.AccessLog?.Write(exchange);
     }
 
-    // What the request asks of the protocol: a body within bounds, an upgrade, a word before the body.
+    private EdgeProblem? Route(Exchange exchange)
+    {
+        var request = exchange.Request;
+        exchange.Service = _table().Match(exchange.Host, request.Path, request.Headers);
+        return exchange.Service is null ? EdgeProblem.NoRoute : null;
+    }
+
+    // What the request asks of the protocol: an upgrade, a body within bounds, a word before the body.
     private static EdgeProblem? Prepare(Exchange exchange)
     {
         var (context, headers) = (exchange.Context, exchange.Request.Headers);
-        exchange.Upgrade = UpgradeRequest.KindOf(context, exchange.Framing);
+        exchange.Upgrade = UpgradeRequest.KindOf(exchange);
         if (exchange.Upgrade != UpgradeKind.None)
         {
             exchange.Framing = BodyFraming.None;

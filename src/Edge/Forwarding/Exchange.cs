@@ -24,11 +24,12 @@ internal enum UpgradeKind
 /// <summary>One request on its way through the edge: what was understood of it, where it stands, what it cost.</summary>
 internal sealed class Exchange
 {
-    private readonly Lock _lock = new();
+    private static readonly NoConnection Nobody = new();
+
     private string? _requestId;
-    private UpstreamConnection? _connection;
-    private volatile bool _clientGone;
+    private IDisposable? _connection;
     private volatile bool _answered;
+    private bool _gaveUpPlace;
 
     public Exchange(HttpContext context, IHttpRequestFeature request, ForwardingOptions options, TimeProvider time)
     {
@@ -39,6 +40,7 @@ internal sealed class Exchange
         Began = time.GetTimestamp();
         var headers = request.Headers;
         Host = headers.Host.ToString();
+        IsHttp1 = request.Protocol.StartsWith("HTTP/1", StringComparison.Ordinal);
         Trace = TraceContext.Of(headers.TraceParent is [{ } parent] ? parent : null, options.TraceSampleRate);
         if (headers["X-Request-Id"] is [{ } id] && RequestIds.IsSane(id)) _requestId = id;
     }
@@ -56,6 +58,9 @@ internal sealed class Exchange
 
     /// <summary>The Host field as sent; may be empty in HTTP/1.0.</summary>
     public string Host { get; }
+
+    /// <summary>HTTP/1.0 or HTTP/1.1.</summary>
+    public bool IsHttp1 { get; }
 
     public TraceContext Trace { get; }
 
@@ -77,9 +82,6 @@ internal sealed class Exchange
 
     public ArmChoice Choice { get; set; }
 
-    /// <summary>It holds one of the service's places.</summary>
-    public bool HoldsPlace { get; set; }
-
     /// <summary>The instance being tried.</summary>
     public InstanceRuntime? Instance { get; set; }
 
@@ -96,7 +98,7 @@ internal sealed class Exchange
     public EdgeProblem? Problem { get; set; }
 
     /// <summary>The client has left.</summary>
-    public bool ClientGone => _clientGone;
+    public bool ClientGone => ReferenceEquals(Volatile.Read(ref _connection), Nobody);
 
     /// <summary>The instance's final response head is there: streams have no deadline after it.</summary>
     public bool Answered
@@ -121,37 +123,21 @@ internal sealed class Exchange
     }
 
     /// <summary>Uses a connection; false when the client has left already.</summary>
-    public bool Attach(UpstreamConnection connection)
-    {
-        lock (_lock)
-        {
-            if (_clientGone) return false;
-            _connection = connection;
-            return true;
-        }
-    }
+    public bool Attach(UpstreamConnection connection) => Interlocked.CompareExchange(ref _connection, connection, null) is null;
 
-    /// <summary>The connection is about to be given back: the client's leaving concerns it no more.</summary>
-    public void Detach()
-    {
-        lock (_lock) _connection = null;
-    }
+    /// <summary>
+    /// The connection is about to be given back: the client's leaving concerns it no more. False when the client has left, and with it the connection.
+    /// </summary>
+    public bool Detach(UpstreamConnection connection) => ReferenceEquals(Interlocked.CompareExchange(ref _connection, null, connection), connection);
 
     /// <summary>The client left: what the instance is doing for it is cut short.</summary>
-    public void LeaveClient()
-    {
-        lock (_lock)
-        {
-            _clientGone = true;
-            _connection?.Dispose();
-        }
-    }
+    public void LeaveClient() => Interlocked.Exchange(ref _connection, Nobody)?.Dispose();
 
-    /// <summary>Gives the service's place back, once.</summary>
+    /// <summary>Gives the place in the service back that an admitted request has, once.</summary>
     public void GiveUpPlace()
     {
-        if (!HoldsPlace) return;
-        HoldsPlace = false;
+        if (_gaveUpPlace) return;
+        _gaveUpPlace = true;
         Service!.Runtime.Leave();
     }
 
@@ -165,4 +151,12 @@ internal sealed class Exchange
     /// <summary>The result of an attempt that began at this moment.</summary>
     public ExchangeResult ResultOf(int status, FailureKind failure, long attemptBegan, bool upgraded = false, bool retried = false) =>
         new(status, failure, (long)Time.GetElapsedTime(attemptBegan).TotalMicroseconds, Body?.BytesRead ?? 0, BytesOut, upgraded, retried);
+
+    /// <summary>Stands in a connection's place once the client has left.</summary>
+    private sealed class NoConnection : IDisposable
+    {
+        public void Dispose()
+        {
+        }
+    }
 }

@@ -1,115 +1,114 @@
 using Fairway.Edge.Counters;
 using Fairway.Edge.Health;
 using Fairway.Edge.Upstream;
-using Microsoft.AspNetCore.Http;
 
 namespace Fairway.Edge.Forwarding;
 
-/// <summary>Finds an instance that answers: attempt after attempt, each on another instance, counted once each.</summary>
+/// <summary>Finds an instance that answers an admitted request: attempt after attempt, each on another instance, counted once each.</summary>
 internal sealed class Forwarder(Exchange exchange, UpstreamClock clock)
 {
-    private readonly List<InstanceRuntime> _tried = [];
-    private readonly bool _idempotent = RetryRule.IsIdempotent(exchange.Request.Method);
+    private InstanceRuntime[] _tried = [];
+    private int _triedCount;
     private long _began;
 
-    /// <summary>Forwards the request and answers the client, with an instance's response or a problem.</summary>
-    public async ValueTask RunAsync()
+    /// <summary>Forwards the request and answers the client, with an instance's response or a problem. Gives its place in the service back.</summary>
+    /// <param name="leaving">Cancelled when the client leaves.</param>
+    public async Task RunAsync(CancellationToken leaving)
     {
-        var instance = Next();
-        if (instance is null)
-        {
-            exchange.Refuse(EdgeProblem.NoInstance);
-            return;
-        }
-        while (true)
-        {
-            exchange.Instance = instance;
-            _began = exchange.Time.GetTimestamp();
-            var attempt = await CountedAsync(instance);
-            exchange.Failure = attempt.Failure;
-            if (attempt.Failed is not { } problem)
-            {
-                instance.End(exchange.ResultOf(attempt.Status, attempt.Failure, _began, attempt.Upgraded));
-                return;
-            }
-            var next = attempt.MayRetry && _tried.Count <= exchange.Policy.Retries ? Next() : null;
-            if (next is null)
-            {
-                End(instance, attempt.Failure, problem);
-                return;
-            }
-            instance.End(exchange.ResultOf(0, attempt.Failure, _began, retried: true));
-            exchange.Retries++;
-            exchange.Body?.Rewind();
-            instance = next;
-        }
-    }
-
-    // What begins must end, whatever happens: an instance with an exchange too many in flight would never drain.
-    private async ValueTask<AttemptEnd> CountedAsync(InstanceRuntime instance)
-    {
+        var registration = leaving.UnsafeRegister(static state => ((Exchange)state!).LeaveClient(), exchange);
+        InstanceRuntime? instance = null;
         try
         {
-            return await AttemptAsync(instance);
+            exchange.Choice = exchange.Service!.Choose(exchange.Context);
+            instance = Next();
+            if (instance is null) exchange.Refuse(EdgeProblem.NoInstance);
+            while (instance is not null)
+            {
+                exchange.Instance = instance;
+                var connection = Pool(instance).TryRent();
+                var end = connection is null ? await ConnectAsync(instance) : await TryAsync(instance, connection);
+                var ended = instance;
+                instance = null;
+                instance = Conclude(ended, end);
+            }
         }
-        catch
+        finally
         {
-            exchange.LeaveClient();
-            instance.End(exchange.ResultOf(500, FailureKind.ClientAbort, _began));
-            throw;
+            // What begins must end, whatever happens: an instance with one exchange too many in flight would never drain.
+            if (instance is not null) Break(instance);
+            registration.Unregister();
+            exchange.Body?.Forget();
+            exchange.GiveUpPlace();
+            exchange.Options.AccessLog?.Write(exchange);
         }
     }
 
-    private void End(InstanceRuntime instance, FailureKind failure, EdgeProblem problem)
+    // Counts an attempt, answers the client if it failed for good, or says who is tried next.
+    private InstanceRuntime? Conclude(InstanceRuntime instance, in AttemptEnd end)
     {
-        var left = failure == FailureKind.ClientAbort && exchange.ClientGone;
+        exchange.Failure = end.Failure;
+        if (end.Failed is not { } problem)
+        {
+            instance.End(exchange.ResultOf(end.Status, end.Failure, _began, end.Upgraded));
+            return null;
+        }
+        var began = _began;
+        if (end.MayRetry && _triedCount <= exchange.Policy.Retries && Next() is { } next)
+        {
+            instance.End(exchange.ResultOf(0, end.Failure, began, retried: true));
+            exchange.Retries++;
+            exchange.Body?.Rewind();
+            return next;
+        }
+        var left = end.Failure == FailureKind.ClientAbort && exchange.ClientGone;
+        instance.End(exchange.ResultOf(left ? 0 : problem.Status, end.Failure, began));
         if (left) exchange.Context.Abort();
         else exchange.Refuse(problem);
-        instance.End(exchange.ResultOf(left ? 0 : problem.Status, failure, _began));
+        return null;
+    }
+
+    private void Break(InstanceRuntime instance)
+    {
+        exchange.LeaveClient();
+        exchange.Context.Abort();
+        instance.End(exchange.ResultOf(0, FailureKind.ClientAbort, _began));
     }
 
     // Picks and begins: an instance that closed or began to drain in between is passed over.
     private InstanceRuntime? Next()
     {
-        while (exchange.Service!.Pick(exchange.Choice.Arm, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_tried)) is { } instance)
+        while (exchange.Service!.Pick(exchange.Choice.Arm, _tried.AsSpan(0, _triedCount)) is { } instance)
         {
-            _tried.Add(instance);
+            if (_triedCount == _tried.Length) Array.Resize(ref _tried, _triedCount + 2);
+            _tried[_triedCount++] = instance;
             if (!instance.Begin()) continue;
+            _began = exchange.Time.GetTimestamp();
             if (!instance.IsDraining) return instance;
             // It began to drain between the two calls above: whoever drains it may have seen nothing in flight and is about to stop it.
-            instance.End(exchange.ResultOf(0, FailureKind.None, exchange.Time.GetTimestamp(), retried: true));
+            instance.End(exchange.ResultOf(0, FailureKind.None, _began, retried: true));
         }
         return null;
     }
 
-    private async ValueTask<AttemptEnd> AttemptAsync(InstanceRuntime instance)
+    private UpstreamPool Pool(InstanceRuntime instance) =>
+        instance.Upstream as UpstreamPool ?? instance.Attach(new UpstreamPool(instance.Host, instance.Port, clock));
+
+    // A kept connection. If the server closed it just now, that says nothing about the instance: it is asked again on a fresh one.
+    private async ValueTask<AttemptEnd> TryAsync(InstanceRuntime instance, UpstreamConnection connection)
     {
-        var pool = instance.Upstream as UpstreamPool ?? instance.Attach(new UpstreamPool(instance.Host, instance.Port, clock));
-        var connection = pool.TryRent();
-        while (true)
-        {
-            if (connection is null)
-            {
-                (connection, _) = await pool.ConnectAsync(exchange.Policy.ConnectTimeout.ToTimeSpan());
-                if (connection is null) return AttemptEnd.Fail(FailureKind.Connect, EdgeProblem.ConnectFailed, Facts(null).Replayable);
-            }
-            var attempt = new Attempt(exchange, instance, connection);
-            var end = await attempt.RunAsync();
-            if (end.Failed is null || end.Failure != FailureKind.Reset) return end;
-            var mayRetry = RetryRule.Allows(FailureKind.Reset, Facts(attempt));
-            // A kept connection that the server closed just now says nothing about the instance: ask it again on a fresh one.
-            if (!mayRetry || !connection.Reused) return end with { MayRetry = mayRetry };
-            exchange.Body?.Rewind();
-            connection = null;
-        }
+        var end = await new Attempt(exchange, instance, connection).RunAsync();
+        if (end.Failed is null || end.Failure != FailureKind.Reset || !end.MayRetry) return end;
+        exchange.Body?.Rewind();
+        return await ConnectAsync(instance);
     }
 
-    private AttemptFacts Facts(Attempt? attempt) => new(
-        _idempotent,
-        exchange.Body?.Replayable ?? true,
-        attempt?.AnyByteSent ?? false,
-        attempt?.ProvenUndelivered ?? false,
-        attempt?.AnyByteAnswered ?? false);
+    private async ValueTask<AttemptEnd> ConnectAsync(InstanceRuntime instance)
+    {
+        var (connection, _) = await Pool(instance).ConnectAsync(exchange.Policy.ConnectTimeout.ToTimeSpan());
+        return connection is null
+            ? AttemptEnd.Fail(FailureKind.Connect, EdgeProblem.ConnectFailed, exchange.Body?.Replayable ?? true)
+            : await new Attempt(exchange, instance, connection).RunAsync();
+    }
 }
 
 /// <summary>How one attempt on an instance ended.</summary>

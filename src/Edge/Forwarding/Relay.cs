@@ -41,33 +41,45 @@ internal static class Relay
     public static bool HasBody(Exchange exchange, ResponseHead head) =>
         !HttpMethods.IsHead(exchange.Request.Method) && head.Status is not (204 or 205 or 304);
 
-    /// <summary>Passes the body on. The head must be written already.</summary>
-    public static async ValueTask<RelayEnd> RunAsync(Exchange exchange, UpstreamConnection connection)
+    /// <summary>Passes the whole response on if all of it is here: one write, which the server flushes together with the head. The head must be written.</summary>
+    public static bool TryWhole(Exchange exchange, UpstreamConnection connection)
     {
         var head = connection.Head;
-        var headers = exchange.Context.Response.Headers;
-        var body = exchange.Context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
         if (!HasBody(exchange, head))
         {
             // A length describes what a GET would have got; after 204 and 205 it would be a contradiction.
-            if (head.Status is not (204 or 205)) headers.ContentLength = head.ContentLength;
-            return RelayEnd.Whole;
+            if (head.Status is not (204 or 205)) exchange.Context.Response.ContentLength = head.ContentLength;
+            return true;
         }
-        if (head.Chunked)
-        {
-            var reframes = exchange.Request.Protocol == "HTTP/1.1";
-            if (reframes) headers.TransferEncoding = "chunked";
-            await body.StartAsync();
-            return await RelayChunksAsync(exchange, connection, body, reframes);
-        }
-        headers.ContentLength = head.ContentLength;
-        await body.StartAsync();
-        if (head.ContentLength is not { } length) return await RelayToEndAsync(exchange, connection, body.Writer);
-        if (connection.Received.Length < length) return await RelaySizedAsync(exchange, connection, body.Writer, length);
-        // All of it is here: one write, which the server flushes together with the head.
+        if (head.Chunked || head.ContentLength is not { } length || connection.Received.Length < length) return false;
+        var features = exchange.Context.Features;
+        features.GetRequiredFeature<IHttpResponseFeature>().Headers.ContentLength = length;
+        var body = features.GetRequiredFeature<IHttpResponseBodyFeature>();
+        if (!body.StartAsync().IsCompletedSuccessfully) return false;
         Write(exchange, body.Writer, connection.Received.Span[..(int)length]);
         connection.Consume((int)length);
-        return RelayEnd.Whole;
+        return true;
+    }
+
+    /// <summary>Passes the body on as it comes. The head must be written.</summary>
+    public static async ValueTask<RelayEnd> RunAsync(Exchange exchange, UpstreamConnection connection)
+    {
+        if (TryWhole(exchange, connection)) return RelayEnd.Whole;
+        var head = connection.Head;
+        var headers = exchange.Context.Response.Headers;
+        var body = exchange.Context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
+        if (!head.Chunked)
+        {
+            if (!exchange.Context.Response.HasStarted) headers.ContentLength = head.ContentLength;
+            await body.StartAsync();
+            return head.ContentLength is { } length
+                ? await RelaySizedAsync(exchange, connection, body.Writer, length)
+                : await RelayToEndAsync(exchange, connection, body.Writer);
+        }
+        var reframes = exchange.Request.Protocol == "HTTP/1.1";
+        if (reframes) headers.TransferEncoding = "chunked";
+        await body.StartAsync();
+        return await RelayChunksAsync(exchange, connection, body, reframes);
     }
 
     private static async ValueTask<RelayEnd> RelaySizedAsync(Exchange exchange, UpstreamConnection connection, PipeWriter writer, long length)

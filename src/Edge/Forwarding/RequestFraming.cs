@@ -29,15 +29,14 @@ internal static class RequestFraming
     /// <summary>Has every server of this process that starts from now on refuse lines that end in a bare line feed.</summary>
     public static void RefuseBareLineFeeds() => AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", true);
 
-    /// <summary>Why the request is refused; null when it is clear. Says how its body is framed.</summary>
-    public static EdgeProblem? Check(HttpContext context, IHttpRequestFeature request, out BodyFraming framing)
+    /// <summary>Why the request is refused; null when it is clear. Notes how its body is framed.</summary>
+    public static EdgeProblem? Check(Exchange exchange)
     {
-        framing = BodyFraming.None;
+        var (context, request) = (exchange.Context, exchange.Request);
         var headers = request.Headers;
         var coding = headers.TransferEncoding;
         var length = headers.ContentLength;
-        var isHttp1 = request.Protocol.StartsWith("HTTP/1", StringComparison.Ordinal);
-        if (isHttp1)
+        if (exchange.IsHttp1)
         {
             if (request.RawTarget.AsSpan().ContainsAny(NotInTarget)) return EdgeProblem.BadRequest;
             if (coding.Count > 0)
@@ -45,16 +44,16 @@ internal static class RequestFraming
                 // The server drops a Content-Length beside a coding and keeps it under another name.
                 if (length is not null || headers.ContainsKey("X-Content-Length") || request.Protocol == "HTTP/1.0") return EdgeProblem.BadRequest;
                 if (coding.Count != 1 || !string.Equals(coding[0], "chunked", StringComparison.OrdinalIgnoreCase)) return EdgeProblem.UnknownCoding;
-                framing = BodyFraming.Chunked;
+                exchange.Framing = BodyFraming.Chunked;
             }
             else if (length > 0)
             {
-                framing = BodyFraming.Sized;
+                exchange.Framing = BodyFraming.Sized;
             }
         }
         else if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true })
         {
-            framing = length is null ? BodyFraming.Chunked : BodyFraming.Sized;
+            exchange.Framing = length is null ? BodyFraming.Chunked : BodyFraming.Sized;
         }
         if (headers.Expect.Count > 0 && !IsContinue(headers)) return EdgeProblem.UnknownExpectation;
         return HttpMethods.IsConnect(request.Method) && context.Features.Get<IHttpExtendedConnectFeature>() is not { IsExtendedConnect: true, Protocol: "websocket" }

@@ -18,12 +18,15 @@ internal enum ParseOutcome
 
 /// <summary>
 /// A response's status line and header section (RFC 9112 §4, §5), read strictly: bare line feeds, folded lines, white space before a colon, control
-/// characters, two lengths, and a length beside a transfer coding are malformed. Reused for every response on a connection.
+/// characters, two lengths, and a length beside a transfer coding are malformed. Reused for every response on a connection: a head that is the last one
+/// again, byte for byte, is not read again.
 /// </summary>
 internal sealed class ResponseHead
 {
     /// <summary>Most bytes a head may have.</summary>
     public const int MaxBytes = 64 * 1024;
+
+    private const int LongestRemembered = 1024;
 
     /// <summary>Most fields a head may have.</summary>
     public const int MaxFields = 256;
@@ -33,6 +36,8 @@ internal sealed class ResponseHead
     private int _lineStart;
     private int _lines;
     private bool _isVersion10;
+    private byte[] _whole = [];
+    private int _wholeLength;
 
     /// <summary>Status code, 100 to 599.</summary>
     public int Status { get; private set; }
@@ -56,7 +61,7 @@ internal sealed class ResponseHead
     public HashSet<string>? Named { get; private set; }
 
     /// <summary>Forgets what was read, for the next response.</summary>
-    public void Reset() => (_scanned, _lineStart, _lines, ContentLength, Chunked, Close, Named) = (0, 0, 0, null, false, false, null);
+    public void Reset() => (_scanned, _lineStart) = (0, 0);
 
     /// <summary>Reads on. Call with the same bytes and more after <see cref="ParseOutcome.NeedMore"/>.</summary>
     /// <param name="bytes">All bytes from the response's first on.</param>
@@ -64,6 +69,15 @@ internal sealed class ResponseHead
     public ParseOutcome Read(ReadOnlySpan<byte> bytes, out int consumed)
     {
         consumed = 0;
+        if (_scanned == 0)
+        {
+            if (_wholeLength > 0 && bytes.StartsWith(_whole.AsSpan(0, _wholeLength)))
+            {
+                consumed = _wholeLength;
+                return ParseOutcome.Done;
+            }
+            (_wholeLength, _lines, ContentLength, Chunked, Close, Named) = (0, 0, null, false, false, null);
+        }
         while (true)
         {
             var found = bytes[_scanned..].IndexOf((byte)'\n');
@@ -83,7 +97,7 @@ internal sealed class ResponseHead
             else if (line.IsEmpty)
             {
                 consumed = lineFeed + 1;
-                return IsFramingClear() ? ParseOutcome.Done : ParseOutcome.Malformed;
+                return IsFramingClear() ? Remember(bytes[..consumed]) : ParseOutcome.Malformed;
             }
             else if (!TryReadField(line))
             {
@@ -91,6 +105,15 @@ internal sealed class ResponseHead
             }
             _lines++;
         }
+    }
+
+    private ParseOutcome Remember(ReadOnlySpan<byte> head)
+    {
+        if (head.Length > LongestRemembered) return ParseOutcome.Done;
+        if (_whole.Length < head.Length) _whole = new byte[Math.Max(256, head.Length)];
+        head.CopyTo(_whole);
+        _wholeLength = head.Length;
+        return ParseOutcome.Done;
     }
 
     private bool TryReadStatusLine(ReadOnlySpan<byte> line)

@@ -23,6 +23,9 @@ internal sealed class SocketOperation() : SocketAsyncEventArgs(true), IValueTask
     /// <summary>Whether the operation started last has its result.</summary>
     public bool IsCompleted => _core.GetStatus(_core.Version) != ValueTaskSourceStatus.Pending;
 
+    /// <summary>The result of an operation that is completed, in place of <see cref="Completion"/>.</summary>
+    public int Result => _core.GetResult(_core.Version);
+
     /// <summary>Receives at least one byte; 0 is the end of the stream.</summary>
     public void Receive(Socket socket, Memory<byte> buffer) => Start(socket, buffer, static (socket, operation) => socket.ReceiveAsync(operation));
 

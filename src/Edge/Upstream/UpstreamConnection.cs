@@ -85,12 +85,10 @@ internal sealed class UpstreamConnection : IDisposable
     }
 
     /// <summary>Sends all of it; false when the connection is broken.</summary>
-    public async ValueTask<bool> SendAsync(ReadOnlyMemory<byte> bytes)
+    public ValueTask<bool> SendAsync(ReadOnlyMemory<byte> bytes)
     {
         _send.Send(_socket, bytes);
-        var sent = await _send.Completion;
-        _sent += sent >= 0 ? sent : Math.Max(0, _send.BytesTransferred);
-        return sent == bytes.Length;
+        return _send.IsCompleted ? new(Sent(_send.Result, bytes.Length)) : FinishSendAsync(bytes.Length);
     }
 
     /// <summary>Starts a receive unless one is pending.</summary>
@@ -216,6 +214,14 @@ internal sealed class UpstreamConnection : IDisposable
         _socket?.Dispose();
         _receive.Dispose();
         _send.Dispose();
+    }
+
+    private async ValueTask<bool> FinishSendAsync(int length) => Sent(await _send.Completion, length);
+
+    private bool Sent(int sent, int length)
+    {
+        _sent += sent >= 0 ? sent : Math.Max(0, _send.BytesTransferred);
+        return sent == length;
     }
 
     private void MakeRoom()

@@ -29,8 +29,8 @@ internal static class UpgradeExchange
         }
         finally
         {
-            exchange.Detach();
-            connection.Pool.Return(connection, reusable: false);
+            exchange.Detach(connection);
+            connection.Dispose();
         }
         return new(101, FailureKind.None, Upgraded: true);
     }

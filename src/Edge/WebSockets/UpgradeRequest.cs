@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text;
 using Fairway.Edge.Forwarding;
 using Fairway.Edge.Upstream;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Fairway.Edge.WebSockets;
@@ -11,15 +10,17 @@ namespace Fairway.Edge.WebSockets;
 internal static class UpgradeRequest
 {
     /// <summary>How the request asks to leave HTTP.</summary>
-    public static UpgradeKind KindOf(HttpContext context, BodyFraming framing)
+    public static UpgradeKind KindOf(Exchange exchange)
     {
-        if (context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true })
-        {
-            // A request with a body, and one for h2c (RFC 9113 §3.1 retired it), is served without the upgrade; a server may always do that.
-            var protocol = context.Request.Headers.Upgrade;
-            return protocol.Count > 0 && framing == BodyFraming.None && !RequestFraming.Names(protocol, "h2c") ? UpgradeKind.Http1 : UpgradeKind.None;
-        }
-        return context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } ? UpgradeKind.ExtendedConnect : UpgradeKind.None;
+        var features = exchange.Context.Features;
+        if (!exchange.IsHttp1)
+            return features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } ? UpgradeKind.ExtendedConnect : UpgradeKind.None;
+        var protocol = exchange.Request.Headers.Upgrade;
+        // A request with a body, and one for h2c (RFC 9113 §3.1 retired it), is served without the upgrade; a server may always do that.
+        return protocol.Count > 0 && exchange.Framing == BodyFraming.None && !RequestFraming.Names(protocol, "h2c")
+            && features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true }
+            ? UpgradeKind.Http1
+            : UpgradeKind.None;
     }
 
     /// <summary>Whether the tunnel carries WebSocket frames of the known version.</summary>
