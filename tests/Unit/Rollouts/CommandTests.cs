@@ -1,3 +1,4 @@
+using Fairway.Catalog;
 using NodaTime;
 
 namespace Fairway.Rollouts;

@@ -1,3 +1,4 @@
+using Fairway.Catalog;
 using Fairway.Traffic;
 using NodaTime;
 

@@ -1,3 +1,4 @@
+using Fairway.Catalog;
 using Fairway.Kernel;
 using Fairway.Traffic;
 using Fairway.Workloads;
