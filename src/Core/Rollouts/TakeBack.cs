@@ -95,7 +95,7 @@ internal static class TakeBack
             && (restarts > 0 || ended.Phase == InstancePhase.BackingOff))
             return (Why.Because("start-exited", "instance {instance} {exit} before it was ready",
                 ("instance", ended.Id), ("exit", ended.LastExit!.ToString()), ("output", ended.LastExit.LastOutput)), true);
-        if (restarts >= rollout.Service.Rollout.MaxRestarts)
+        if (restarts > rollout.Service.Rollout.MaxRestarts)
             return (Why.Because("crash-loop", "its instances restarted {restarts} times; the limit is {limit}",
                 ("restarts", restarts), ("limit", rollout.Service.Rollout.MaxRestarts)), true);
 

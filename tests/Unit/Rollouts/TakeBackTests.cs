@@ -175,11 +175,12 @@ public sealed class TakeBackTests
     {
         var stage = Given.Rollout(instances: 2, weights: [100], guard: 600, policy: p => p with { MaxRestarts = 3 }).Pass(1);
         stage.ChangeOne(SlotName.B, 0, one => one with { Restarts = 2 });
+        stage.ChangeOne(SlotName.B, 1, one => one with { Restarts = 1 });
         stage.Pass(1);
         Assert.Equal(RolloutPhase.Guarding, stage.Rollout.Phase);
-        stage.ChangeOne(SlotName.B, 1, one => one with { Restarts = 1 });
+        stage.ChangeOne(SlotName.B, 1, one => one with { Restarts = 2 });
         stage.Pass(1).Finish();
-        Assert.Equal("its instances restarted 3 times; the limit is 3", stage.Rollout.TakenBackFor?.Sentence);
+        Assert.Equal("its instances restarted 4 times; the limit is 3", stage.Rollout.TakenBackFor?.Sentence);
     }
 
     [Fact]
