@@ -173,10 +173,20 @@ internal sealed class SimulatedLoop
         if (_world.IsTracing)
             foreach (var happened in decision.Events) _world.Note(Name, "event", EventText.Of(happened));
         _world.Safety.OnCommit(this, before, decision);
+        if (_world.Scenario.HasRegrets) Regret(before, decision);
         if (CrashesNow()) return true;
         Send();
         if (observation is not RolloutObservation.Looked && incarnation == _incarnation) Soon(TimeSpan.FromMilliseconds(1));
         return true;
+    }
+
+    private void Regret(ServiceState before, Decision decision)
+    {
+        foreach (var happened in decision.Events)
+            if (before.Active is not null && happened is RolloutEvent.EffectIssued { Effect: RolloutEffect.SetInstances set } && set.Slot == before.Stable
+                && set.Count < before[set.Slot].Instances && _world.People.Chance(0.5))
+                _world.Time.After(_world.People.LogUniform(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(5)),
+                    () => Ask(new RolloutObservation.Commanded(RolloutCommand.Abort, new("anna"))));
     }
 
     private bool CrashesNow()
@@ -202,8 +212,8 @@ internal sealed class SimulatedLoop
         if (_world.Network.Chance(faults.LostEffect)) _world.Note(Name, "lost", EventText.Of(effect));
         else
         {
-            _world.Time.After(_world.Delay(), () => Arrive(effect, epoch, Answer));
-            if (_world.Network.Chance(faults.Doubled)) _world.Time.After(_world.Delay(), () => Arrive(effect, epoch, Answer));
+            _world.Time.After(_world.Delay(effect), () => Arrive(effect, epoch, Answer));
+            if (_world.Network.Chance(faults.Doubled)) _world.Time.After(_world.Delay(effect), () => Arrive(effect, epoch, Answer));
         }
         var limit = effect is RolloutEffect.RunHook hook ? hook.Spec.Timeout.ToTimeSpan() + AnswerLimit : AnswerLimit;
         _world.Time.After(limit, () =>

@@ -22,6 +22,7 @@ internal sealed class World
         (Scenario, Mutant, _trace) = (scenario, mutant ?? Mutant.None, traces ? [] : null);
         Faults = scenario.Faults;
         Network = Prng.For(scenario.Seed, "network");
+        People = Prng.For(scenario.Seed, "people");
         Artifacts = new();
         Workloads = new(Time) { IsFenced = !Mutant.UnfencedRuntime, Programs = ProgramOf };
         Edge = new() { IsFenced = !Mutant.UnfencedEdge };
@@ -49,6 +50,8 @@ internal sealed class World
     public VirtualTime Time { get; } = new();
 
     public Prng Network { get; }
+
+    public Prng People { get; }
 
     public InMemoryWorkloads Workloads { get; }
 
@@ -103,8 +106,13 @@ internal sealed class World
     public bool IsTracing => _trace is not null;
 
     /// <summary>How long a message takes.</summary>
-    public TimeSpan Delay()
-        => Network.Chance(Faults.Late) ? Network.LogUniform(TimeSpan.FromMilliseconds(50), Faults.LatestBy + TimeSpan.FromMilliseconds(51)) : TimeSpan.FromMilliseconds(Network.Between(1, 20));
+    public TimeSpan Delay() => Delay(Faults.Late);
+
+    /// <summary>How long an effect takes to its port.</summary>
+    public TimeSpan Delay(RolloutEffect effect) => Delay(effect is RolloutEffect.SetInstances ? Math.Max(Faults.Late, Faults.LateToRuntime) : Faults.Late);
+
+    private TimeSpan Delay(double late)
+        => Network.Chance(late) ? Network.LogUniform(TimeSpan.FromMilliseconds(50), Faults.LatestBy + TimeSpan.FromMilliseconds(51)) : TimeSpan.FromMilliseconds(Network.Between(1, 20));
 
     public void CrashControlPlane(TimeSpan downFor)
     {
