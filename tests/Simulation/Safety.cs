@@ -9,7 +9,7 @@ using static Fairway.Simulation.BrokenRuleException;
 namespace Fairway.Simulation;
 
 /// <summary>What must hold at every moment of every history. It knows the truth of the world, not only what the control plane saw of it.</summary>
-internal sealed class Safety(World world)
+internal sealed class Safety(Surroundings world)
 {
     private readonly Dictionary<ServiceKey, Watched> _services = world.Scenario.Services.ToDictionary(service => service.Key, service => new Watched(service));
 
@@ -101,9 +101,9 @@ internal sealed class Safety(World world)
     }
 
     /// <summary>A decision, whether it gets stored or not.</summary>
-    public void OnDecision(SimulatedLoop loop, ServiceState before, RolloutObservation observation, Decision decision)
+    public void OnDecision(SimulatedService service, ServiceState before, RolloutObservation observation, Decision decision)
     {
-        var watched = _services[loop.Service.Key];
+        var watched = _services[service.Key];
         var state = before;
         var seen = (observation as RolloutObservation.Looked)?.World;
         var (movesInstances, movesWeight) = (false, false);
@@ -121,9 +121,9 @@ internal sealed class Safety(World world)
         if (seen is not null && decision.Next.Active is { Phase: RolloutPhase.RollingBack } back) GoesBack(watched, decision.Next, back);
     }
 
-    public void OnCommit(SimulatedLoop loop, ServiceState before, Decision decision)
+    public void OnCommit(SimulatedService service, Decision decision)
     {
-        var watched = _services[loop.Service.Key];
+        var watched = _services[service.Key];
         foreach (var happened in decision.Events)
             switch (happened)
             {
@@ -146,7 +146,7 @@ internal sealed class Safety(World world)
                 case RolloutEvent.RolloutEnded { Phase: RolloutPhase.Completed }:
                     watched.Stable = decision.Next.StableRelease?.Digest;
                     var left = decision.Next[decision.Next.Stable!.Value.Other()];
-                    var keep = loop.Service.Spec.Rollout.KeepWarm.ToTimeSpan();
+                    var keep = service.Spec.Rollout.KeepWarm.ToTimeSpan();
                     var isRejected = left.Release is { } release && decision.Next.Rejected.ContainsKey(release.Digest);
                     watched.WarmUntil = left.Instances > 0 && !isRejected ? world.Time.Elapsed + keep : null;
                     break;
@@ -163,10 +163,9 @@ internal sealed class Safety(World world)
     }
 
     /// <summary>An hour after the end.</summary>
-    public void AtRest(SimulatedLoop loop)
+    public void AtRest(SimulatedService service, ServiceState state)
     {
-        var state = loop.State;
-        var key = loop.Service.Key;
+        var key = service.Key;
         var routes = world.Edge.RoutesOf(key);
         var instances = world.Workloads.Observe(key);
         if (state.Stable is not { } stable)
@@ -177,9 +176,9 @@ internal sealed class Safety(World world)
         }
         var release = state.StableRelease!;
         Check(instances.All(one => one.Slot == stable && one.Release == release.Digest), "rest", $"other instances than the stable release's run");
-        Check(instances.Length == loop.Service.Spec.Rollout.Instances, "rest", $"{instances.Length} instances run, {loop.Service.Spec.Rollout.Instances} are wanted");
+        Check(instances.Length == service.Spec.Rollout.Instances, "rest", $"{instances.Length} instances run, {service.Spec.Rollout.Instances} are wanted");
         Check(routes is { Arms: [{ } only] } && only.Release == release.Digest && only.Weight == Weight.Full, "rest", $"routes {(routes is null ? "none" : EventText.Of(routes))}");
-        if (!IsSound(loop.Service, release.Digest)) return;
+        if (!IsSound(service, release.Digest)) return;
         Check(instances.All(one => one.Phase == InstancePhase.Ready), "rest", $"a sound release is not ready");
         Check(instances.All(one => routes!.Arms[0].Targets.Contains(new(one.Id, one.Host, one.Port, TargetState.Active))), "rest", $"an instance has no traffic");
     }
@@ -287,10 +286,10 @@ internal sealed class Safety(World world)
     }
 
     /// <summary>The edge's counters were read, and will be decided upon.</summary>
-    public void OnRead(SimulatedLoop loop, TimeSpan at) => _services[loop.Service.Key].ReadAt = at;
+    public void OnRead(SimulatedService service, TimeSpan at) => _services[service.Key].ReadAt = at;
 
     /// <summary>The edge's counters were decided upon.</summary>
-    public void OnLook(SimulatedLoop loop, TimeSpan began) => _services[loop.Service.Key].LastLook = began;
+    public void OnLook(SimulatedService service, TimeSpan began) => _services[service.Key].LastLook = began;
 
     private static bool IsActive(ServiceRoutes routes, string instance)
     {

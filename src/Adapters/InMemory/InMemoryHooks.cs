@@ -17,9 +17,28 @@ public sealed class InMemoryHooks(TimeProvider time) : IHooks
     private readonly Lock _lock = new();
     private readonly Dictionary<(ServiceKey Service, long Effect), Task<EffectOutcome>> _runs = [];
     private readonly Dictionary<(ServiceKey Service, long Effect), EffectOutcome> _ended = [];
+    private int _crashes;
 
     /// <summary>How a hook behaves; asked once per effect.</summary>
     public Func<RolloutEffect.RunHook, InMemoryHook> Scripts { get; set; } = _ => new(Duration.Zero, new(null, ExitCode: 0, Output: ""));
+
+    /// <summary>Told of every command that ran to its end.</summary>
+    public Action<ServiceKey, RolloutEffect.RunHook>? OnEnd { get; set; }
+
+    /// <summary>Whether outcomes outlive a crash of the control plane; false only to show what goes wrong then.</summary>
+    public bool Remembers { get; init; } = true;
+
+    /// <summary>The control plane is killed: what runs is cut off, and is run again when it is asked for again.</summary>
+    public void Crash()
+    {
+        lock (_lock)
+        {
+            _crashes++;
+            foreach (var (id, run) in _runs)
+                if (!run.IsCompleted || !Remembers) _runs.Remove(id);
+            if (!Remembers) _ended.Clear();
+        }
+    }
 
     /// <summary>The outcome that the hook has, or had when it ran before; see <see cref="IHooks.RunAsync"/>.</summary>
     public InMemoryHook Run(ServiceKey service, RolloutEffect.RunHook effect)
@@ -46,15 +65,18 @@ public sealed class InMemoryHooks(TimeProvider time) : IHooks
     {
         Task<EffectOutcome> run;
         lock (_lock)
-            if (!_runs.TryGetValue((service, effect.Id), out run!)) _runs[(service, effect.Id)] = run = OnceAsync(service, effect);
+            if (!_runs.TryGetValue((service, effect.Id), out run!)) _runs[(service, effect.Id)] = run = OnceAsync(service, effect, _crashes);
         return await run.WaitAsync(cancellation);
     }
 
-    private async Task<EffectOutcome> OnceAsync(ServiceKey service, RolloutEffect.RunHook effect)
+    private async Task<EffectOutcome> OnceAsync(ServiceKey service, RolloutEffect.RunHook effect, int crashes)
     {
         var script = Run(service, effect);
         if (script.Takes > Duration.Zero) await Task.Delay(script.Takes.ToTimeSpan(), time);
+        lock (_lock)
+            if (crashes != _crashes) throw new OperationCanceledException("cut off by a crash");
         End(service, effect.Id, script.Outcome);
+        OnEnd?.Invoke(service, effect);
         return script.Outcome;
     }
 }
