@@ -62,6 +62,7 @@ internal sealed class Safety(Surroundings world)
         Check(effect >= watched.LastApplied[instance.Slot], "order", $"effect {effect} on slot {instance.Slot} applied after {watched.LastApplied[instance.Slot]}");
         watched.LastApplied[instance.Slot] = effect;
         watched.Stopped.Add(instance.Id);
+        watched.HasShrunk |= watched.IsStable(instance.Release);
         if (instance.Pid is null) return;
         Check(watched.InForce is not { } routes || !IsActive(routes, instance.Id), "stopped-while-routed", $"{instance.Id} by effect {effect}, routes {(watched.InForce is { } now ? EventText.Of(now) : "")}");
         var held = world.Edge.HeldBy(key, instance.Id);
@@ -83,7 +84,8 @@ internal sealed class Safety(Surroundings world)
     {
         var watched = _services[service.Key];
         var mayBeAway = service.Spec.Rollout.MaxUnavailable >= service.Spec.Rollout.Instances;
-        if (_isGentle && !mayBeAway && arm.Weight > Weight.Zero && watched.IsStable(arm.Release) && IsSound(service, arm.Release))
+        // A rolling update has the old instances gone before the last new one proves bad: until they are back there is nobody to answer.
+        if (_isGentle && !mayBeAway && !watched.HasShrunk && arm.Weight > Weight.Zero && watched.IsStable(arm.Release) && IsSound(service, arm.Release))
             Check(false, "lost", $"the stable release {arm.Version} has no target in {EventText.Of(watched.InForce!)}");
     }
 
@@ -336,6 +338,9 @@ internal sealed class Safety(Surroundings world)
 
         public bool IsCounting { get; set; }
 
+        /// <summary>Whether instances of the stable release were stopped since the last rollout began.</summary>
+        public bool HasShrunk { get; set; }
+
         public List<(TimeSpan At, int Count)> Bad { get; } = [];
 
         public List<(TimeSpan At, int Count)> Previewed { get; } = [];
@@ -350,7 +355,7 @@ internal sealed class Safety(Surroundings world)
 
         public void Begin(RolloutEvent.RolloutStarted started, int edgeRestarts)
         {
-            (Candidate, Sent, Judged, EdgeRestarts, WarmUntil, IsCounting) = (started.Release.Digest, 0, 0, edgeRestarts, null, false);
+            (Candidate, Sent, Judged, EdgeRestarts, WarmUntil, IsCounting, HasShrunk) = (started.Release.Digest, 0, 0, edgeRestarts, null, false, false);
             Bad.Clear();
             Previewed.Clear();
         }

@@ -8,7 +8,11 @@ namespace Fairway.Adapters.InMemory;
 /// <summary>How a hook's command behaves.</summary>
 /// <param name="Takes">How long it runs.</param>
 /// <param name="Outcome">How it ends.</param>
-public sealed record InMemoryHook(Duration Takes, EffectOutcome Outcome);
+public sealed record InMemoryHook(Duration Takes, EffectOutcome Outcome)
+{
+    /// <summary>It goes on beyond that until this has ended; null is not.</summary>
+    public Task? Until { get; init; }
+}
 
 /// <summary>Hooks that run no command.</summary>
 /// <param name="time">For how long they take.</param>
@@ -47,10 +51,8 @@ public sealed class InMemoryHooks(TimeProvider time) : IHooks
         {
             if (_ended.TryGetValue((service, effect.Id), out var before)) return new(Duration.Zero, before);
             var script = Scripts(effect);
-            if (script.Takes > effect.Spec.Timeout)
-                script = new(effect.Spec.Timeout, new(new(Kernel.FaultKind.Timeout, Kernel.Blame.Release, Retryable: false,
-                    $"still running after {effect.Spec.Timeout.TotalSeconds} s")));
-            return script;
+            if (script.Takes > effect.Spec.Timeout) return new(effect.Spec.Timeout, TimedOut(effect));
+            return script with { Outcome = Judged(script.Outcome) };
         }
     }
 
@@ -69,10 +71,22 @@ public sealed class InMemoryHooks(TimeProvider time) : IHooks
         return await run.WaitAsync(cancellation);
     }
 
+    private static EffectOutcome TimedOut(RolloutEffect.RunHook effect) => new(new Kernel.Fault(
+        Kernel.FaultKind.Timeout, Kernel.Blame.Release, Retryable: false, $"still running after {effect.Spec.Timeout.TotalSeconds} s"));
+
+    private static EffectOutcome Judged(EffectOutcome outcome) => outcome is { Fault: null, ExitCode: { } code and not 0 }
+        ? outcome with { Fault = new(Kernel.FaultKind.Failed, Kernel.Blame.Release, Retryable: false, $"exited with code {code}") }
+        : outcome;
+
     private async Task<EffectOutcome> OnceAsync(ServiceKey service, RolloutEffect.RunHook effect, int crashes)
     {
         var script = Run(service, effect);
         if (script.Takes > Duration.Zero) await Task.Delay(script.Takes.ToTimeSpan(), time);
+        if (script.Until is { } until)
+        {
+            var left = Task.Delay((effect.Spec.Timeout - script.Takes).ToTimeSpan(), time);
+            if (await Task.WhenAny(until, left) == left) script = script with { Outcome = TimedOut(effect) };
+        }
         lock (_lock)
             if (crashes != _crashes) throw new OperationCanceledException("cut off by a crash");
         End(service, effect.Id, script.Outcome);

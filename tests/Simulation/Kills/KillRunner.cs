@@ -43,13 +43,13 @@ internal static class KillRunner
     }
 
     /// <summary>The first failure of a story that is killed once at each of its points; null when all held.</summary>
-    public static Failure? FirstFailure(Story story, Mutant? mutant) => Failures(story, Once(story, mutant, everyDownTime: false), mutant).FirstOrDefault();
+    public static Failure? FirstFailure(Story story, Mutant? mutant) => OnceAtEach(story, mutant).FirstOrDefault();
 
     /// <summary>How a failure came about, in as few lines as could be found.</summary>
     public static string Report(Failure failure, Mutant? mutant)
     {
         var shortest = Shortest(failure, mutant);
-        var world = new KilledWorld(shortest.Story, shortest.Kills, mutant, traces: true);
+        var world = new KilledWorld(shortest.Story, shortest.Kills, null, mutant, traces: true);
         var error = Catch(world);
         var lines = world.Around.Trace.Prepend($"story \"{failure.Story.Name}\", the shortest that breaks it:")
             .Append($"story \"{failure.Story.Name}\" broke {error?.Message ?? failure.Rule}");
@@ -63,9 +63,10 @@ internal static class KillRunner
         var (watch, told, failed) = (Stopwatch.StartNew(), 0, new List<Failure>());
         foreach (var story in stories)
         {
-            var kills = Once(story, mutant, everyDownTime: true).ToList();
+            var memory = new Memory();
+            var kills = Points(story, memory, mutant, everyDownTime: true).ToList();
             kills.AddRange(kills.ToList().SelectMany(kill => Enumerable.Range(1, distance).Select(d => kill with { At = [kill.At[0], kill.At[0] + d] })));
-            var broken = Failures(story, kills, mutant);
+            var broken = Failures(story, kills, memory, mutant);
             (told, failed) = (told + kills.Count, [.. failed, .. broken]);
             Console.WriteLine($"{story.Name}: killed in {kills.Count} ways, {broken.Count} failed");
         }
@@ -78,27 +79,33 @@ internal static class KillRunner
 
     private static int RunOne(Story story, Kills kills, Mutant? mutant, bool traces)
     {
-        var world = new KilledWorld(story, kills, mutant, traces);
+        var world = new KilledWorld(story, kills, null, mutant, traces);
         var error = Catch(world);
         foreach (var line in world.Around.Trace) Console.WriteLine(line);
         if (error is not null) Console.WriteLine($"story \"{story.Name}\" broke {error.Message}");
         return error is null ? 0 : 1;
     }
 
-    // Told once unharmed to count the points. A story that breaks even then is its own failure.
-    private static IEnumerable<Kills> Once(Story story, Mutant? mutant, bool everyDownTime)
+    private static List<Failure> OnceAtEach(Story story, Mutant? mutant)
     {
-        var world = new KilledWorld(story, Kills.None, mutant);
+        var memory = new Memory();
+        return Failures(story, Points(story, memory, mutant, everyDownTime: false), memory, mutant);
+    }
+
+    // Told once unharmed to count the points. A story that breaks even then is its own failure.
+    private static IEnumerable<Kills> Points(Story story, Memory memory, Mutant? mutant, bool everyDownTime)
+    {
+        var world = new KilledWorld(story, Kills.None, memory, mutant);
         if (Catch(world) is not null) return [Kills.None];
         return Enumerable.Range(world.FirstPoint, world.Points.Count - world.FirstPoint)
             .SelectMany(point => everyDownTime ? DownTimes.Select(down => new Kills([point], down)) : [new Kills([point], DownTimes[point % DownTimes.Length])]);
     }
 
-    private static List<Failure> Failures(Story story, IEnumerable<Kills> kills, Mutant? mutant)
+    private static List<Failure> Failures(Story story, IEnumerable<Kills> kills, Memory memory, Mutant? mutant)
     {
         var all = kills.ToArray();
         var rules = new string?[all.Length];
-        Parallel.For(0, all.Length, i => rules[i] = Breaks(story, all[i], mutant));
+        Parallel.For(0, all.Length, i => rules[i] = Breaks(story, all[i], memory, mutant));
         return [.. Enumerable.Range(0, all.Length).Where(i => rules[i] is not null).Select(i => new Failure(story, all[i], rules[i]!))];
     }
 
@@ -108,14 +115,14 @@ internal static class KillRunner
         while (true)
         {
             var shorter = best.Story.Shorter()
-                .Select(story => Failures(story, Once(story, mutant, everyDownTime: false), mutant).Find(one => one.Rule == failure.Rule))
+                .Select(story => OnceAtEach(story, mutant).Find(one => one.Rule == failure.Rule && one.Kills.At.IsEmpty == failure.Kills.At.IsEmpty))
                 .FirstOrDefault(one => one is not null);
             if (shorter is null) return best;
             best = shorter;
         }
     }
 
-    private static string? Breaks(Story story, Kills kills, Mutant? mutant) => Catch(new(story, kills, mutant)) is { } error ? Shrinker.RuleOf(error) : null;
+    private static string? Breaks(Story story, Kills kills, Memory memory, Mutant? mutant) => Catch(new(story, kills, memory, mutant)) is { } error ? Shrinker.RuleOf(error) : null;
 
     private static Exception? Catch(KilledWorld world)
     {

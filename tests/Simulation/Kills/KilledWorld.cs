@@ -24,6 +24,8 @@ internal sealed class KilledWorld
 
     private readonly Story _story;
     private readonly Kills _kills;
+    private readonly Memory _memory;
+    private InMemoryLedger _opened;
     private readonly TurnScheduler _scheduler;
     private readonly List<string> _points = [];
     private readonly HashSet<(string Rollout, HookKind Hook)> _hooksEnded = [];
@@ -31,7 +33,9 @@ internal sealed class KilledWorld
     private Life _life = null!;
     private Task<bool>? _starting;
     private Task<CommandReply>? _asking;
+    private int _lives;
     private int _told;
+    private bool _isUnanswered;
     private Decision? _decision;
     private RolloutObservation? _observation;
     private ImmutableArray<InstanceView> _instances = [];
@@ -39,12 +43,13 @@ internal sealed class KilledWorld
     private TimeSpan _edgeReadAt;
     private Exception? _broken;
 
-    public KilledWorld(Story story, Kills kills, Mutant? mutant = null, bool traces = false)
+    public KilledWorld(Story story, Kills kills, Memory? memory = null, Mutant? mutant = null, bool traces = false)
     {
-        (_story, _kills) = (story, kills);
+        (_story, _kills, _memory) = (story, kills, memory ?? new());
         Around = new(story.Scenario, mutant ?? Mutant.None, traces);
         _scheduler = new(Around.Time);
-        Ledger = new(Projections());
+        Ledger = new([]);
+        _opened = _memory.Open([]);
         State = new() { Key = Service.Key };
         Around.Hooks.Scripts = story.Script;
         Around.Hooks.OnEnd = (_, hook) => Keep(() => Check(_hooksEnded.Add((hook.RolloutId, hook.Hook)), "hook-once", $"{hook.Hook} of {hook.RolloutId} ran to its end again"));
@@ -55,7 +60,11 @@ internal sealed class KilledWorld
 
     public Surroundings Around { get; }
 
+    /// <summary>The records.</summary>
     public InMemoryLedger Ledger { get; private set; }
+
+    /// <summary>Their read models: derived when somebody reads them, which is when a control plane begins.</summary>
+    public InMemoryLedger ReadModels => _opened.Records.Length == State.Version ? _opened : _opened = _memory.Open(Ledger.Records);
 
     /// <summary>What the ledger adds up to.</summary>
     public ServiceState State { get; private set; }
@@ -99,7 +108,7 @@ internal sealed class KilledWorld
     {
         if (stream.StartsWith("quarantine/", StringComparison.Ordinal)) throw new BrokenRuleException("quarantine", events[0].Data);
         Check(version == State.Version, "conflict", $"appended at {version}, the ledger is at {State.Version}");
-        var happened = events.Select(one => RolloutEventCodec.Read(one.Type, one.Data)!).ToImmutableArray();
+        var happened = events.Select(one => _memory.Read(one, keeps: _kills.At.IsEmpty)).ToImmutableArray();
         var next = happened.Aggregate(State, RolloutEvolver.Apply);
         _decision = new(next, happened, [.. happened.OfType<RolloutEvent.EffectIssued>().Select(e => e.Effect)], EventReason.Of(happened[^1]));
         _observation = happened[0] is RolloutEvent.EffectSettled settled ? new RolloutObservation.EffectSettled(settled.EffectId, settled.Outcome)
@@ -129,13 +138,11 @@ internal sealed class KilledWorld
         return _edge;
     }
 
-    private static IProjection[] Projections() => [new ServicesProjection(), new RolloutsProjection(), new QuarantinesProjection()];
-
     /// <summary>The control plane begins, on what the ledger holds.</summary>
     private void Raise()
     {
         Around.Note("-", "start", $"control plane, ledger at {State.Version}");
-        _life = new(Around.Time, Pass);
+        _life = new(Around.Time, ++_lives, Pass);
         var engine = _engine = new(Wires.Of(this, _life), Settings, new EngineClock(Around.Time));
         _starting = _scheduler.Start(async () =>
         {
@@ -152,7 +159,8 @@ internal sealed class KilledWorld
         life.End();
         // The reply is lost with who would have given it.
         (_asking, _starting) = (null, null);
-        Around.Hooks.Crash();
+        // A hook goes on beside a control plane that is killed, unless the machine goes down with it.
+        if (_points.Count % 2 == 0) Around.Hooks.Crash();
         if (Around.Mutant.LosesLastAppend) Lose();
         var engine = _engine;
         _scheduler.Start(async () =>
@@ -167,7 +175,7 @@ internal sealed class KilledWorld
     {
         var records = Ledger.Records;
         var last = records.Length == 0 ? 0 : records.Length - _decision!.Events.Length;
-        Ledger = new(Projections(), null, records[..last]);
+        Ledger = new([], null, records[..last]);
         State = RolloutEventCodec.Replay(Service.Key, Ledger.Records);
     }
 
@@ -180,13 +188,14 @@ internal sealed class KilledWorld
             if (answered.Exception is { } error) throw error.InnerException!;
             var reply = answered.GetAwaiter().GetResult();
             if (reply.Refused is { } refused) Around.Note(Service.Key.Service, "refused", $"{refused}: {reply.Why}");
-            _asking = null;
+            (_asking, _isUnanswered) = (null, false);
             _told++;
         }
-        if (_asking is not null || _told == _story.Acts.Length || !_story.Acts[_told].When(State)) return false;
+        if (_asking is not null || _told == _story.Acts.Length || (!_isUnanswered && !_story.Acts[_told].When(State))) return false;
         var act = _story.Acts[_told];
         Around.Note(Service.Key.Service, "asked", act.Text);
         if (_told == 1 && FirstPoint == 0) FirstPoint = _points.Count;
+        _isUnanswered = true;
         var engine = _engine;
         _asking = _scheduler.Start(() => engine.AskAsync(Service.Key, act.What, CancellationToken.None));
         return true;

@@ -2,9 +2,13 @@ namespace Fairway.Simulation;
 
 /// <summary>One life of the control plane. What it asks of the world goes through here, and nothing comes back once it has been killed.</summary>
 /// <param name="time">For how long messages take.</param>
+/// <param name="number">From 1.</param>
 /// <param name="moment">Told of each point at which it may be killed, by name.</param>
-internal sealed class Life(VirtualTime time, Action<Life, string> moment)
+internal sealed class Life(VirtualTime time, int number, Action<Life, string> moment)
 {
+    // What the first one sent may arrive after what the next ones send: only fences keep them in order then.
+    private const int SlowAtFirst = 8;
+
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan Answer = TimeSpan.FromMilliseconds(20);
 
@@ -38,7 +42,7 @@ internal sealed class Life(VirtualTime time, Action<Life, string> moment)
     {
         var name = $"effect {++Effects} ({what})";
         if (!Passes("before " + name)) return await Never<T>(cancellation);
-        return await TravelAsync(name, takes, apply).WaitAsync(cancellation);
+        return await TravelAsync(name, number == 1 ? takes * SlowAtFirst : takes, apply).WaitAsync(cancellation);
     }
 
     /// <summary>A call whose answer never comes.</summary>

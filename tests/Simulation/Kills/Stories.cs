@@ -16,8 +16,8 @@ internal static class Stories
 
     private static readonly RolloutPolicy Policy = new()
     {
-        Instances = 2, Steps = [new(Weight.FromPercent(10), Duration.FromSeconds(12)), new(Weight.Full, Duration.Zero)], Guard = Duration.FromSeconds(15),
-        KeepWarm = Duration.FromSeconds(5), ProgressDeadline = Duration.FromSeconds(45), MinRequests = 10,
+        Instances = 2, Steps = [new(Weight.FromPercent(10), Duration.FromSeconds(3)), new(Weight.Full, Duration.Zero)], Guard = Duration.FromSeconds(2),
+        KeepWarm = Duration.FromSeconds(2), ProgressDeadline = Duration.FromSeconds(30), MinRequests = 5, MaxRestarts = 0,
     };
 
     private static readonly RolloutPolicy Manual = Policy with { Steps = [new(Weight.FromPercent(10), null), new(Weight.Full, Duration.Zero)] };
@@ -35,6 +35,7 @@ internal static class Stories
         Second("canary, promoted by a person", Manual, Good, Forth, Say(RolloutCommand.Promote, "1.1", IsShifting)),
         Second("canary, paused and resumed", Policy, Good, Forth, Say(RolloutCommand.Pause, "1.1", IsShifting), Say(RolloutCommand.Resume, "1.1", state => state.Active is { Paused: true })),
         Second("canary, aborted", Manual, Good, new("1.0", RolloutPhase.Aborted, Rejects: false), Say(RolloutCommand.Abort, "1.1", IsShifting)),
+        Second("canary, ends before it is ready", Policy, Good with { ExitsAfter = Duration.FromSeconds(1) }, Back),
         Second("rolling, never ready", Policy with { Strategy = Strategy.Rolling }, Good with { NeverReady = true }, Back),
         Second("blue-green, taken back after the end", Policy with { Strategy = Strategy.BlueGreen }, Good, new("1.0", RolloutPhase.Completed, Rejects: true),
             Say(RolloutCommand.Rollback, "1.1", state => state is { Active: null, StableRelease.Version: "1.1" })),
@@ -56,8 +57,7 @@ internal static class Stories
         var held = strategy == Strategy.Canary ? Manual : policy;
         yield return Second(name + ", good", policy, Good, Forth);
         yield return Second(name + ", cannot be started", policy, Good with { CannotStart = new(FaultKind.NotFound, Blame.Release, Retryable: false, "no such program") }, Back);
-        yield return Second(name + ", ends before it is ready", policy, Good with { ExitsAfter = Duration.FromSeconds(1) }, Back);
-        yield return Second(name + ", crashes under traffic", policy, Good with { ExitsAfter = Duration.FromSeconds(8) }, Back);
+        yield return Second(name + ", crashes under traffic", policy, Good with { ExitsAfter = Duration.FromSeconds(3) }, Back);
         yield return Second(name + ", answers with errors", policy, Good with { ErrorRatio = 0.95 }, Back);
         yield return Second(name + ", taken back by a person", held, Good, Back, Say(RolloutCommand.Rollback, "1.1", state => IsShifting(state) && state.WeightOf(state.Active!.Candidate) > Weight.Zero));
         yield return Second(name + ", superseded", held, Good, new("1.2", RolloutPhase.Completed, Rejects: false), Deploy("1.2", policy, IsShifting));
@@ -84,7 +84,7 @@ internal static class Stories
     {
         Seed = Prng.For(1, name).Next(), Faults = Faults.None, Inputs = [], Horizon = TimeSpan.FromMinutes(5), LookEvery = TimeSpan.FromSeconds(1), TrafficEvery = TimeSpan.FromSeconds(1),
         GivesUp = true, LongRequests = 0.1,
-        Services = [new(Spec(policy), [Release("1.0"), Release("1.1"), Release("1.2")], [Good, candidate, Good], SmokeFails: false, RequestsPerSecond: 40)],
+        Services = [new(Spec(policy), [Release("1.0"), Release("1.1"), Release("1.2")], [Good, candidate, Good], SmokeFails: false, RequestsPerSecond: 60)],
     };
 
     private static ServiceSpec Spec(RolloutPolicy policy) => new()

@@ -47,14 +47,14 @@ internal static class Wires
 
         public IAsyncEnumerable<LedgerEvent> TailAsync(long afterSeq, CancellationToken cancellation) => Real.TailAsync(afterSeq, cancellation);
 
-        public Task<string?> LoadAsync(string collection, string key, CancellationToken cancellation) => Real.LoadAsync(collection, key, cancellation);
+        public Task<string?> LoadAsync(string collection, string key, CancellationToken cancellation) => world.ReadModels.LoadAsync(collection, key, cancellation);
 
         public Task<ImmutableArray<KeyValuePair<string, string>>> ListAsync(string collection, string prefix, CancellationToken cancellation)
-            => Real.ListAsync(collection, prefix, cancellation);
+            => world.ReadModels.ListAsync(collection, prefix, cancellation);
 
         public Task<LedgerReport> VerifyAsync(CancellationToken cancellation) => Real.VerifyAsync(cancellation);
 
-        public Task<long> RebuildAsync(CancellationToken cancellation) => Real.RebuildAsync(cancellation);
+        public Task<long> RebuildAsync(CancellationToken cancellation) => world.ReadModels.RebuildAsync(cancellation);
     }
 
     private sealed class WorkloadsWire(KilledWorld world, Life life) : IWorkloads
