@@ -4,6 +4,7 @@ using Fairway.Kernel;
 using Fairway.Ports;
 using Fairway.Rollouts;
 using Fairway.Runtime;
+using Fairway.Simulation;
 using Fairway.Traffic;
 using NodaTime;
 
@@ -24,7 +25,7 @@ internal sealed class EngineWorld
         Ports = new(Ledger, Workloads, Traffic, Artifacts, Hooks);
     }
 
-    public SteppedTime Time { get; } = new();
+    public VirtualTime Time { get; } = new();
 
     public TurnScheduler Scheduler { get; }
 
