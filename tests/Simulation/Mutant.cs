@@ -86,7 +86,6 @@ internal sealed record Mutant(string Name)
         new("acknowledged append lost in a kill") { LosesLastAppend = true },
         new("hook run again under its id") { ForgetsHooks = true },
         new("edge without a fence") { UnfencedEdge = true },
-        new("runtime without a fence") { UnfencedRuntime = true },
     ];
 
     private static RolloutObservation Pretend(RolloutObservation seen, Func<WorldView, WorldView> change)

@@ -43,7 +43,7 @@ internal static class KillRunner
     }
 
     /// <summary>The first failure of a story that is killed once at each of its points; null when all held.</summary>
-    public static Failure? FirstFailure(Story story, Mutant? mutant) => OnceAtEach(story, mutant).FirstOrDefault();
+    public static Failure? FirstFailure(Story story, Mutant? mutant) => OnceAtEach(story, mutant, stops: true).FirstOrDefault();
 
     /// <summary>How a failure came about, in as few lines as could be found.</summary>
     public static string Report(Failure failure, Mutant? mutant)
@@ -66,9 +66,9 @@ internal static class KillRunner
             var memory = new Memory();
             var kills = Points(story, memory, mutant, everyDownTime: true).ToList();
             kills.AddRange(kills.ToList().SelectMany(kill => Enumerable.Range(1, distance).Select(d => kill with { At = [kill.At[0], kill.At[0] + d] })));
-            var broken = Failures(story, kills, memory, mutant);
+            var broken = Failures(story, kills, memory, mutant, stops: false);
             (told, failed) = (told + kills.Count, [.. failed, .. broken]);
-            Console.WriteLine($"{story.Name}: killed in {kills.Count} ways, {broken.Count} failed");
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{story.Name}: killed in {kills.Count} ways, {broken.Count} failed, {watch.Elapsed.TotalSeconds:0.0} s"));
         }
         foreach (var one in failed.Take(20))
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{one.Story.Name}, killed at {string.Join(',', one.Kills.At)} for {one.Kills.DownFor.TotalSeconds} s, broke {one.Rule}"));
@@ -86,10 +86,10 @@ internal static class KillRunner
         return error is null ? 0 : 1;
     }
 
-    private static List<Failure> OnceAtEach(Story story, Mutant? mutant)
+    private static List<Failure> OnceAtEach(Story story, Mutant? mutant, bool stops)
     {
         var memory = new Memory();
-        return Failures(story, Points(story, memory, mutant, everyDownTime: false), memory, mutant);
+        return Failures(story, Points(story, memory, mutant, everyDownTime: false), memory, mutant, stops);
     }
 
     // Told once unharmed to count the points. A story that breaks even then is its own failure.
@@ -101,11 +101,16 @@ internal static class KillRunner
             .SelectMany(point => everyDownTime ? DownTimes.Select(down => new Kills([point], down)) : [new Kills([point], DownTimes[point % DownTimes.Length])]);
     }
 
-    private static List<Failure> Failures(Story story, IEnumerable<Kills> kills, Memory memory, Mutant? mutant)
+    private static List<Failure> Failures(Story story, IEnumerable<Kills> kills, Memory memory, Mutant? mutant, bool stops)
     {
         var all = kills.ToArray();
         var rules = new string?[all.Length];
-        Parallel.For(0, all.Length, i => rules[i] = Breaks(story, all[i], memory, mutant));
+        Parallel.For(0, all.Length, (i, loop) =>
+        {
+            if (loop.ShouldExitCurrentIteration) return;
+            rules[i] = Breaks(story, all[i], memory, mutant);
+            if (stops && rules[i] is not null) loop.Break();
+        });
         return [.. Enumerable.Range(0, all.Length).Where(i => rules[i] is not null).Select(i => new Failure(story, all[i], rules[i]!))];
     }
 
@@ -115,7 +120,7 @@ internal static class KillRunner
         while (true)
         {
             var shorter = best.Story.Shorter()
-                .Select(story => OnceAtEach(story, mutant).Find(one => one.Rule == failure.Rule && one.Kills.At.IsEmpty == failure.Kills.At.IsEmpty))
+                .Select(story => OnceAtEach(story, mutant, stops: false).Find(one => one.Rule == failure.Rule && one.Kills.At.IsEmpty == failure.Kills.At.IsEmpty))
                 .FirstOrDefault(one => one is not null);
             if (shorter is null) return best;
             best = shorter;

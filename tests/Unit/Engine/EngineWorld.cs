@@ -57,7 +57,7 @@ internal sealed class EngineWorld
     {
         Key = key,
         Workload = new() { Command = ["shop"] },
-        Routes = [new RouteMatch(null, "/", ImmutableSortedDictionary<string, string>.Empty)],
+        Routes = [new RouteMatch(null, $"/{key.Environment}/{key.Service}", ImmutableSortedDictionary<string, string>.Empty)],
         Rollout = policy ?? new RolloutPolicy(),
     };
 
