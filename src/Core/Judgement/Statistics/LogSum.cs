@@ -1,0 +1,27 @@
+namespace Fairway.Judgement.Statistics;
+
+/// <summary>Sums of numbers that are given by their logarithms.</summary>
+public static class LogSum
+{
+    /// <summary>ln(e^a + e^b).</summary>
+    public static double Of(double a, double b)
+    {
+        if (double.IsNegativeInfinity(a)) return b;
+        if (double.IsNegativeInfinity(b)) return a;
+        return a > b ? a + Math.Log(1 + Math.Exp(b - a)) : b + Math.Log(1 + Math.Exp(a - b));
+    }
+
+    /// <summary>Logarithm of the sum.</summary>
+    public static double Of(ReadOnlySpan<double> logs)
+    {
+        var top = double.NegativeInfinity;
+        foreach (var log in logs) top = Math.Max(top, log);
+        if (double.IsNegativeInfinity(top)) return top;
+        var sum = 0.0;
+        foreach (var log in logs) sum += Math.Exp(log - top);
+        return top + Math.Log(sum);
+    }
+
+    /// <summary>Logarithm of the mean.</summary>
+    public static double Mean(ReadOnlySpan<double> logs) => Of(logs) - Math.Log(logs.Length);
+}
