@@ -19,18 +19,19 @@ internal static class Comparison
             Stable = state.Stable + new Tally(reading.StableEvents, reading.StableExposure),
         };
         if (reading.Events == 0) return counted;
-        return Weighed(counted with { Block = AddTo(state.Block, metric.Source, reading) }, metric, reserve);
+        return Weighed(counted with { Block = AddTo(state.Block, metric.Source, reading, state.Dispersion) }, metric, reserve);
     }
 
-    /// <summary>The log-likelihoods with one more reading, rounded.</summary>
-    public static ImmutableArray<double> AddTo(ImmutableArray<double> before, MetricSource source, in MetricReading reading)
+    /// <summary>The log-likelihoods with one more reading to the power of 1 ÷ dispersion, rounded.</summary>
+    /// <remarks>An e-value to a power below one is an e-value (Jensen); this power makes up for variance that is larger by that factor.</remarks>
+    public static ImmutableArray<double> AddTo(ImmutableArray<double> before, MetricSource source, in MetricReading reading, double dispersion)
     {
         Span<double> sums = stackalloc double[RatioLadder.Count];
-        if (!before.IsEmpty) before.AsSpan().CopyTo(sums);
         if (MetricReading.IsShare(source))
             OddsRatioLikelihood.AddTo(sums, new TwoByTwo(reading.CandidateEvents, (long)reading.CandidateExposure, reading.StableEvents, (long)reading.StableExposure));
         else
             EventRateLikelihood.AddTo(sums, reading.CandidateEvents, reading.CandidateExposure, reading.StableEvents, reading.StableExposure);
+        for (var rung = 0; rung < sums.Length; rung++) sums[rung] = (before.IsEmpty ? 0 : before[rung]) + sums[rung] / dispersion;
         return Kept(sums);
     }
 
@@ -108,7 +109,7 @@ internal static class Comparison
         Span<double> logs = stackalloc double[parts.Length];
         for (var i = 0; i < parts.Length; i++)
             logs[i] = BinomialLikelihood.LogRatio((long)state.Candidate.Events, (long)state.Candidate.Exposure, share * parts[i], share);
-        return Math.Round(LogSum.Mean(logs), 6);
+        return Math.Round(LogSum.Mean(logs) / state.Dispersion, 6);
     }
 
     private static ImmutableArray<double> Kept(ReadOnlySpan<double> values)

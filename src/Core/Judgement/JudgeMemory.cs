@@ -20,12 +20,44 @@ public sealed record MetricMemory(string Name)
     /// <summary>Log-likelihood of each level of noise; empty for none.</summary>
     public ImmutableArray<double> Levels { get; init; } = [];
 
+    /// <summary>The left group's counts in the window that goes on.</summary>
+    public Tally LeftWindow { get; init; }
+
+    /// <summary>The right group's.</summary>
+    public Tally RightWindow { get; init; }
+
+    /// <summary>Windows seen, the older the less they count.</summary>
+    public double Windows { get; init; }
+
+    /// <summary>Sum over windows of the squared difference between the left group's events and its part of all.</summary>
+    public double Squares { get; init; }
+
+    /// <summary>What that sum would be on average if requests were independent.</summary>
+    public double Variances { get; init; }
+
     /// <summary>The stable release's counts, the older the less they count.</summary>
     public Tally Baseline { get; init; }
 
     /// <summary>Index in <see cref="ArmNoise.Levels"/> of the noise to reckon with.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
     public int Noise => ArmNoise.Pick(Levels.AsSpan());
+
+    /// <summary>How many times as much as independent requests the groups differ within seconds; 1 unless that is plain.</summary>
+    /// <remarks>
+    /// Pearson's χ² over windows divided by their number (P. McCullagh and J. A. Nelder, "Generalized Linear Models", 1989, §4.5); taken for 1 within two standard errors,
+    /// which for rare events are √((2 + 1/v) / n).
+    /// </remarks>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public double Dispersion
+    {
+        get
+        {
+            if (Windows < 30 || Variances <= 0) return 1;
+            var ratio = Squares / Variances;
+            var error = Math.Sqrt((2 + Windows / Variances) / Windows);
+            return ratio > 1 + 2 * error ? Math.Round(ratio, 3) : 1;
+        }
+    }
 }
 
 /// <summary>
@@ -34,6 +66,9 @@ public sealed record MetricMemory(string Name)
 /// </summary>
 public sealed record JudgeMemory
 {
+    // Retries and batches fail together within seconds.
+    private static readonly Duration Window = Duration.FromSeconds(10);
+
     // Noise is forgotten by half within a day, what is usual within an hour: in blocks of a minute.
     private static readonly double KeepNoise = Math.Pow(0.5, 1 / 1440.0);
     private static readonly double KeepBaseline = Math.Pow(0.5, 1 / 60.0);
@@ -43,6 +78,9 @@ public sealed record JudgeMemory
 
     /// <summary>How long the block that goes on has lasted, in whole milliseconds.</summary>
     public Duration BlockElapsed { get; init; }
+
+    /// <summary>How long the window that goes on has lasted, in whole milliseconds.</summary>
+    public Duration WindowElapsed { get; init; }
 
     /// <summary>What is known of a metric; null for nothing.</summary>
     public MetricMemory? Of(string name)
@@ -58,32 +96,58 @@ public sealed record JudgeMemory
     public JudgeMemory Learn(ImmutableArray<MetricPolicy> metrics, StableTick tick)
     {
         if (tick.To <= tick.From) return this;
-        var elapsed = BlockElapsed + Duration.FromMilliseconds((long)(tick.To - tick.From).TotalMilliseconds);
-        var isOver = elapsed >= Comparison.Block;
+        var length = Duration.FromMilliseconds((long)(tick.To - tick.From).TotalMilliseconds);
+        var (elapsed, window) = (BlockElapsed + length, WindowElapsed + length);
+        var (isOver, isWindowOver) = (elapsed >= Comparison.Block, window >= Window);
         return new()
         {
             BlockElapsed = isOver ? Duration.Zero : elapsed,
-            Metrics = [.. metrics.Select(metric => Learn(Of(metric.Name) ?? new(metric.Name), metric, tick, isOver))],
+            WindowElapsed = isWindowOver ? Duration.Zero : window,
+            Metrics = [.. metrics.Select(metric => Learn(Of(metric.Name) ?? new(metric.Name), metric, tick, isOver, isWindowOver))],
         };
     }
 
-    private static MetricMemory Learn(MetricMemory memory, MetricPolicy metric, StableTick tick, bool isOver)
+    private static MetricMemory Learn(MetricMemory memory, MetricPolicy metric, StableTick tick, bool isOver, bool isWindowOver)
     {
         if (MetricReading.Of(metric, tick.Left, tick.Right) is { } reading)
         {
             memory = memory with
             {
-                Block = reading.Events == 0 ? memory.Block : Comparison.AddTo(memory.Block, metric.Source, reading),
+                Block = reading.Events == 0 ? memory.Block : Comparison.AddTo(memory.Block, metric.Source, reading, dispersion: 1),
+                LeftWindow = memory.LeftWindow + new Tally(reading.CandidateEvents, reading.CandidateExposure),
+                RightWindow = memory.RightWindow + new Tally(reading.StableEvents, reading.StableExposure),
                 Baseline = memory.Baseline + new Tally(reading.Events, reading.CandidateExposure + reading.StableExposure),
             };
         }
+        if (isWindowOver) memory = CloseWindow(memory, metric);
         return isOver ? Close(memory) : memory;
+    }
+
+    private static MetricMemory CloseWindow(MetricMemory memory, MetricPolicy metric)
+    {
+        var (left, right) = (memory.LeftWindow, memory.RightWindow);
+        var (events, exposure) = (left.Events + right.Events, left.Exposure + right.Exposure);
+        memory = memory with { LeftWindow = default, RightWindow = default };
+        if (events <= 0 || left.Exposure <= 0 || right.Exposure <= 0) return memory;
+        var part = left.Exposure / exposure;
+        // Hypergeometric for a share, binomial for a rate.
+        var spread = events * part * (1 - part) * (MetricReading.IsShare(metric.Source) && exposure > 1 ? (exposure - events) / (exposure - 1) : 1);
+        var away = left.Events - events * part;
+        return memory with
+        {
+            Windows = Math.Round(memory.Windows + 1, 6), Squares = Math.Round(memory.Squares + away * away, 6), Variances = Math.Round(memory.Variances + spread, 6),
+        };
     }
 
     private static MetricMemory Close(MetricMemory memory)
     {
         var baseline = new Tally(Math.Round(memory.Baseline.Events * KeepBaseline, 6), Math.Round(memory.Baseline.Exposure * KeepBaseline, 6));
-        if (memory.Block.IsEmpty) return memory with { Baseline = baseline };
+        memory = memory with
+        {
+            Baseline = baseline, Windows = Math.Round(memory.Windows * KeepNoise, 6), Squares = Math.Round(memory.Squares * KeepNoise, 6),
+            Variances = Math.Round(memory.Variances * KeepNoise, 6),
+        };
+        if (memory.Block.IsEmpty) return memory;
         Span<double> levels = stackalloc double[ArmNoise.Levels.Length];
         if (!memory.Levels.IsEmpty) memory.Levels.AsSpan().CopyTo(levels);
         for (var level = 0; level < levels.Length; level++) levels[level] *= KeepNoise;
@@ -93,6 +157,6 @@ public sealed record JudgeMemory
         var best = double.NegativeInfinity;
         foreach (var level in levels) best = Math.Max(best, level);
         foreach (var level in levels) kept.Add(Math.Round(level - best, 6));
-        return memory with { Block = [], Levels = kept.MoveToImmutable(), Baseline = baseline };
+        return memory with { Block = [], Levels = kept.MoveToImmutable() };
     }
 }

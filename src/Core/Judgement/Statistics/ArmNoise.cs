@@ -15,8 +15,8 @@ public static class ArmNoise
     /// <summary>The values of τ that are told apart.</summary>
     public static ImmutableArray<double> Levels { get; } = [0, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.7, 1.0];
 
-    // What is believed before any data, in natural logarithms: noise as strong as the last two is rare.
-    private static readonly ImmutableArray<double> Prior = [0, 0, 0, 0, 0, 0, 0, 0, -1, -2.5];
+    // What is believed before any data, in natural logarithms: the stronger the rarer.
+    private static readonly ImmutableArray<double> Prior = [0, -0.1, -0.15, -0.2, -0.25, -0.3, -0.4, -0.45, -1.2, -2.5];
 
     // How much less likely than the best a level may be and still be taken, in natural logarithms: half a deviation's worth of caution.
     private const double Caution = 0.5;
