@@ -52,14 +52,14 @@ internal static class Contest
                 var next = at + Duration.FromSeconds(1);
                 var weight = Weight.FromPercent((decimal)(scenario.Weight(minute) * 100));
                 var tick = new JudgeTick(at, next, weight, Counts(candidate), Counts(stable));
-                var answer = Judgement.Judge.Observe(Policy, state, tick);
-                (state, at) = (answer.Next, next);
-                if (answer.Verdict == Verdict.Regressed)
+                (state, var verdict) = Judgement.Judge.Advance(Policy, state, tick);
+                at = next;
+                if (verdict == Verdict.Regressed)
                 {
                     if (minute < scenario.Onset) early = true;
                     else ours = new(minute + 1 / 60.0 - scenario.Onset, failed);
                 }
-                else if (answer.Verdict == Verdict.Safe && double.IsNaN(safeAt))
+                else if (verdict == Verdict.Safe && double.IsNaN(safeAt))
                 {
                     safeAt = minute + 1 / 60.0;
                 }

@@ -47,7 +47,7 @@ internal static class Comparison
         {
             var block = state.Block.AsSpan();
             for (var rung = 0; rung < closed.Length; rung++) closed[rung] += ArmNoise.Mixed(block, rung, state.Noise);
-            var tolerated = ToleratedRung(metric);
+            var tolerated = ToleratedRung(metric, state.Slack);
             var none = ArmNoise.Mixed(block, tolerated, state.Noise);
             for (var bet = 0; bet < wealth.Length; bet++) wealth[bet] += ArmNoise.Mixed(block, Bets.Alternative(bet, tolerated), state.Noise) - none;
         }
@@ -67,10 +67,12 @@ internal static class Comparison
     }
 
     /// <summary>The rung of the tolerated ratio.</summary>
-    public static int ToleratedRung(MetricPolicy metric) => RatioLadder.AtOrAbove(Math.Max(1, metric.Tolerated));
+    public static int ToleratedRung(MetricPolicy metric, int slack = 0)
+        => Math.Min(RatioLadder.Count - 2, RatioLadder.AtOrAbove(Math.Max(1, metric.Tolerated)) + slack);
 
-    /// <summary>The rung of the margin, at least one above the tolerated ratio.</summary>
-    public static int MarginRung(MetricPolicy metric) => Math.Max(ToleratedRung(metric) + 1, RatioLadder.AtOrBelow(metric.Margin ?? 1));
+    /// <summary>The rung of the margin, above that of the tolerated ratio before any slack.</summary>
+    public static int MarginRung(MetricPolicy metric, int slack = 0)
+        => Math.Max(RatioLadder.AtOrAbove(Math.Max(1, metric.Tolerated)) + 1, RatioLadder.AtOrBelow(metric.Margin ?? 1) - slack);
 
     private static ReadOnlySpan<double> BetsOf(MetricState state)
         => state.Bets.IsEmpty ? FirstBets.AsSpan() : state.Bets.AsSpan();
@@ -80,7 +82,7 @@ internal static class Comparison
     private static MetricState Weighed(MetricState state, MetricPolicy metric, double reserve)
     {
         var block = state.Block.IsEmpty ? Zeros.AsSpan() : state.Block.AsSpan();
-        var tolerated = ToleratedRung(metric);
+        var tolerated = ToleratedRung(metric, state.Slack);
         var none = ArmNoise.Mixed(block, tolerated, state.Noise);
         Span<double> wealth = stackalloc double[Bets.LogWeights.Length];
         BetsOf(state).CopyTo(wealth);
@@ -92,7 +94,7 @@ internal static class Comparison
     private static double Safety(MetricState state, MetricPolicy metric, ReadOnlySpan<double> block)
     {
         if (metric.Margin is null) return 0;
-        var margin = MarginRung(metric);
+        var margin = MarginRung(metric, state.Slack);
         Span<double> parts = stackalloc double[Bets.LogSafetyWeights.Length];
         for (var i = 0; i < parts.Length; i++) parts[i] = Bets.LogSafetyWeights[i] + At(state, block, Bets.BetterThan(i, margin));
         return Math.Round(LogSum.Of(parts) - At(state, block, margin), 6);

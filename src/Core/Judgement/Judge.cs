@@ -43,15 +43,31 @@ public static class Judge
         if (!state.Recent.IsEmpty && tick.To <= state.Recent[^1].To)
             return new(state, Verdict.InsufficientEvidence, Why.Because("late-tick", "counts up to {until} were looked at before", ("until", state.Recent[^1].To)));
 
+        var next = Add(policy, state, tick);
+        var verdict = Conclude(policy, next, tick.Stable is not null);
+        return new(next, verdict, Say(policy, next, tick.Stable is not null, verdict));
+    }
+
+    /// <summary>As <see cref="Observe"/>, without the words: for going through many past ticks.</summary>
+    /// <param name="policy">The same throughout a rollout.</param>
+    /// <param name="state">The state before.</param>
+    /// <param name="tick">The counts.</param>
+    public static (JudgeState Next, Verdict Verdict) Advance(JudgePolicy policy, JudgeState state, JudgeTick tick)
+    {
+        if (!IsSound(tick) || (!state.Recent.IsEmpty && tick.To <= state.Recent[^1].To)) return (state, Verdict.InsufficientEvidence);
+        var next = Add(policy, state, tick);
+        return (next, Conclude(policy, next, tick.Stable is not null));
+    }
+
+    private static JudgeState Add(JudgePolicy policy, JudgeState state, JudgeTick tick)
+    {
         var recent = Shorten(state.Recent.Add(Recent(tick)), policy, tick.To);
         var isOverlapping = !state.Recent.IsEmpty && tick.From < state.Recent[^1].To;
         var next = state with
         {
             Candidate = state.Candidate + tick.Candidate, Stable = state.Stable + (tick.Stable ?? ArmCounts.None), Recent = recent,
         };
-        if (!policy.Metrics.IsEmpty && !isOverlapping) next = Compare(policy, next, tick);
-        var (verdict, why) = Conclude(policy, next, tick.Stable is not null);
-        return new(next, verdict, why);
+        return !policy.Metrics.IsEmpty && !isOverlapping ? Compare(policy, next, tick) : next;
     }
 
     /// <summary>The evidence on each metric, for people and for the record.</summary>
@@ -143,40 +159,22 @@ public static class Judge
         return state with { BlockElapsed = Duration.Zero, Reserve = reserve, Shifted = false, Metrics = metrics.MoveToImmutable() };
     }
 
-    private static (Verdict Verdict, Why Why) Conclude(JudgePolicy policy, JudgeState state, bool hasStable)
+    private static Verdict Conclude(JudgePolicy policy, JudgeState state, bool hasStable)
     {
-        var ceiling = Ceiling(policy, state.Recent);
-        if (ceiling.Verdict == Verdict.Regressed || policy.Metrics.IsEmpty) return ceiling;
-        if (LogEvidence(policy, state) >= LogThreshold(policy)) return (Verdict.Regressed, Reasons.Regressed(policy, state));
-        if (!hasStable) return (Verdict.InsufficientEvidence, Reasons.NothingToCompare(policy, ceiling.Why));
-        if (SampleRatio.IsWrong(state.SampleRatio)) return (Verdict.InsufficientEvidence, Reasons.WrongSplit(state));
-        return IsProvenSafe(policy, state) ? (Verdict.Safe, Reasons.Safe(policy, state)) : (Verdict.InsufficientEvidence, Reasons.NotEnough(policy, state));
+        if (Ceiling.Of(policy, state.Recent).Verdict == Verdict.Regressed) return Verdict.Regressed;
+        if (policy.Metrics.IsEmpty) return Verdict.InsufficientEvidence;
+        if (LogEvidence(policy, state) >= LogThreshold(policy)) return Verdict.Regressed;
+        return hasStable && IsProvenSafe(policy, state) ? Verdict.Safe : Verdict.InsufficientEvidence;
     }
 
-    /// <remarks>
-    /// A window, because a release that fails after a million good requests has failed too. When the stable arm fails half as often as the ceiling allows, what fails is
-    /// shared: then only the comparison can tell.
-    /// </remarks>
-    private static (Verdict Verdict, Why Why) Ceiling(JudgePolicy policy, ImmutableArray<RecentTick> recent)
+    private static Why Say(JudgePolicy policy, JudgeState state, bool hasStable, Verdict verdict)
     {
-        long requests = 0, errors = 0, stableRequests = 0, stableErrors = 0;
-        foreach (var one in recent)
-        {
-            (requests, errors) = (requests + one.Counts.Requests, errors + one.Counts.Errors);
-            (stableRequests, stableErrors) = (stableRequests + one.StableRequests, stableErrors + one.StableErrors);
-        }
-        if (requests < policy.MinRequests)
-            return (Verdict.InsufficientEvidence, Why.Because("too-few-requests", "{requests} of {needed} requests needed for a verdict",
-                ("requests", requests), ("needed", policy.MinRequests), ("errors", errors)));
-        var isOver = requests > 0 && (double)errors / requests >= policy.MaxErrorRatio;
-        var isShared = isOver && !policy.Metrics.IsEmpty && stableRequests >= policy.MinRequests && stableRequests > 0
-            && (double)stableErrors / stableRequests >= policy.MaxErrorRatio / 2;
-        var limit = Weight.FromPercent((decimal)(Math.Clamp(policy.MaxErrorRatio, 0, 1) * 100));
-        return (isOver && !isShared ? Verdict.Regressed : Verdict.InsufficientEvidence,
-            Why.Because(!isOver ? "under-ceiling" : isShared ? "shared-incident" : "error-ceiling",
-                isShared ? "{errors} of its last {requests} requests failed, but so do those of the stable release: both are hit by the same"
-                    : "{errors} of its last {requests} requests failed; the limit is {limit}",
-                ("errors", errors), ("requests", requests), ("limit", limit)));
+        var ceiling = Ceiling.Of(policy, state.Recent);
+        if (policy.Metrics.IsEmpty || ceiling.Verdict == Verdict.Regressed) return ceiling.Why;
+        if (verdict == Verdict.Regressed) return Reasons.Regressed(policy, state);
+        if (!hasStable) return Reasons.NothingToCompare(ceiling.Why);
+        if (SampleRatio.IsWrong(state.SampleRatio)) return Reasons.WrongSplit(state);
+        return verdict == Verdict.Safe ? Reasons.Safe(policy, state) : Reasons.NotEnough(policy, state);
     }
 
     private static bool IsSound(JudgeTick tick) => tick.To >= tick.From && IsSound(tick.Candidate) && (tick.Stable is null || IsSound(tick.Stable));

@@ -20,6 +20,12 @@ public sealed record MetricMemory(string Name)
     /// <summary>Log-likelihood of each level of noise; empty for none.</summary>
     public ImmutableArray<double> Levels { get; init; } = [];
 
+    /// <summary>Log-likelihood at each ratio, of the long block that goes on; empty for none.</summary>
+    public ImmutableArray<double> LongBlock { get; init; } = [];
+
+    /// <summary>Log-likelihood of each level of noise between long blocks; empty for none.</summary>
+    public ImmutableArray<double> LongLevels { get; init; } = [];
+
     /// <summary>The left group's counts in the window that goes on.</summary>
     public Tally LeftWindow { get; init; }
 
@@ -41,6 +47,10 @@ public sealed record MetricMemory(string Name)
     /// <summary>Index in <see cref="ArmNoise.Levels"/> of the noise to reckon with.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
     public int Noise => ArmNoise.Pick(Levels.AsSpan());
+
+    /// <summary>Rungs by which a comparison must make up for drift that lasts longer than a block.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public int Slack => ArmNoise.Slack(Levels.AsSpan(), LongLevels.AsSpan(), JudgeMemory.LongBlocks);
 
     /// <summary>How many times as much as independent requests the groups differ within seconds; 1 unless that is plain.</summary>
     /// <remarks>
@@ -66,6 +76,9 @@ public sealed record MetricMemory(string Name)
 /// </summary>
 public sealed record JudgeMemory
 {
+    /// <summary>Blocks in a long block: a quarter of an hour.</summary>
+    public const int LongBlocks = 15;
+
     // Retries and batches fail together within seconds.
     private static readonly Duration Window = Duration.FromSeconds(10);
 
@@ -78,6 +91,9 @@ public sealed record JudgeMemory
 
     /// <summary>How long the block that goes on has lasted, in whole milliseconds.</summary>
     public Duration BlockElapsed { get; init; }
+
+    /// <summary>Blocks of which the long block that goes on is made so far.</summary>
+    public int Blocks { get; init; }
 
     /// <summary>How long the window that goes on has lasted, in whole milliseconds.</summary>
     public Duration WindowElapsed { get; init; }
@@ -102,8 +118,10 @@ public sealed record JudgeMemory
         return new()
         {
             BlockElapsed = isOver ? Duration.Zero : elapsed,
+            Blocks = isOver ? (Blocks + 1) % LongBlocks : Blocks,
             WindowElapsed = isWindowOver ? Duration.Zero : window,
-            Metrics = [.. metrics.Select(metric => Learn(Of(metric.Name) ?? new(metric.Name), metric, tick, isOver, isWindowOver))],
+            Metrics = [.. metrics.Select(metric => Learn(Of(metric.Name) ?? new(metric.Name), metric, tick, isOver, isWindowOver))
+                .Select(learned => isOver && Blocks + 1 == LongBlocks ? CloseLong(learned) : learned)],
         };
     }
 
@@ -148,15 +166,27 @@ public sealed record JudgeMemory
             Variances = Math.Round(memory.Variances * KeepNoise, 6),
         };
         if (memory.Block.IsEmpty) return memory;
+        return memory with { Block = [], Levels = Learned(memory.Levels, memory.Block, KeepNoise), LongBlock = Sum(memory.LongBlock, memory.Block) };
+    }
+
+    private static MetricMemory CloseLong(MetricMemory memory)
+        => memory.LongBlock.IsEmpty ? memory
+            : memory with { LongBlock = [], LongLevels = Learned(memory.LongLevels, memory.LongBlock, Math.Pow(KeepNoise, LongBlocks)) };
+
+    private static ImmutableArray<double> Sum(ImmutableArray<double> left, ImmutableArray<double> right)
+        => left.IsEmpty ? right : [.. left.Zip(right, (a, b) => Math.Round(a + b, 6))];
+
+    private static ImmutableArray<double> Learned(ImmutableArray<double> before, ImmutableArray<double> block, double keep)
+    {
         Span<double> levels = stackalloc double[ArmNoise.Levels.Length];
-        if (!memory.Levels.IsEmpty) memory.Levels.AsSpan().CopyTo(levels);
-        for (var level = 0; level < levels.Length; level++) levels[level] *= KeepNoise;
-        ArmNoise.Learn(levels, memory.Block.AsSpan());
+        if (!before.IsEmpty) before.AsSpan().CopyTo(levels);
+        for (var level = 0; level < levels.Length; level++) levels[level] *= keep;
+        ArmNoise.Learn(levels, block.AsSpan());
         var kept = ImmutableArray.CreateBuilder<double>(levels.Length);
         // Only differences matter.
         var best = double.NegativeInfinity;
         foreach (var level in levels) best = Math.Max(best, level);
         foreach (var level in levels) kept.Add(Math.Round(level - best, 6));
-        return memory with { Block = [], Levels = kept.MoveToImmutable() };
+        return kept.MoveToImmutable();
     }
 }

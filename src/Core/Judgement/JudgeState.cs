@@ -52,6 +52,10 @@ public sealed record MetricState(string Name)
     /// <summary>Index in <see cref="Statistics.ArmNoise.Levels"/>: how far alike arms drift apart, as learned before the rollout.</summary>
     public int Noise { get; init; }
 
+    /// <summary>Rungs added to the tolerated ratio, and taken from the margin, for drift between alike arms that lasts long.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Slack { get; init; }
+
     /// <summary>How many times as much as independent requests alike arms differ within seconds, at least 1: requests that fail in clumps. Likelihoods are taken to the power of its inverse.</summary>
     public double Dispersion { get; init; } = 1;
 
@@ -130,7 +134,7 @@ public sealed record JudgeState(ArmCounts Candidate, ArmCounts Stable)
         Metrics =
         [
             .. policy.Metrics.Select(metric => memory?.Of(metric.Name) is { } learned
-                ? new MetricState(metric.Name) { Noise = learned.Noise, Dispersion = learned.Dispersion, Baseline = learned.Baseline }
+                ? new MetricState(metric.Name) { Noise = learned.Noise, Slack = learned.Slack, Dispersion = learned.Dispersion, Baseline = learned.Baseline }
                 : new MetricState(metric.Name) { Noise = Statistics.ArmNoise.Pick([]) }),
         ],
     };

@@ -53,7 +53,7 @@ public static class JudgementPlan
         if (metric.Margin is null || Known(metric, state) is not { } known) return null;
         var left = -Math.Log(policy.FalseSafe) - state.LogSafety;
         if (left <= 0) return 0;
-        var margin = Comparison.MarginRung(metric);
+        var margin = Comparison.MarginRung(metric, state.Slack);
         var gain = Best(SafetyBets(margin), known.Weight, known.Share, known.Share, margin);
         return Whole(left / gain * known.Weight);
     }
@@ -64,7 +64,7 @@ public static class JudgementPlan
         if (Known(metric, state) is not { } known) return null;
         var left = threshold - state.LogEvidence;
         if (left <= 0) return 0;
-        var tolerated = Comparison.ToleratedRung(metric);
+        var tolerated = Comparison.ToleratedRung(metric, state.Slack);
         var worse = BinomialLikelihood.Tilt(known.Share, metric.Margin is null ? 4 : RatioLadder.Ratios[Comparison.MarginRung(metric)]);
         var gain = Best(RegressionBets(tolerated), known.Weight, worse, known.Share, tolerated);
         return Whole(left / gain * known.Weight);

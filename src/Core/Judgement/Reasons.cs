@@ -42,7 +42,7 @@ internal static class Reasons
             ("needed", EValue(-Math.Log(policy.FalseSafe))));
     }
 
-    public static Why NothingToCompare(JudgePolicy policy, Why ceiling)
+    public static Why NothingToCompare(Why ceiling)
         => new("nothing-to-compare", "there is no stable release to compare with, only the ceiling is watched: " + ceiling.Template, ceiling.Facts);
 
     public static Why WrongSplit(JudgeState state)

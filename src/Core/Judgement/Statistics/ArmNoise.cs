@@ -36,6 +36,22 @@ public static class ArmNoise
         static double At(ReadOnlySpan<double> logs, int level) => Prior[level] + (logs.IsEmpty ? 0 : logs[level]);
     }
 
+    /// <summary>Rungs by which a comparison must make up for drift that lasts longer than a block: one and a half deviations of what the blocks' own noise does not explain.</summary>
+    /// <param name="blocks">Log-likelihood of each level between blocks.</param>
+    /// <param name="longBlocks">Log-likelihood of each level between long blocks.</param>
+    /// <param name="length">Blocks in a long block.</param>
+    /// <remarks>Believed only on evidence, as a service with few events has none and little harm from it.</remarks>
+    public static int Slack(ReadOnlySpan<double> blocks, ReadOnlySpan<double> longBlocks, int length)
+    {
+        if (blocks.IsEmpty || longBlocks.IsEmpty) return 0;
+        var most = 0;
+        for (var level = 1; level < Levels.Length; level++)
+            if (longBlocks[level] > longBlocks[most]) most = level;
+        if (longBlocks[most] - longBlocks[0] < 1) return 0;
+        var (slow, quick) = (Levels[most], Levels[Pick(blocks)]);
+        return (int)Math.Round(1.5 * Math.Sqrt(Math.Max(0, slow * slow - quick * quick / length)) / RatioLadder.Step);
+    }
+
     /// <summary>Adds what one block of stable against stable says of each level.</summary>
     /// <param name="logLikelihoods">One per level.</param>
     /// <param name="block">The block's log-likelihoods, one per rung.</param>
