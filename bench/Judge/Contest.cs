@@ -27,7 +27,7 @@ internal static class Contest
     private static readonly JudgePolicy Policy = new(0.5, 20) { Metrics = MetricPolicy.Default };
     private static readonly Instant Start = Instant.FromUtc(2026, 1, 1, 12, 0);
 
-    /// <summary>One rollout of an hour, with ticks of a second.</summary>
+    /// <summary>One rollout of an hour, as the judge sees it tick by tick.</summary>
     /// <param name="scenario">What happens.</param>
     /// <param name="memory">What the judge learned before.</param>
     /// <param name="seed">Of this run.</param>
@@ -40,16 +40,16 @@ internal static class Contest
         Array.Fill(others, Outcome.Never);
         var (ours, safeAt, early, failed, at) = (Outcome.Never, double.NaN, false, 0L, Start);
         Arm candidates = default, stables = default;
-        for (var second = 0; second < Minutes * 60; second++)
+        for (var second = 0; second < Minutes * 60; second += scenario.Tick)
         {
-            var minute = second / 60.0;
-            var (candidate, left, right) = traffic.Next(minute, 1);
+            var (minute, end) = (second / 60.0, (second + scenario.Tick) / 60.0);
+            var (candidate, left, right) = traffic.Next(minute, scenario.Tick);
             var stable = left + right;
             (candidates, stables) = (candidates + candidate, stables + stable);
             if (minute >= scenario.Onset) failed += candidate.Errors;
             if (!ours.RolledBack && !early)
             {
-                var next = at + Duration.FromSeconds(1);
+                var next = at + Duration.FromSeconds(scenario.Tick);
                 var weight = Weight.FromPercent((decimal)(scenario.Weight(minute) * 100));
                 var tick = new JudgeTick(at, next, weight, Counts(candidate), Counts(stable));
                 (state, var verdict) = Judgement.Judge.Advance(Policy, state, tick);
@@ -57,16 +57,16 @@ internal static class Contest
                 if (verdict == Verdict.Regressed)
                 {
                     if (minute < scenario.Onset) early = true;
-                    else ours = new(minute + 1 / 60.0 - scenario.Onset, failed);
+                    else ours = new(end - scenario.Onset, failed);
                 }
                 else if (verdict == Verdict.Safe && double.IsNaN(safeAt))
                 {
-                    safeAt = minute + 1 / 60.0;
+                    safeAt = end;
                 }
             }
-            if (second % 60 != 59) continue;
+            if ((second + scenario.Tick) % 60 != 0) continue;
             for (var i = 0; i < rules.Length; i++)
-                if (!others[i].RolledBack && rules[i].Observe(candidates, stables)) others[i] = new(minute + 1 / 60.0 - scenario.Onset, failed);
+                if (!others[i].RolledBack && rules[i].Observe(candidates, stables)) others[i] = new(end - scenario.Onset, failed);
             (candidates, stables) = (default, default);
             if ((ours.RolledBack || early) && others.All(one => one.RolledBack)) break;
         }

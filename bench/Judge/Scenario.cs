@@ -49,6 +49,9 @@ internal sealed record Scenario(string Name)
     /// <summary>Whether the candidate is worse: then being rolled back is right.</summary>
     public bool IsBad => Factor > 1 || Leak is not null || Slower > 1;
 
+    /// <summary>Seconds between two looks: where nothing is to be found soon, two do.</summary>
+    public int Tick => IsBad ? 1 : 2;
+
     public double FactorAt(double minute) => Leak is not null ? Leak(minute) : minute >= Onset ? Factor : 1;
 
     public static ImmutableArray<Scenario> All { get; } =

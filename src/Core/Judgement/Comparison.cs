@@ -8,8 +8,6 @@ internal static class Comparison
     /// <summary>Length of a block of noise. Within it arms may drift apart for no reason, from one to the next they do so afresh.</summary>
     public static readonly NodaTime.Duration Block = NodaTime.Duration.FromMinutes(1);
 
-    private static readonly ImmutableArray<double> Zeros = [.. new double[RatioLadder.Count]];
-
     /// <summary>One tick's counts added to the block.</summary>
     public static MetricState Add(MetricState state, MetricPolicy metric, in MetricReading reading, double reserve)
     {
@@ -45,11 +43,11 @@ internal static class Comparison
         if (!state.Closed.IsEmpty) state.Closed.AsSpan().CopyTo(closed);
         if (!state.Block.IsEmpty)
         {
-            var block = state.Block.AsSpan();
-            for (var rung = 0; rung < closed.Length; rung++) closed[rung] += ArmNoise.Mixed(block, rung, state.Noise);
+            var block = new NoisyBlock(state.Block.AsSpan(), state.Noise, stackalloc double[RatioLadder.Count]);
+            for (var rung = 0; rung < closed.Length; rung++) closed[rung] += block.At(rung);
             var tolerated = ToleratedRung(metric, state.Slack);
-            var none = ArmNoise.Mixed(block, tolerated, state.Noise);
-            for (var bet = 0; bet < wealth.Length; bet++) wealth[bet] += ArmNoise.Mixed(block, Bets.Alternative(bet, tolerated), state.Noise) - none;
+            var none = block.At(tolerated);
+            for (var bet = 0; bet < wealth.Length; bet++) wealth[bet] += block.At(Bets.Alternative(bet, tolerated)) - none;
         }
         var fresh = Math.Log(invest);
         for (var bet = 0; bet < wealth.Length; bet++) wealth[bet] = LogSum.Of(wealth[bet], Bets.LogWeights[bet] + fresh);
@@ -61,8 +59,8 @@ internal static class Comparison
     public static double[] Likelihoods(MetricState state)
     {
         var sums = state.Closed.IsEmpty ? new double[RatioLadder.Count] : [.. state.Closed];
-        if (!state.Block.IsEmpty)
-            for (var rung = 0; rung < sums.Length; rung++) sums[rung] += ArmNoise.Mixed(state.Block.AsSpan(), rung, state.Noise);
+        var block = new NoisyBlock(state.Block.AsSpan(), state.Noise, stackalloc double[RatioLadder.Count]);
+        for (var rung = 0; rung < sums.Length; rung++) sums[rung] += block.At(rung);
         return sums;
     }
 
@@ -81,26 +79,26 @@ internal static class Comparison
 
     private static MetricState Weighed(MetricState state, MetricPolicy metric, double reserve)
     {
-        var block = state.Block.IsEmpty ? Zeros.AsSpan() : state.Block.AsSpan();
+        var block = new NoisyBlock(state.Block.AsSpan(), state.Noise, stackalloc double[RatioLadder.Count]);
         var tolerated = ToleratedRung(metric, state.Slack);
-        var none = ArmNoise.Mixed(block, tolerated, state.Noise);
+        var none = block.At(tolerated);
         Span<double> wealth = stackalloc double[Bets.LogWeights.Length];
         BetsOf(state).CopyTo(wealth);
-        for (var bet = 0; bet < wealth.Length; bet++) wealth[bet] += ArmNoise.Mixed(block, Bets.Alternative(bet, tolerated), state.Noise) - none;
+        for (var bet = 0; bet < wealth.Length; bet++) wealth[bet] += block.At(Bets.Alternative(bet, tolerated)) - none;
         var evidence = LogSum.Of(Math.Log(reserve), LogSum.Of(wealth));
-        return state with { LogEvidence = Math.Round(evidence, 6), LogSafety = Math.Max(Safety(state, metric, block), Negligible(state, metric)) };
+        return state with { LogEvidence = LogSum.Round(evidence), LogSafety = Math.Max(Safety(state, metric, block), Negligible(state, metric)) };
     }
 
-    private static double Safety(MetricState state, MetricPolicy metric, ReadOnlySpan<double> block)
+    private static double Safety(MetricState state, MetricPolicy metric, in NoisyBlock block)
     {
         if (metric.Margin is null) return 0;
         var margin = MarginRung(metric, state.Slack);
         Span<double> parts = stackalloc double[Bets.LogSafetyWeights.Length];
         for (var i = 0; i < parts.Length; i++) parts[i] = Bets.LogSafetyWeights[i] + At(state, block, Bets.BetterThan(i, margin));
-        return Math.Round(LogSum.Of(parts) - At(state, block, margin), 6);
+        return LogSum.Round(LogSum.Of(parts) - At(state, block, margin));
 
-        static double At(MetricState state, ReadOnlySpan<double> block, int rung)
-            => (state.Closed.IsEmpty ? 0 : state.Closed[rung]) + ArmNoise.Mixed(block, rung, state.Noise);
+        static double At(MetricState state, in NoisyBlock block, int rung)
+            => (state.Closed.IsEmpty ? 0 : state.Closed[rung]) + block.At(rung);
     }
 
     /// <summary>Evidence that the candidate's share is below the negligible one, whatever the stable arm does.</summary>
@@ -111,13 +109,13 @@ internal static class Comparison
         Span<double> logs = stackalloc double[parts.Length];
         for (var i = 0; i < parts.Length; i++)
             logs[i] = BinomialLikelihood.LogRatio((long)state.Candidate.Events, (long)state.Candidate.Exposure, share * parts[i], share);
-        return Math.Round(LogSum.Mean(logs) / state.Dispersion, 6);
+        return LogSum.Round(LogSum.Mean(logs) / state.Dispersion);
     }
 
     private static ImmutableArray<double> Kept(ReadOnlySpan<double> values)
     {
         var kept = ImmutableArray.CreateBuilder<double>(values.Length);
-        foreach (var value in values) kept.Add(Math.Round(value, 6));
+        foreach (var value in values) kept.Add(LogSum.Round(value));
         return kept.MoveToImmutable();
     }
 }

@@ -11,7 +11,7 @@ namespace Fairway.Judgement;
 internal static class GuardWatch
 {
     /// <summary>The guard's part of the false-rollback probability.</summary>
-    public const double Part = 0.05;
+    public const double Part = 0.03;
 
     // Requests (or seconds) without which a baseline says nothing.
     private const double LeastBaseline = 100;
@@ -36,10 +36,10 @@ internal static class GuardWatch
         for (var i = 0; i < Worse.Length; i++)
         {
             var before = state.Guard.IsEmpty ? fresh : LogSum.Of(state.Guard[i], fresh);
-            logs[i] = Math.Round(before + Gain(arm, limit, Worse[i], isShare) / state.Dispersion, 6);
+            logs[i] = LogSum.Round(before + Gain(arm, limit, Worse[i], isShare) / state.Dispersion);
             next.Add(logs[i]);
         }
-        return state with { Guard = next.MoveToImmutable(), LogGuard = Math.Round(LogSum.Of(logs), 6) };
+        return state with { Guard = next.MoveToImmutable(), LogGuard = LogSum.Round(LogSum.Of(logs)) };
     }
 
     /// <summary>The share (or rate) up to which the candidate is not worse: the baseline's upper bound (E. B. Wilson 1927) times what is tolerated.</summary>

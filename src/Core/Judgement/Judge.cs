@@ -79,14 +79,13 @@ public static class Judge
     {
         if (state.Metrics.IsEmpty) return 0;
         var guarded = policy.Guard > Duration.Zero ? GuardWatch.Part : 0;
-        var total = double.NegativeInfinity;
+        var total = 0.0;
         foreach (var metric in policy.Metrics)
         {
-            var (known, part) = (StateOf(state, metric), Math.Log(PartOf(policy, metric)));
-            total = LogSum.Of(total, part + Math.Log(1 - guarded) + known.LogEvidence);
-            if (guarded > 0) total = LogSum.Of(total, part + Math.Log(guarded) + (known.LogGuard ?? 0));
+            var (known, part) = (StateOf(state, metric), PartOf(policy, metric));
+            total += part * ((1 - guarded) * Math.Exp(Math.Min(known.LogEvidence, Beyond)) + guarded * Math.Exp(Math.Min(known.LogGuard ?? 0, Beyond)));
         }
-        return total;
+        return Math.Log(total);
     }
 
     /// <summary>ln 1/α.</summary>
@@ -114,6 +113,12 @@ public static class Judge
         }
         return asked > 0 && !SampleRatio.IsWrong(state.SampleRatio);
     }
+
+    // Above any threshold, and within a double.
+    private const double Beyond = 600;
+
+    // Counts beyond this are no counts; sums of them must not overflow.
+    private const long Most = 1L << 50;
 
     private static JudgeState Compare(JudgePolicy policy, JudgeState state, JudgeTick tick)
     {
@@ -179,8 +184,11 @@ public static class Judge
 
     private static bool IsSound(JudgeTick tick) => tick.To >= tick.From && IsSound(tick.Candidate) && (tick.Stable is null || IsSound(tick.Stable));
 
-    // Counts beyond 2^50 are no counts; sums of them must not overflow.
-    private static bool IsSound(ArmCounts arm) => arm.Errors >= 0 && arm.Requests >= arm.Errors && arm.Requests < 1L << 50;
+    private static bool IsSound(ArmCounts arm) => arm.Errors >= 0 && arm.Requests >= arm.Errors && arm.Requests < Most && double.IsFinite(arm.InstanceSeconds)
+        && Math.Abs(arm.InstanceSeconds) < Most && IsSmall(arm.Timeouts) && IsSmall(arm.Resets) && IsSmall(arm.Timed) && IsSmall(arm.AboveP95) && IsSmall(arm.AboveP99)
+        && IsSmall(arm.Restarts) && (arm.Queried.IsDefaultOrEmpty || arm.Queried.All(count => IsSmall(count.Events) && double.IsFinite(count.Exposure) && Math.Abs(count.Exposure) < Most));
+
+    private static bool IsSmall(long count) => count is < Most and > -Most;
 
     private static MetricState StateOf(JudgeState state, MetricPolicy metric)
     {

@@ -153,17 +153,17 @@ public sealed record JudgeMemory
         var away = left.Events - events * part;
         return memory with
         {
-            Windows = Math.Round(memory.Windows + 1, 6), Squares = Math.Round(memory.Squares + away * away, 6), Variances = Math.Round(memory.Variances + spread, 6),
+            Windows = LogSum.Round(memory.Windows + 1), Squares = LogSum.Round(memory.Squares + away * away), Variances = LogSum.Round(memory.Variances + spread),
         };
     }
 
     private static MetricMemory Close(MetricMemory memory)
     {
-        var baseline = new Tally(Math.Round(memory.Baseline.Events * KeepBaseline, 6), Math.Round(memory.Baseline.Exposure * KeepBaseline, 6));
+        var baseline = new Tally(LogSum.Round(memory.Baseline.Events * KeepBaseline), LogSum.Round(memory.Baseline.Exposure * KeepBaseline));
         memory = memory with
         {
-            Baseline = baseline, Windows = Math.Round(memory.Windows * KeepNoise, 6), Squares = Math.Round(memory.Squares * KeepNoise, 6),
-            Variances = Math.Round(memory.Variances * KeepNoise, 6),
+            Baseline = baseline, Windows = LogSum.Round(memory.Windows * KeepNoise), Squares = LogSum.Round(memory.Squares * KeepNoise),
+            Variances = LogSum.Round(memory.Variances * KeepNoise),
         };
         if (memory.Block.IsEmpty) return memory;
         return memory with { Block = [], Levels = Learned(memory.Levels, memory.Block, KeepNoise), LongBlock = Sum(memory.LongBlock, memory.Block) };
@@ -174,7 +174,7 @@ public sealed record JudgeMemory
             : memory with { LongBlock = [], LongLevels = Learned(memory.LongLevels, memory.LongBlock, Math.Pow(KeepNoise, LongBlocks)) };
 
     private static ImmutableArray<double> Sum(ImmutableArray<double> left, ImmutableArray<double> right)
-        => left.IsEmpty ? right : [.. left.Zip(right, (a, b) => Math.Round(a + b, 6))];
+        => left.IsEmpty ? right : [.. left.Zip(right, (a, b) => LogSum.Round(a + b))];
 
     private static ImmutableArray<double> Learned(ImmutableArray<double> before, ImmutableArray<double> block, double keep)
     {
@@ -186,7 +186,7 @@ public sealed record JudgeMemory
         // Only differences matter.
         var best = double.NegativeInfinity;
         foreach (var level in levels) best = Math.Max(best, level);
-        foreach (var level in levels) kept.Add(Math.Round(level - best, 6));
+        foreach (var level in levels) kept.Add(LogSum.Round(level - best));
         return kept.MoveToImmutable();
     }
 }

@@ -31,14 +31,17 @@ internal static class Reasons
 
     public static Why NotEnough(JudgePolicy policy, JudgeState state)
     {
-        var slowest = policy.Metrics.Where(metric => metric.Margin is not null)
-            .Select(metric => (metric.Name, Known: state.Metrics.FirstOrDefault(one => one.Name == metric.Name) ?? new(metric.Name)))
-            .MinBy(one => one.Known.LogSafety);
-        var (candidate, stable) = (slowest.Known?.Candidate ?? default, slowest.Known?.Stable ?? default);
+        MetricPolicy? slowest = null;
+        var known = new MetricState("no metric");
+        foreach (var metric in policy.Metrics)
+        {
+            if (slowest is not null && (metric.Margin is null || (slowest.Margin is not null && Of(state, metric).LogSafety >= known.LogSafety))) continue;
+            (slowest, known) = (metric, Of(state, metric));
+        }
         return Why.Because("not-enough-evidence", "{metric}: {candidate} on the candidate against {stable} on the stable release; no proof yet either way (worse: e-value {worse} "
             + "of {threshold}, safe: {safe} of {needed})",
-            ("metric", slowest.Name ?? "no metric"), ("candidate", Share(candidate)), ("stable", Share(stable)),
-            ("worse", EValue(Judge.LogEvidence(policy, state))), ("threshold", EValue(Judge.LogThreshold(policy))), ("safe", EValue(slowest.Known?.LogSafety ?? 0)),
+            ("metric", known.Name), ("candidate", Share(known.Candidate)), ("stable", Share(known.Stable)),
+            ("worse", EValue(Judge.LogEvidence(policy, state))), ("threshold", EValue(Judge.LogThreshold(policy))), ("safe", EValue(known.LogSafety)),
             ("needed", EValue(-Math.Log(policy.FalseSafe))));
     }
 
@@ -48,6 +51,13 @@ internal static class Reasons
     public static Why WrongSplit(JudgeState state)
         => Why.Because("wrong-split", "the candidate gets another share of the requests than the {weight} it should: routing or counting is at fault, so nothing is proven",
             ("weight", state.Weight), ("candidate", state.Candidate.Requests), ("stable", state.Stable.Requests));
+
+    private static MetricState Of(JudgeState state, MetricPolicy metric)
+    {
+        foreach (var one in state.Metrics)
+            if (one.Name == metric.Name) return one;
+        return new(metric.Name);
+    }
 
     private static double Guard(JudgeState state, string metric)
         => state.Metrics.FirstOrDefault(one => one.Name == metric)?.LogGuard is { } log ? log + Math.Log(GuardWatch.Part / (1 - GuardWatch.Part)) : double.NegativeInfinity;

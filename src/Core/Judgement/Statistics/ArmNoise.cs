@@ -23,6 +23,8 @@ public static class ArmNoise
 
     private static readonly ImmutableArray<ImmutableArray<double>> LogWeights = [.. Levels.Select(Discretise)];
 
+    private static readonly ImmutableArray<ImmutableArray<double>> Weights = [.. LogWeights.Select(logs => logs.Select(Math.Exp).ToImmutableArray())];
+
     /// <summary>Index in <see cref="Levels"/> of the level to reckon with: the largest that the evidence does not speak against.</summary>
     /// <param name="logLikelihoods">One per level, from <see cref="Learn"/>; empty when nothing is learned, which takes 0.5.</param>
     public static int Pick(ReadOnlySpan<double> logLikelihoods)
@@ -57,7 +59,9 @@ public static class ArmNoise
     /// <param name="block">The block's log-likelihoods, one per rung.</param>
     public static void Learn(Span<double> logLikelihoods, ReadOnlySpan<double> block)
     {
-        for (var level = 0; level < Levels.Length; level++) logLikelihoods[level] += Mixed(block, RatioLadder.One, level);
+        Span<double> buffer = stackalloc double[RatioLadder.Count];
+        var noisy = new NoisyBlock(block, Levels.Length - 1, buffer);
+        for (var level = 0; level < Levels.Length; level++) logLikelihoods[level] += noisy.At(RatioLadder.One, level);
     }
 
     /// <summary>ln of the mean of L(ψ·e^ε) over ε, at one rung.</summary>
@@ -74,6 +78,16 @@ public static class ArmNoise
         var sum = 0.0;
         for (var shift = -reach; shift <= reach; shift++) sum += Math.Exp(Shifted(block, weights, rung, shift) - top);
         return top + Math.Log(sum);
+    }
+
+    /// <summary>Σ of the weights times the shifted values.</summary>
+    internal static double WeightedSum(ReadOnlySpan<double> values, int rung, int level)
+    {
+        var weights = Weights[level].AsSpan();
+        var (sum, last) = (weights[0] * values[rung], values.Length - 1);
+        for (var shift = 1; shift < weights.Length; shift++)
+            sum += weights[shift] * (values[Math.Min(rung + shift, last)] + values[Math.Max(rung - shift, 0)]);
+        return sum;
     }
 
     private static double Shifted(ReadOnlySpan<double> block, ReadOnlySpan<double> weights, int rung, int shift)

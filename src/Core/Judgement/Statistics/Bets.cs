@@ -11,7 +11,7 @@ namespace Fairway.Judgement.Statistics;
 public static class Bets
 {
     /// <summary>Part of the wealth kept back at the start.</summary>
-    public const double Reserve = 0.12;
+    public const double Reserve = 0.10;
 
     /// <summary>Part of the reserve that is bet anew with each block.</summary>
     public const double PerBlock = 0.05;
@@ -20,7 +20,7 @@ public static class Bets
     public const double PerShift = 0.2;
 
     private static readonly ImmutableArray<(int Rungs, double Weight)> Worse =
-        [(1, 0.01), (2, 0.03), (4, 0.12), (6, 0.25), (8, 0.30), (10, 0.12), (13, 0.08), (17, 0.05), (22, 0.02), (28, 0.02)];
+        [(1, 0.01), (2, 0.02), (4, 0.12), (6, 0.18), (8, 0.22), (10, 0.10), (13, 0.08), (17, 0.09), (22, 0.09), (28, 0.09)];
 
     private static readonly ImmutableArray<(int Rungs, double Weight)> Better = [(3, 0.15), (4, 0.25), (5, 0.25), (6, 0.15), (8, 0.12), (12, 0.08)];
 

@@ -22,6 +22,9 @@ public static class LogSum
         return top + Math.Log(sum);
     }
 
+    /// <summary>To six decimals: what is kept is what is stored, and small differences between machines vanish.</summary>
+    public static double Round(double log) => Math.Abs(log) < 1e9 ? Math.Round(log * 1e6) / 1e6 : Math.Round(log);
+
     /// <summary>Logarithm of the mean.</summary>
     public static double Mean(ReadOnlySpan<double> logs) => Of(logs) - Math.Log(logs.Length);
 }

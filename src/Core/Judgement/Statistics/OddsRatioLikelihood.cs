@@ -22,10 +22,6 @@ public static class OddsRatioLikelihood
     // With fewer possible outcomes than this, each is visited from the observed one.
     private const long Few = 200;
 
-    // With this few outcomes of not too many requests no term comes near a double's limits: (10^6 · 16 · 128)^16 is about 10^149.
-    private const int Polynomial = 16;
-    private const long Modest = 1_000_000;
-
     // Bells narrower than this are summed term by term.
     private const double Wide = 40;
 
@@ -35,11 +31,7 @@ public static class OddsRatioLikelihood
     public static void AddTo(Span<double> logLikelihoods, in TwoByTwo table)
     {
         if (table.Lowest == table.Highest) return;
-        if (table.Highest - table.Lowest <= Polynomial && table.CandidateRequests + table.StableRequests < Modest)
-        {
-            AddPolynomial(logLikelihoods, table);
-            return;
-        }
+        if (table.Highest - table.Lowest <= Few && RatioBell.TryAdd(logLikelihoods, table)) return;
         for (var rung = 0; rung < logLikelihoods.Length; rung++) logLikelihoods[rung] += LogProbability(RatioLadder.Ratios[rung], table);
     }
 
@@ -56,29 +48,6 @@ public static class OddsRatioLikelihood
         var logAbove = Math.Log(above) + aboveScale;
         var logBelow = Math.Log(below) + belowScale;
         return -LogSum.Of(0, LogSum.Of(logAbove, logBelow));
-    }
-
-    // The same sum for few outcomes: the terms at ψ = 1 once, then a polynomial in ψ upwards and one in 1/ψ downwards.
-    private static void AddPolynomial(Span<double> logLikelihoods, in TwoByTwo table)
-    {
-        Span<double> up = stackalloc double[Polynomial + 1];
-        Span<double> down = stackalloc double[Polynomial + 1];
-        double candidates = table.CandidateRequests, errors = table.Errors, slack = table.StableRequests - table.Errors;
-        int above = 0, below = 0;
-        var term = 1.0;
-        for (double j = table.CandidateErrors; j < table.Highest; j++)
-            up[above++] = term *= (candidates - j) * (errors - j) / ((j + 1) * (slack + j + 1));
-        term = 1.0;
-        for (double j = table.CandidateErrors; j > table.Lowest; j--)
-            down[below++] = term *= j * (slack + j) / ((candidates - j + 1) * (errors - j + 1));
-
-        for (var rung = 0; rung < logLikelihoods.Length; rung++)
-        {
-            var (ratio, rise, fall) = (RatioLadder.Ratios[rung], 0.0, 0.0);
-            for (var i = above - 1; i >= 0; i--) rise = (rise + up[i]) * ratio;
-            for (var i = below - 1; i >= 0; i--) fall = (fall + down[i]) / ratio;
-            logLikelihoods[rung] -= Math.Log(1 + rise + fall);
-        }
     }
 
     private static double AroundMode(double oddsRatio, in TwoByTwo table)
@@ -106,7 +75,7 @@ public static class OddsRatioLikelihood
     }
 
     /// <summary>The largest term, from w(j) = w(j − 1), a quadratic equation in j (J. G. Liao and O. Rosen, The American Statistician 55, 2001).</summary>
-    private static double Mode(double oddsRatio, in TwoByTwo table)
+    internal static double Mode(double oddsRatio, in TwoByTwo table)
     {
         double candidates = table.CandidateRequests, errors = table.Errors, slack = table.StableRequests - table.Errors;
         var a = 1 - oddsRatio;

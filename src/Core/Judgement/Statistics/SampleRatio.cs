@@ -31,7 +31,7 @@ public static class SampleRatio
         {
             var edge = BinomialLikelihood.Tilt(share, Tilts[i] < 1 ? 1 / Tolerated : Tolerated);
             var gained = power * BinomialLikelihood.LogRatio(candidate, total, BinomialLikelihood.Tilt(share, Tilts[i]), edge);
-            next.Add(Math.Round((before.IsEmpty ? 0 : before[i]) + gained, 6));
+            next.Add(LogSum.Round((before.IsEmpty ? 0 : before[i]) + gained));
         }
         return next.MoveToImmutable();
     }
