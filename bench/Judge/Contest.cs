@@ -40,7 +40,7 @@ internal static class Contest
         Array.Fill(others, Outcome.Never);
         var (ours, safeAt, early, failed, at) = (Outcome.Never, double.NaN, false, 0L, Start);
         Arm candidates = default, stables = default;
-        for (var second = 0; second < Minutes * 60; second += scenario.Tick)
+        for (var second = 0.0; second < Minutes * 60; second += scenario.Tick)
         {
             var (minute, end) = (second / 60.0, (second + scenario.Tick) / 60.0);
             var (candidate, left, right) = traffic.Next(minute, scenario.Tick);
