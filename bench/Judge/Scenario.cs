@@ -44,7 +44,7 @@ internal sealed record Scenario(string Name)
     public double Clump { get; init; } = 1;
 
     /// <summary>Minutes of stable traffic that the judge learned from before.</summary>
-    public int Learned { get; init; } = 360;
+    public int Learned { get; init; } = 1440;
 
     /// <summary>Whether the candidate is worse: then being rolled back is right.</summary>
     public bool IsBad => Factor > 1 || Leak is not null || Slower > 1;
