@@ -30,7 +30,7 @@ internal sealed record Burst(double PerSecond, double P50, double P99, double Cp
             Milliseconds(After(lines, "50%")),
             Milliseconds(After(lines, "99%")),
             used.TotalSeconds * 100_000 / requests,
-            Errors(lines));
+            ErrorsIn(lines));
     }
 
     /// <summary>As typed in a shell, without the URL.</summary>
@@ -39,7 +39,7 @@ internal sealed record Burst(double PerSecond, double P50, double P99, double Cp
     private static string After(string[] lines, string label) =>
         lines.First(line => line.StartsWith(label, StringComparison.Ordinal))[label.Length..].Trim();
 
-    private static long Errors(string[] lines) =>
+    private static long ErrorsIn(string[] lines) =>
         lines.Where(line => line.StartsWith("Socket errors:", StringComparison.Ordinal) || line.StartsWith("Non-2xx", StringComparison.Ordinal))
             .Sum(line => line.Split([' ', ','], StringSplitOptions.RemoveEmptyEntries).Sum(word => long.TryParse(word, CultureInfo.InvariantCulture, out var count) ? count : 0));
 

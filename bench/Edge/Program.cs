@@ -1,5 +1,6 @@
 using System.Globalization;
 using Fairway.Bench.Edge;
+using Fairway.Bench.Ledger;
 
 // dotnet run -c Release --project bench/Edge [-- --seconds 5 --rounds 5 --warm 15 --without caddy,haproxy]
 if (args is ["serve", var port, var upstream])
@@ -34,13 +35,13 @@ var body = $"""
 
     Command: `dotnet run -c Release --project bench/Edge` ({Environment.ProcessorCount} cores, .NET {Environment.Version}, load average {load} when it began).
 
-    {Results.Table(bursts)}
-    {Results.Ratios(bursts)}
+    {Summary.Table(bursts)}
+    {Summary.Ratios(bursts)}
 
     {(File.Exists("bench/Edge/profile.md") ? File.ReadAllText("bench/Edge/profile.md") : "")}
     """;
 Console.WriteLine(body);
-if (withoutAt < 0) Results.Write(body);
+if (withoutAt < 0) Results.Replace("Edge", body);
 
 int Option(string name, int otherwise)
 {

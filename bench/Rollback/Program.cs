@@ -1,11 +1,13 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
+using Fairway.Bench.Ledger;
 using Fairway.Client.Wire;
 using Fairway.Hammer;
 
 // How long does a release that is taken back go on getting requests? From the decision's time in the ledger to the start of the last request
-// that the release answered. Real processes, the shop behind the edge, eight clients that never pause. Usage: Rollback [ROUNDS] [--write]
+// that the release answered. Real processes, the shop behind the edge, eight clients that never pause. Usage: Rollback [ROUNDS]
+var load = (await File.ReadAllTextAsync("/proc/loadavg")).Split(' ')[0];
 var rounds = args.Length > 0 && int.TryParse(args[0], out var given) ? given : 50;
 await using var fairway = await Installation.StartAsync("""
       shop:
@@ -40,11 +42,19 @@ var errors = (await Task.WhenAll(clients)).Sum();
 times.Sort();
 var table = string.Create(CultureInfo.InvariantCulture, $"""
     | rounds | median ms | p90 ms | worst ms | failed requests |
-    |---|---|---|---|---|
+    | ---: | ---: | ---: | ---: | ---: |
     | {times.Count} | {times[times.Count / 2]:0.0} | {times[(int)(times.Count * 0.9)]:0.0} | {times[^1]:0.0} | {errors} |
     """);
-Console.WriteLine();
 Console.WriteLine(table);
+Results.Replace("Rollback", string.Create(CultureInfo.InvariantCulture, $"""
+    From the decision to take a warm release back (its record in the ledger) to the start of the last request that this release answered,
+    with eight clients that never pause: a full blue-green rollout in its guard, `fairway rollback`, and again. Real processes, the shop
+    behind the edge, one clock.
+
+    Command: `dotnet run -c Release --project bench/Rollback` ({Environment.ProcessorCount} cores, load average {load} when it began).
+
+    {table}
+    """));
 return times[^1] < 100 && errors == 0 ? 0 : 1;
 
 async Task<string> DeployAsync(string version)

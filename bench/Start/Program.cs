@@ -18,6 +18,7 @@ Contestant[] all =
     new("fairway up, first start: API and edge answer", work.FirstStart),
     new("fairway serve, again: API answers", work.ServeAgain),
     new("fairway edge, with a table on disk: 200 from a service", work.EdgeAgain),
+    new("fairway edge, killed with -9 under a control plane: 200 again", work.EdgeKilled),
     new("fairway status, from start to end", work.StatusAsync),
     new("caddy run, one reverse_proxy: 200 from the service", work.CaddyAsync),
     new("nginx, one proxy_pass: 200 from the service", work.NginxAsync),

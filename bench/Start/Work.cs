@@ -88,6 +88,20 @@ internal sealed class Work : IDisposable
         return time;
     }
 
+    /// <summary>From kill -9 of the edge under a control plane to the next 200 of a service.</summary>
+    public async Task<TimeSpan?> EdgeKilled()
+    {
+        using var plane = Fairway("serve", "--data", Data);
+        await AnswersAsync(_edgePort, "200");
+        var clock = Stopwatch.StartNew();
+        KillEdge();
+        await AnswersAsync(_edgePort, "200");
+        var time = clock.Elapsed;
+        await EndAsync(plane);
+        KillEdge();
+        return time;
+    }
+
     public async Task<TimeSpan?> StatusAsync()
     {
         using var plane = Fairway("serve", "--no-edge", "--data", Data);

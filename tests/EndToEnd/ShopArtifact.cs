@@ -1,4 +1,5 @@
 using System.Formats.Tar;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Fairway;
@@ -6,7 +7,14 @@ namespace Fairway;
 /// <summary>The example shop, built beside these tests, as an artifact.</summary>
 internal static class ShopArtifact
 {
-    private static readonly string Shop = Path.Combine(Root(), "artifacts", "bin", "Shop", "debug_linux-x64");
+#if DEBUG
+    private const string Build = "debug";
+#else
+    private const string Build = "release";
+#endif
+
+    private static readonly string Shop = Path.Combine(
+        Root(), "artifacts", "bin", "Shop", $"{Build}_linux-{RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()}");
 
     /// <summary>A shop that calls itself so and behaves as told.</summary>
     /// <param name="version">What it answers as <c>Shop-Version</c>.</param>

@@ -11,7 +11,7 @@ public sealed record Fact(string Name, string Value);
 /// Why a decision was taken: a stable code, the sentence's template and the facts it used. CLI, console, API and evidence print this one value.
 /// </summary>
 /// <param name="Code">Stable and machine-readable, kebab-case, such as <c>step-held</c>.</param>
-/// <param name="Template">The sentence with <c>{name}</c> placeholders.</param>
+/// <param name="Template">The sentence with placeholders: <c>{name}</c>, or <c>{name|instance}</c> for a number of things: 1 instance, 2 instances.</param>
 /// <param name="Facts">Values for the placeholders, and further numbers the decision used.</param>
 public sealed partial record Why(string Code, string Template, ImmutableArray<Fact> Facts)
 {
@@ -28,7 +28,8 @@ public sealed partial record Why(string Code, string Template, ImmutableArray<Fa
     public string Sentence => Placeholder().Replace(Template, match =>
     {
         foreach (var fact in Facts)
-            if (match.Groups["name"].ValueSpan.SequenceEqual(fact.Name)) return fact.Value;
+            if (match.Groups["name"].ValueSpan.SequenceEqual(fact.Name))
+                return match.Groups["noun"] is { Success: true } noun ? $"{fact.Value} {noun.Value}{(fact.Value == "1" ? "" : "s")}" : fact.Value;
         return match.Value;
     });
 
@@ -41,6 +42,6 @@ public sealed partial record Why(string Code, string Template, ImmutableArray<Fa
     /// <inheritdoc/>
     public override string ToString() => Sentence;
 
-    [GeneratedRegex(@"\{(?<name>[A-Za-z]+)\}", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\{(?<name>[A-Za-z]+)(\|(?<noun>[a-z]+))?\}", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Placeholder();
 }

@@ -34,7 +34,7 @@ internal static class Drains
             if (slot is not { DrainTo: { } to, Release: { } release } || to >= slot.Instances) continue;
             if (slot.Routed && !IsDrained(turn.State, world, name, slot, to, turn.Now)) continue;
             if (!CapacityRemains(turn.State, world, name, to)) continue;
-            Effects.Set(turn, name, release, to, Why.Because("drained", "{version} in slot {slot} holds no request that must be waited for: {count} instances stay",
+            Effects.Set(turn, name, release, to, Why.Because("drained", "{version} in slot {slot} holds no request that must be waited for: {count|instance} kept",
                 ("version", release.Version), ("slot", name), ("count", to)));
         }
     }
@@ -64,7 +64,7 @@ internal static class Drains
         if (name == state.Stable)
         {
             var count = Shares.StableInstances(state);
-            return (count < slot.Instances ? count : null, Why.Because("scaled-down", "{count} instances wanted", ("count", count)));
+            return (count < slot.Instances ? count : null, Why.Because("scaled-down", "{count|instance} wanted", ("count", count)));
         }
         return slot.WarmUntil is { } until && now < until ? (null, NotNeeded) : (0, Why.Because("warmth-over", "{version} was kept for a rollback long enough",
             ("version", slot.Release?.Version ?? "")));
@@ -84,7 +84,7 @@ internal static class Drains
     {
         if (rollout.Phase is RolloutPhase.Preparing or RolloutPhase.Verifying or RolloutPhase.RollingBack) return (null, NotNeeded);
         var left = rollout.Target.StableInstances;
-        var why = Why.Because("replaced", "{count} instances of the stable release stay at this step", ("count", left));
+        var why = Why.Because("replaced", "{count|instance} of the stable release kept at this step", ("count", left));
         if (left >= slot.Instances) return (null, NotNeeded);
 
         // A drain once begun goes on; CapacityRemains has the last word.

@@ -54,7 +54,7 @@ internal static class Effects
                 && (rollout.Step >= 0 || state.Stable is not { } shrinking || state[shrinking].Instances <= Math.Max(rollout.Start.StableInstances, 0));
             if (mayStart && (slot.Instances < rollout.Target.CandidateInstances || slot.Release?.Digest != rollout.Release.Digest))
                 Set(turn, rollout.Candidate, rollout.Release, rollout.Target.CandidateInstances, Why.Because("candidates-wanted",
-                    "{count} instances of {version} wanted", ("count", rollout.Target.CandidateInstances), ("version", rollout.Release.Version)));
+                    "{count|instance} of {version} wanted", ("count", rollout.Target.CandidateInstances), ("version", rollout.Release.Version)));
         }
         if (state.Stable is { } stable && state.Active is null or { Phase: RolloutPhase.RollingBack })
             GrowStable(turn, stable);
@@ -73,7 +73,7 @@ internal static class Effects
                     Set(turn, name, release, slot.Instances, Why.Because("instances-retried", "asked again after: {fault}", ("fault", failure.Fault.Message)));
             }
             else if (turn.Now - asked >= Patience && !world.IsAsAsked(name, slot))
-                Set(turn, name, release, slot.Instances, Why.Because("instances-differ", "slot {slot} does not run the {count} instances of {version} asked for",
+                Set(turn, name, release, slot.Instances, Why.Because("instances-differ", "slot {slot} does not run the {count|instance} of {version} asked for",
                     ("slot", name), ("count", slot.Instances), ("version", release.Version)));
         }
     }
@@ -99,7 +99,7 @@ internal static class Effects
         var slot = turn.State[stable];
         var wanted = Shares.StableInstances(turn.State);
         if (slot.Release is { } release && slot.Instances < wanted)
-            Set(turn, stable, release, wanted, Why.Because("stable-wanted", "{count} instances of {version} wanted", ("count", wanted), ("version", release.Version)));
+            Set(turn, stable, release, wanted, Why.Because("stable-wanted", "{count|instance} of {version} wanted", ("count", wanted), ("version", release.Version)));
     }
 
     private static string Describe(Traffic.ServiceRoutes routes)

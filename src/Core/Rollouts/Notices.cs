@@ -23,7 +23,7 @@ internal static class Notices
             notices = notices.Add(Why.Because("instances-refused", "the runtime does not take instances of {version}: {fault}",
                 ("version", release.Version), ("fault", failure.Fault.Message)));
         if (world.Ready(stable, slot) == 0)
-            notices = notices.Add(Why.Because("stable-unready", "none of the {count} instances of {version} is ready; requests go to those that still run",
+            notices = notices.Add(Why.Because("stable-unready", "no instance of {version} is ready, {count} wanted; requests go to those that still run",
                 ("count", slot.Instances), ("version", release.Version)));
         return notices;
     }

@@ -56,7 +56,7 @@ internal static class Progress
         }
         if (!HookPassed(turn, rollout, HookKind.Before, rollout.Service.Rollout.Before)) return false;
         if (slot.Instances > 0 && !isRunning || turn.State.Active!.Paused) return false;
-        turn.Emit(new RolloutEvent.PhaseEntered(RolloutPhase.Starting, Why.Because("starting", "starting {count} instances of {version}",
+        turn.Emit(new RolloutEvent.PhaseEntered(RolloutPhase.Starting, Why.Because("starting", "starting {count|instance} of {version}",
             ("count", rollout.Start.CandidateInstances), ("version", rollout.Release.Version)), turn.Now));
         return true;
     }
@@ -64,7 +64,7 @@ internal static class Progress
     private static bool Start(Turn turn, Rollout rollout, WorldView world)
     {
         if (rollout.Paused || !HasCandidates(turn.State, rollout, world)) return false;
-        turn.Emit(new RolloutEvent.PhaseEntered(RolloutPhase.Verifying, Why.Because("verifying", "{count} instances of {version} are ready, at 0%",
+        turn.Emit(new RolloutEvent.PhaseEntered(RolloutPhase.Verifying, Why.Because("verifying", "{count|instance} of {version} ready, at 0%",
             ("count", rollout.Start.CandidateInstances), ("version", rollout.Release.Version)), turn.Now));
         return true;
     }

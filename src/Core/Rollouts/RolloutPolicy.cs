@@ -63,7 +63,7 @@ public sealed record RolloutPolicy
     /// <summary>… of at least this many of its requests.</summary>
     public long MinRequests { get; init; } = 20;
 
-    /// <summary>Restarts of the candidate's instances during the rollout that make a crash loop.</summary>
+    /// <summary>More restarts of the candidate's instances than this during the rollout make a crash loop.</summary>
     public int MaxRestarts { get; init; } = 3;
 
     /// <summary>Run before instances start (a failure ends the rollout before anything changed).</summary>

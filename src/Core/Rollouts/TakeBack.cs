@@ -95,7 +95,7 @@ internal static class TakeBack
             && (restarts > 0 || ended.Phase == InstancePhase.BackingOff))
             return (Why.Because("start-exited", "instance {instance} {exit} before it was ready",
                 ("instance", ended.Id), ("exit", ended.LastExit!.ToString()), ("output", ended.LastExit.LastOutput)), true);
-        if (restarts >= rollout.Service.Rollout.MaxRestarts)
+        if (restarts > rollout.Service.Rollout.MaxRestarts)
             return (Why.Because("crash-loop", "its instances restarted {restarts} times; the limit is {limit}",
                 ("restarts", restarts), ("limit", rollout.Service.Rollout.MaxRestarts)), true);
 
@@ -103,9 +103,9 @@ internal static class TakeBack
         var ready = world.Ready(rollout.Candidate, slot);
         var needed = Watch.Needed(rollout);
         if (ready == 0)
-            return (Why.Because("readiness-lost", "none of its {needed} instances is ready any more", ("needed", needed), ("weight", rollout.Weight)), true);
+            return (Why.Because("readiness-lost", "none of its instances is ready any more; it needs {needed}", ("needed", needed), ("weight", rollout.Weight)), true);
         return rollout.ShortSince is { } since && now - since >= ShortLimit
-            ? (Why.Because("readiness-short", "only {ready} of {needed} instances were ready for {time}; the limit is {limit}",
+            ? (Why.Because("readiness-short", "only {ready} of {needed|instance} ready for {time}; the limit is {limit}",
                 ("ready", ready), ("needed", needed), ("time", WaitReason.Text(now - since)), ("limit", WaitReason.Text(ShortLimit))), true)
             : null;
     }

@@ -53,9 +53,9 @@ internal static class WaitReason
         var warm = state[stable.Other()];
         var ready = world?.Ready(stable, state[stable]).ToString(CultureInfo.InvariantCulture) ?? "?";
         return warm.WarmUntil is { } until && until > now && warm.Instances > 0
-            ? Why.Because("serving-warm", "{version} serves on {ready} of {count} instances; {previous} is kept for a rollback for {left}", ("version", release.Version),
+            ? Why.Because("serving-warm", "{version} serves on {ready} of {count|instance}; {previous} is kept for a rollback for {left}", ("version", release.Version),
                 ("ready", ready), ("count", state[stable].Instances), ("previous", warm.Release?.Version ?? ""), ("left", Text(until - now)))
-            : Why.Because("serving", "{version} serves on {ready} of {count} instances", ("version", release.Version), ("ready", ready), ("count", state[stable].Instances));
+            : Why.Because("serving", "{version} serves on {ready} of {count|instance}", ("version", release.Version), ("ready", ready), ("count", state[stable].Instances));
     }
 
     private static Why Preparing(ServiceState state, Rollout rollout, Instant now)
@@ -76,9 +76,9 @@ internal static class WaitReason
         if (rollout.Step < 0 && state.Stable is { } stable && state[stable].Instances > rollout.Start.StableInstances)
             return Why.Because("waits-for-drain", "the stable release makes room: {count} of its instances stay", ("count", rollout.Start.StableInstances));
         if (slot.Release?.Digest == rollout.Release.Digest && (Effects.IsOutstanding(state, rollout.Candidate) || slot.Failure is not null))
-            return Why.Because("waits-for-runtime", "the runtime has not yet taken {count} instances of {version}", ("count", slot.Instances), ("version", rollout.Release.Version),
+            return Why.Because("waits-for-runtime", "the runtime has not yet taken {count|instance} of {version}", ("count", slot.Instances), ("version", rollout.Release.Version),
                 ("fault", slot.Failure?.Fault.Message ?? ""));
-        return Why.Because(ForReadiness, "{ready} of {needed} instances of {version} are ready", ("ready", world?.Ready(rollout.Candidate, slot).ToString(CultureInfo.InvariantCulture) ?? "?"),
+        return Why.Because(ForReadiness, "{ready} of {needed|instance} of {version} ready", ("ready", world?.Ready(rollout.Candidate, slot).ToString(CultureInfo.InvariantCulture) ?? "?"),
             ("needed", rollout.Target.CandidateInstances), ("version", rollout.Release.Version));
     }
 

@@ -27,6 +27,7 @@ public sealed class EdgeServer : IAsyncDisposable
     private readonly (WebApplication Owner, IServer Server) _clients;
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _draining;
+    private int _disposed;
 
     private EdgeServer(EdgeOptions options, TimeProvider time, TextWriter errors)
     {
@@ -111,6 +112,7 @@ public sealed class EdgeServer : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) == 1) return;
         await _admin.DisposeAsync();
         await _clients.Owner.DisposeAsync();
         _handler.Dispose();

@@ -48,7 +48,7 @@ public sealed record CliContext
             ErrorIsTerminal = !Console.IsErrorRedirected,
             InIsTerminal = !Console.IsInputRedirected,
             Colour = terminal && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) && Environment.GetEnvironmentVariable("TERM") is not ("dumb" or null),
-            Size = () => terminal ? (Math.Clamp(Console.WindowWidth, 40, 120), Math.Max(10, Console.WindowHeight)) : (80, 24),
+            Size = () => terminal ? (Math.Clamp(Console.WindowWidth, 40, 120), Math.Max(10, Console.WindowHeight)) : (120, 24),
         };
     }
 }

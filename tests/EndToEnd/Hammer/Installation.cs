@@ -58,7 +58,9 @@ internal sealed class Installation : IAsyncDisposable
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         _serve = process;
-        await Until.TrueAsync(() => Client.IsRunningAsync(default), $"the control plane answers\n{Output}");
+        await Until.TrueAsync(
+            async () => process.HasExited ? throw new InvalidOperationException($"the control plane ended\n{Output}") : await Client.IsRunningAsync(default),
+            () => $"the control plane answers\n{Output}");
     }
 
     /// <summary>kill -9 of the control plane, and another one in its place.</summary>
@@ -85,7 +87,7 @@ internal sealed class Installation : IAsyncDisposable
                 using var answer = await http.SendAsync(request);
                 return answer.StatusCode == HttpStatusCode.OK;
             }
-            catch (HttpRequestException)
+            catch (Exception refused) when (refused is HttpRequestException or SocketException)
             {
                 return false;
             }
@@ -115,7 +117,7 @@ internal sealed class Installation : IAsyncDisposable
                 // Killed just now; the next one knows.
             }
             return last?.Summary.HasEnded == true;
-        }, () => $"{rollout} ends; it is {last?.Summary.Phase} because {last?.Summary.Why.Sentence}\n{Output}");
+        }, () => $"{rollout} ends; it is {last?.Summary.Phase} because {last?.Summary.Why.Sentence}");
         return last!;
     }
 

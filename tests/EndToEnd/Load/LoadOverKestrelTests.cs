@@ -87,16 +87,21 @@ public sealed class LoadOverKestrelTests
         Assert.Equal(("websocket-cut", "closed with 1011 oh"), (report.Samples[0].Kind, report.Samples[0].Detail));
     }
 
-    [Fact]
-    public async Task A_handshake_that_is_refused_is_lost()
+    [Theory]
+    [InlineData("no-instance", "websocket-refused 503 no-instance", true)]
+    [InlineData(null, "websocket-refused 503", false)]
+    public async Task A_refused_handshake_is_lost_when_the_edge_refused_it_and_badly_answered_when_the_release_did(string? byEdge, string kind, bool lost)
     {
         await using var app = await ServeAsync(HttpProtocols.Http1, context =>
         {
             context.Response.StatusCode = 503;
+            if (byEdge is not null) context.Response.Headers["Fairway-Error"] = byEdge;
             return Task.CompletedTask;
         });
-        var report = await SocketsAsync(app, sockets: 1, until: r => r.Lost >= 1);
-        Assert.Equal("websocket-refused", Assert.Single(report.Failures).Kind);
+        var report = await SocketsAsync(app, sockets: 1, until: r => r.Failures.Length > 0);
+        var failure = Assert.Single(report.Failures);
+        Assert.Equal(kind, failure.Kind);
+        Assert.Equal(lost, report.Lost > 0);
     }
 
     private static async Task<LoadReport> SocketsAsync(WebApplication app, int sockets, Func<LoadReport, bool> until)

@@ -37,7 +37,7 @@ internal sealed class ShopFolder : IDisposable
         services:
           shop:
             run: ./shop
-            ready: { http: /healthz, interval: 100ms, healthyAfter: 1 }
+            ready: { http: /healthz, interval: 100ms, timeout: 10s, healthyAfter: 1, unhealthyAfter: 5 }
             stopGrace: 5s
             rollout: { {{rollout}} }
         """);

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Fairway.Client;
+using Fairway.Client.Wire;
 using Fairway.Hammer;
 
 namespace Fairway.Serve;
@@ -49,11 +50,14 @@ public sealed class StartTroubleTests
         using var other = new TcpListener(IPAddress.Loopback, shop.Port);
         other.Start();
         using var plane = await shop.StartAsync();
-        await Until.TrueAsync(async () => (await shop.Client.GetStatusAsync(default)).Edge?.Problem is not null, "the edge's problem is known");
-        var edge = (await shop.Client.GetStatusAsync(default)).Edge!;
-        Assert.False(edge.Alive);
+        EdgeInfo? edge = null;
+        await Until.TrueAsync(async () =>
+        {
+            edge = (await shop.Client.GetStatusAsync(default)).Edge;
+            return edge?.Problem is { } problem && problem.Contains("in use", StringComparison.Ordinal);
+        }, "the edge's problem is known");
+        Assert.False(edge!.Alive);
         Assert.Contains($"{shop.Port}", edge.Problem, StringComparison.Ordinal);
-        Assert.Contains("in use", edge.Problem, StringComparison.Ordinal);
         other.Stop();
 
         await Until.TrueAsync(async () => (await shop.Client.GetStatusAsync(default)).Edge!.Alive, "the edge has the port");

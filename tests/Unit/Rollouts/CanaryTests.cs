@@ -58,7 +58,7 @@ public sealed class CanaryTests
         stage.Pass(61);
         Assert.Equal(2, stage.State.B.Instances);
         Assert.Equal(10, stage.Share("1.1"));
-        Assert.Equal("1 of 2 instances of 1.1 are ready", RolloutDecider.Explain(stage.State, stage.World, stage.Now).Sentence);
+        Assert.Equal("1 of 2 instances of 1.1 ready", RolloutDecider.Explain(stage.State, stage.World, stage.Now).Sentence);
         stage.Change(SlotName.B, one => one with { Phase = InstancePhase.Ready });
         stage.Settle();
         Assert.Equal(50, stage.Share("1.1"));

@@ -175,11 +175,12 @@ public sealed class TakeBackTests
     {
         var stage = Given.Rollout(instances: 2, weights: [100], guard: 600, policy: p => p with { MaxRestarts = 3 }).Pass(1);
         stage.ChangeOne(SlotName.B, 0, one => one with { Restarts = 2 });
+        stage.ChangeOne(SlotName.B, 1, one => one with { Restarts = 1 });
         stage.Pass(1);
         Assert.Equal(RolloutPhase.Guarding, stage.Rollout.Phase);
-        stage.ChangeOne(SlotName.B, 1, one => one with { Restarts = 1 });
+        stage.ChangeOne(SlotName.B, 1, one => one with { Restarts = 2 });
         stage.Pass(1).Finish();
-        Assert.Equal("its instances restarted 3 times; the limit is 3", stage.Rollout.TakenBackFor?.Sentence);
+        Assert.Equal("its instances restarted 4 times; the limit is 3", stage.Rollout.TakenBackFor?.Sentence);
     }
 
     [Fact]
@@ -200,7 +201,7 @@ public sealed class TakeBackTests
         stage.Pass(29);
         Assert.Equal(RolloutPhase.Guarding, stage.Rollout.Phase);
         stage.Pass(2);
-        Assert.Equal("only 1 of 2 instances were ready for 30 s; the limit is 30 s", stage.Rollout.TakenBackFor?.Sentence);
+        Assert.Equal("only 1 of 2 instances ready for 30 s; the limit is 30 s", stage.Rollout.TakenBackFor?.Sentence);
     }
 
     [Fact]
@@ -224,7 +225,7 @@ public sealed class TakeBackTests
         stage.Pass(295);
         Assert.Equal(RolloutPhase.Starting, stage.Rollout.Phase);
         stage.Pass(10);
-        Assert.Equal("no progress for 5 min: 0 of 1 instances of 1.1 are ready", stage.Rollout.TakenBackFor?.Sentence);
+        Assert.Equal("no progress for 5 min: 0 of 1 instance of 1.1 ready", stage.Rollout.TakenBackFor?.Sentence);
         Assert.True(stage.State.Rejected.ContainsKey("sha256:1.1"));
     }
 

@@ -48,7 +48,7 @@ public sealed record GroupReport(string Name, long Answered, long Failed, Latenc
 
 /// <summary>One kind of failure.</summary>
 /// <param name="Kind"><c>refused</c>, <c>reset</c>, <c>timeout</c>, <c>truncated</c>, <c>protocol</c>, <c>connect</c>, <c>tls</c>, <c>websocket-refused</c>, <c>websocket-cut</c>, or
-/// the status with the edge's own code, such as <c>503 no-instance</c>.</param>
+/// the status with the edge's own code, such as <c>503 no-instance</c>; of an answered handshake with <c>websocket-refused</c> before it.</param>
 /// <param name="Count">How many.</param>
 /// <param name="Transport">No whole answer arrived.</param>
 /// <param name="WebSocket">Of a WebSocket, not of an arrival.</param>

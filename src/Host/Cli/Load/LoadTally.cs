@@ -14,7 +14,9 @@ internal readonly record struct Exchange(int Status, string? Group, string? Edge
 /// <summary>Counts what ends, from any thread.</summary>
 internal sealed class LoadTally(TimeProvider time, bool webSockets)
 {
-    private const int SamplesKept = 50;
+    // What a release answered badly comes by the thousand, and must not crowd out what was lost.
+    private const int SamplesOfLost = 50;
+    private const int SamplesOfBad = 10;
     private readonly Lock _lock = new();
     private readonly long _started = time.GetTimestamp();
     private readonly Dictionary<string, Group> _groups = new(StringComparer.Ordinal);
@@ -22,7 +24,7 @@ internal sealed class LoadTally(TimeProvider time, bool webSockets)
     private readonly List<FailureSample> _samples = [];
     private readonly long[] _status = new long[6];
     private TimeSpan? _stopped;
-    private long _scheduled, _opened, _moved, _messages, _lost;
+    private long _scheduled, _opened, _moved, _messages, _lost, _bad;
 
     public void Scheduled() => Interlocked.Increment(ref _scheduled);
 
@@ -49,6 +51,13 @@ internal sealed class LoadTally(TimeProvider time, bool webSockets)
     public void SocketFailed(string kind, string detail)
     {
         lock (_lock) Fail(new(kind, 1, Transport: true, WebSocket: true, ByEdge: false), detail);
+    }
+
+    /// <summary>The handshake was answered, but not with 101: badly by a release, or by the edge in its place.</summary>
+    public void SocketRefused(int status, string? edgeError)
+    {
+        var kind = $"websocket-refused {status}{(edgeError is null ? "" : " " + edgeError)}";
+        lock (_lock) Fail(new(kind, 1, Transport: false, WebSocket: true, edgeError is not null), "");
     }
 
     public void SocketOpened() => Interlocked.Increment(ref _opened);
@@ -85,8 +94,9 @@ internal sealed class LoadTally(TimeProvider time, bool webSockets)
     private void Fail(FailureCount one, string detail)
     {
         _failures[one.Kind] = _failures.TryGetValue(one.Kind, out var known) ? known with { Count = known.Count + 1 } : one;
-        if (one.Transport || one.ByEdge) _lost++;
-        if (_samples.Count < SamplesKept) _samples.Add(new(Math.Round(time.GetElapsedTime(_started).TotalSeconds, 3), one.Kind, detail));
+        var isLost = one.Transport || one.ByEdge;
+        if (isLost ? _lost++ < SamplesOfLost : _bad++ < SamplesOfBad)
+            _samples.Add(new(Math.Round(time.GetElapsedTime(_started).TotalSeconds, 3), one.Kind, detail));
     }
 
     private Group GroupOf(string name) => _groups.TryGetValue(name, out var group) ? group : _groups[name] = new();

@@ -32,6 +32,7 @@ internal sealed class WebSocketLoad(LoadPlan plan, LoadTally tally, TimeProvider
     private ClientWebSocket Socket()
     {
         var socket = new ClientWebSocket();
+        socket.Options.CollectHttpResponseDetails = true;
         socket.Options.KeepAliveInterval = TimeSpan.FromSeconds(5);
         socket.Options.KeepAliveTimeout = plan.Timeout;
         if (plan.Insecure) socket.Options.RemoteCertificateValidationCallback = LoadPlan.AnyCertificate;
@@ -53,10 +54,15 @@ internal sealed class WebSocketLoad(LoadPlan plan, LoadTally tally, TimeProvider
         }
         catch (Exception e) when (e is WebSocketException or OperationCanceledException)
         {
-            if (!stop.IsCancellationRequested) tally.SocketFailed("websocket-refused", limit.IsCancellationRequested ? "no answer to the handshake" : Reason(e));
+            if (stop.IsCancellationRequested) return false;
+            if ((int)socket.HttpStatusCode is var status and not 0) tally.SocketRefused(status, EdgeError(socket));
+            else tally.SocketFailed("websocket-refused", limit.IsCancellationRequested ? "no answer to the handshake" : Reason(e));
             return false;
         }
     }
+
+    private static string? EdgeError(ClientWebSocket socket)
+        => socket.HttpResponseHeaders?.FirstOrDefault(field => field.Key.Equals("Fairway-Error", StringComparison.OrdinalIgnoreCase)).Value?.FirstOrDefault();
 
     private async Task ListenAsync(ClientWebSocket socket, CancellationToken stop)
     {

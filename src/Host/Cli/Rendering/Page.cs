@@ -45,8 +45,10 @@ internal sealed class Page(int width, bool colour)
             table.AddColumn(column.Padding(0, 0, i == headers.Length - 1 ? 0 : 2, 0));
         }
 
-        // A table without borders drops its outer padding, so the indent is part of the first cell.
-        foreach (var row in rows) table.AddRow([new string(' ', indent) + row[0], .. row[1..]]);
+        // A table without borders drops its outer padding, so the indent is part of the first cell. What is too wide is cut: half a word in a
+        // line of its own would break the columns.
+        foreach (var row in rows)
+            table.AddRow(row.Select((cell, i) => new Markup(i == 0 ? new string(' ', indent) + cell : cell) { Overflow = Overflow.Ellipsis }));
         _parts.Add(table);
         return this;
     }

@@ -3,11 +3,9 @@ using System.Text;
 
 namespace Fairway.Bench.Edge;
 
-/// <summary>The table, and its section of <c>bench/RESULTS.md</c>.</summary>
-internal static class Results
+/// <summary>What the bursts add up to.</summary>
+internal static class Summary
 {
-    private const string Title = "Edge";
-
     public static string Table(IReadOnlyDictionary<string, List<Burst>> bursts)
     {
         var text = new StringBuilder("| proxy | requests/s | p50 ms | p99 ms | CPU s per 100,000 | errors |\n| --- | ---: | ---: | ---: | ---: | ---: |\n");
@@ -27,22 +25,6 @@ internal static class Results
             $"{Median([.. pair.Value.Select((burst, round) => ours[round].PerSecond / burst.PerSecond)]):N2}× {pair.Key} "
             + $"(CPU per request {Median([.. pair.Value.Select((burst, round) => ours[round].Cpu / burst.Cpu)]):N2}×)"));
         return $"Throughput of Fairway's edge: {string.Join(", ", ratios)}.";
-    }
-
-    /// <summary>Writes the section, leaving the others as they are.</summary>
-    public static void Write(string body)
-    {
-        var path = Path.Combine("bench", "RESULTS.md");
-        var text = File.Exists(path) ? File.ReadAllText(path) : "# Benchmarks\n\nEach section is written by the command it names.\n";
-        var section = $"## {Title}\n\n{body.Trim()}\n";
-        var begin = text.IndexOf($"\n## {Title}\n", StringComparison.Ordinal) + 1;
-        if (begin == 0)
-        {
-            File.WriteAllText(path, $"{text.TrimEnd()}\n\n{section}");
-            return;
-        }
-        var end = text.IndexOf("\n## ", begin, StringComparison.Ordinal);
-        File.WriteAllText(path, text[..begin] + section + (end < 0 ? "" : text[end..]));
     }
 
     private static double Median(List<Burst> bursts, Func<Burst, double> of) => Median([.. bursts.Select(of)]);
