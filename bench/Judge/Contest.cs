@@ -40,7 +40,7 @@ internal static class Contest
         Array.Fill(others, Outcome.Never);
         var (ours, safeAt, early, failed, at) = (Outcome.Never, double.NaN, false, 0L, Start);
         Arm candidates = default, stables = default;
-        for (var second = 0; second < Minutes * 60; second += scenario.Tick)
+        for (var second = 0.0; second < Minutes * 60; second += scenario.Tick)
         {
             var (minute, end) = (second / 60.0, (second + scenario.Tick) / 60.0);
             var (candidate, left, right) = traffic.Next(minute, scenario.Tick);
@@ -51,7 +51,7 @@ internal static class Contest
             {
                 var next = at + Duration.FromSeconds(scenario.Tick);
                 var weight = Weight.FromPercent((decimal)(scenario.Weight(minute) * 100));
-                var tick = new JudgeTick(at, next, weight, Counts(candidate), Counts(stable));
+                var tick = new JudgeTick(at, next, weight, Counts(scenario, candidate), Counts(scenario, stable));
                 (state, var verdict) = Judgement.Judge.Advance(Policy, state, tick);
                 at = next;
                 if (verdict == Verdict.Regressed)
@@ -82,10 +82,11 @@ internal static class Contest
         {
             var (_, left, right) = traffic.Next(second / 60.0, Seconds);
             var from = Start + Duration.FromSeconds(second);
-            memory = memory.Learn(Policy.Metrics, new(from, from + Duration.FromSeconds(Seconds), Counts(left), Counts(right)));
+            memory = memory.Learn(Policy.Metrics, new(from, from + Duration.FromSeconds(Seconds), Counts(scenario, left), Counts(scenario, right)));
         }
         return memory;
     }
 
-    private static ArmCounts Counts(Arm arm) => new(arm.Requests, arm.Errors) { Timed = arm.Slow > 0 || arm.Slowest > 0 ? arm.Requests : 0, AboveP95 = arm.Slow, AboveP99 = arm.Slowest };
+    private static ArmCounts Counts(Scenario scenario, Arm arm)
+        => new(arm.Requests, arm.Errors) { Timed = scenario.Slower > 0 ? arm.Requests : 0, AboveP95 = arm.Slow, AboveP99 = arm.Slowest };
 }

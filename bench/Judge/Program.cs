@@ -20,7 +20,7 @@ foreach (var scenario in scenarios)
     var played = new Run[runs];
     var seed = Seed(scenario.Name);
     // Each past is shared by some runs: learning takes longer than judging.
-    var memories = new JudgeMemory?[Math.Min(runs, 100)];
+    var memories = new JudgeMemory?[Math.Min(runs, 40)];
     if (scenario.Learned > 0) Parallel.For(0, memories.Length, one => memories[one] = Contest.Learn(scenario, ~seed - (ulong)one));
     Parallel.For(0, runs, new() { MaxDegreeOfParallelism = Environment.ProcessorCount }, run => played[run] = Contest.Play(scenario, memories[run % memories.Length], seed + (ulong)run));
     scored.Add(new(scenario, played));

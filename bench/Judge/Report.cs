@@ -66,8 +66,8 @@ internal static class Report
         var text = new StringWriter(CultureInfo.InvariantCulture);
         text.WriteLine($"""
             Rollouts of an hour, {runs:N0} per scenario, all contestants on the same simulated requests: the candidate at 10 % of 50 req/s, 0.5 % of which fail, unless the
-            scenario says otherwise. Ours is the judge as it ships: default metrics and parts, 1 % false-rollback probability, ticks of one second (two where nothing is wrong), noise learned from six
-            simulated hours of stable instances against stable instances. The others are our own implementations of what their documents describe, with the defaults there.
+            scenario says otherwise. Ours is the judge as it ships: default metrics and parts, 1 % false-rollback probability, ticks of one second (two where nothing is wrong), noise learned from a
+            simulated day of stable instances against stable instances. The others are our own implementations of what their documents describe, with the defaults there.
             Requests fail independently except where the scenario says not.
 
             Command: `dotnet run -c Release --project bench/Judge` ({Environment.ProcessorCount} cores, {System.Runtime.InteropServices.RuntimeInformation.FrameworkDescription},

@@ -44,13 +44,16 @@ internal sealed record Scenario(string Name)
     public double Clump { get; init; } = 1;
 
     /// <summary>Minutes of stable traffic that the judge learned from before.</summary>
-    public int Learned { get; init; } = 360;
+    public int Learned { get; init; } = 1440;
 
     /// <summary>Whether the candidate is worse: then being rolled back is right.</summary>
     public bool IsBad => Factor > 1 || Leak is not null || Slower > 1;
 
     /// <summary>Seconds between two looks: where nothing is to be found soon, two do.</summary>
-    public int Tick => IsBad ? 1 : 2;
+    public double Tick => Quick ?? (IsBad ? 1 : 2);
+
+    /// <summary>Seconds between two looks, where they are not as usual.</summary>
+    public double? Quick { get; init; }
 
     public double FactorAt(double minute) => Leak is not null ? Leak(minute) : minute >= Onset ? Factor : 1;
 
@@ -67,6 +70,8 @@ internal sealed record Scenario(string Name)
         new("no change, shared 5-min incident 10 %") { Incident = minute => minute is >= 20 and < 25 ? 0.10 : 0 },
         new("no change, shared 5-min outage 60 %") { Incident = minute => minute is >= 20 and < 25 ? 0.60 : 0 },
         new("no change, noisy arms (log-sd 0.5 each minute)") { Noise = 0.5 },
+        new("no change, noisy arms, 5 req/s") { Noise = 0.5, Rate = 5 },
+        new("no change, noisy arms, 1,000 req/s") { Noise = 0.5, Rate = 1000 },
         new("no change, slowly noisy arms (log-sd 0.3 over 10 min)") { Noise = 0.3, NoiseMinutes = 10 },
         new("no change, errors in clumps of 3") { Clump = 3 },
         new("no change, day and night in an hour") { Traffic = Wave, Drift = minute => Wave(minute + 10) },
@@ -76,6 +81,7 @@ internal sealed record Scenario(string Name)
         new("4x") { Factor = 4 },
         new("10x") { Factor = 10 },
         new("50 % errors") { Factor = 100 },
+        new("50 % errors, ticks of 0.25 s") { Factor = 100, Quick = 0.25 },
         new("4x, nothing learned before") { Factor = 4, Learned = 0 },
         new("4x, noisy arms") { Factor = 4, Noise = 0.5 },
         new("4x from minute 30 on") { Factor = 4, Onset = 30 },

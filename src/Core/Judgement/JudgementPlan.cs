@@ -41,7 +41,8 @@ public static class JudgementPlan
         var detect = RequestsUntil(RegressionBets(tolerated), threshold, weight, worse, question.BaseShare, tolerated);
         var safe = metric.Margin is null ? null
             : RequestsUntil(SafetyBets(Comparison.MarginRung(metric)), -Math.Log(policy.FalseSafe), weight, question.BaseShare, question.BaseShare, Comparison.MarginRung(metric));
-        var ideal = Divergence(weight, worse, question.BaseShare, RatioLadder.Ratios[tolerated]);
+        var isWorse = worse * (1 - question.BaseShare) > RatioLadder.Ratios[tolerated] * question.BaseShare * (1 - worse);
+        var ideal = isWorse ? Divergence(weight, worse, question.BaseShare, RatioLadder.Ratios[tolerated]) : 0;
         return new(Time(detect), Time(safe), detect * weight * worse, ideal > 0 ? -Math.Log(policy.FalseRollback) / ideal * weight * worse : double.PositiveInfinity);
 
         Duration? Time(double? requests) => requests is { } number && number / question.RequestsPerSecond < 1e8 ? Duration.FromSeconds(number / question.RequestsPerSecond) : null;

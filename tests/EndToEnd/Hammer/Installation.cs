@@ -117,7 +117,7 @@ internal sealed class Installation : IAsyncDisposable
                 // Killed just now; the next one knows.
             }
             return last?.Summary.HasEnded == true;
-        }, () => $"{rollout} ends; it is {last?.Summary.Phase} because {last?.Summary.Why.Sentence}\n{Output}");
+        }, () => $"{rollout} ends; it is {last?.Summary.Phase} because {last?.Summary.Why.Sentence}");
         return last!;
     }
 

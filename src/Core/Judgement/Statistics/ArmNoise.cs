@@ -16,7 +16,7 @@ public static class ArmNoise
     public static ImmutableArray<double> Levels { get; } = [0, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.7, 1.0];
 
     // What is believed before any data, in natural logarithms: the stronger the rarer.
-    private static readonly ImmutableArray<double> Prior = [0, -0.1, -0.15, -0.2, -0.25, -0.3, -0.4, -0.45, -1.2, -2.5];
+    private static readonly ImmutableArray<double> Prior = [0, -0.2, -0.32, -0.42, -0.48, -0.6, -0.8, -1, -1.6, -3];
 
     // How much less likely than the best a level may be and still be taken, in natural logarithms: half a deviation's worth of caution.
     private const double Caution = 0.5;
@@ -26,7 +26,7 @@ public static class ArmNoise
     private static readonly ImmutableArray<ImmutableArray<double>> Weights = [.. LogWeights.Select(logs => logs.Select(Math.Exp).ToImmutableArray())];
 
     /// <summary>Index in <see cref="Levels"/> of the level to reckon with: the largest that the evidence does not speak against.</summary>
-    /// <param name="logLikelihoods">One per level, from <see cref="Learn"/>; empty when nothing is learned, which takes 0.5.</param>
+    /// <param name="logLikelihoods">One per level, from <see cref="Learn"/>; empty when nothing is learned, which takes 0.25.</param>
     public static int Pick(ReadOnlySpan<double> logLikelihoods)
     {
         var best = double.NegativeInfinity;

@@ -20,7 +20,7 @@ public static class Bets
     public const double PerShift = 0.2;
 
     private static readonly ImmutableArray<(int Rungs, double Weight)> Worse =
-        [(1, 0.01), (2, 0.02), (4, 0.12), (6, 0.18), (8, 0.22), (10, 0.10), (13, 0.08), (17, 0.09), (22, 0.09), (28, 0.09)];
+        [(1, 0.01), (2, 0.02), (4, 0.12), (6, 0.17), (8, 0.20), (10, 0.10), (13, 0.08), (17, 0.09), (22, 0.10), (28, 0.11)];
 
     private static readonly ImmutableArray<(int Rungs, double Weight)> Better = [(3, 0.15), (4, 0.25), (5, 0.25), (6, 0.15), (8, 0.12), (12, 0.08)];
 
