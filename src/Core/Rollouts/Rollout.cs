@@ -151,6 +151,10 @@ public sealed record Rollout
     [JsonIgnore]
     public bool IsActive => Phase is not (RolloutPhase.Completed or RolloutPhase.RolledBack or RolloutPhase.Aborted);
 
+    /// <summary>What it is judged by; the same throughout.</summary>
+    [JsonIgnore]
+    public JudgePolicy JudgePolicy => Service.Rollout.PolicyOf(compares: !IsRollback);
+
     /// <summary>What is to be reached now: the step in force, or what must run before the first.</summary>
     [JsonIgnore]
     public PlannedStep Target => Step >= 0 ? Steps[Step] : Start;
