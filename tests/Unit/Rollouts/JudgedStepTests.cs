@@ -114,7 +114,7 @@ public sealed class JudgedStepTests
     public void At_full_weight_worse_than_the_replaced_release_is_taken_back_in_the_guard()
     {
         var stage = Judged(guard: 600);
-        for (var second = 0; second < 300 && stage.Rollout.Phase == RolloutPhase.Shifting; second++) Serve(stage, 1, 40, 0, 60, 0);
+        for (var second = 0; second < 300 && stage.Rollout.Phase == RolloutPhase.Shifting; second++) Serve(stage, 1, (long)stage.Share("1.1"), 0, 100 - (long)stage.Share("1.1"), 0);
         Assert.Equal(RolloutPhase.Guarding, stage.Rollout.Phase);
         for (var second = 0; second < 300 && stage.State.Active is { Phase: RolloutPhase.Guarding }; second++) Serve(stage, 1, 90, 10, 0, 0);
         Assert.Equal("worse-than-before", stage.Rollout.TakenBackFor?.Code);
