@@ -24,7 +24,14 @@ internal sealed record Run(Outcome Ours, bool Early, double SafeAt, Outcome[] Ot
 internal static class Contest
 {
     private const int Minutes = 60;
-    private static readonly JudgePolicy Policy = new(0.5, 20) { Metrics = MetricPolicy.Default };
+    private static readonly JudgePolicy Whole = new(0.5, 20) { Metrics = MetricPolicy.Default };
+
+    // Where no latency is drawn, proof of safety must not wait for it.
+    private static readonly JudgePolicy WithoutLatency = Whole with
+    {
+        Metrics = [.. MetricPolicy.Default.Select(metric => metric.Source == MetricSource.AboveP95 ? metric with { Margin = null } : metric)],
+    };
+
     private static readonly Instant Start = Instant.FromUtc(2026, 1, 1, 12, 0);
 
     /// <summary>One rollout of an hour, as the judge sees it tick by tick.</summary>
@@ -34,7 +41,8 @@ internal static class Contest
     public static Run Play(Scenario scenario, JudgeMemory? memory, ulong seed)
     {
         var traffic = new Traffic(scenario, new(seed));
-        var state = JudgeState.Begin(Policy, memory);
+        var policy = PolicyOf(scenario);
+        var state = JudgeState.Begin(policy, memory);
         var rules = MinuteRule.All();
         var others = new Outcome[rules.Length];
         Array.Fill(others, Outcome.Never);
@@ -52,7 +60,7 @@ internal static class Contest
                 var next = at + Duration.FromSeconds(scenario.Tick);
                 var weight = Weight.FromPercent((decimal)(scenario.Weight(minute) * 100));
                 var tick = new JudgeTick(at, next, weight, Counts(scenario, candidate), Counts(scenario, stable));
-                (state, var verdict) = Judgement.Judge.Advance(Policy, state, tick);
+                (state, var verdict) = Judgement.Judge.Advance(policy, state, tick);
                 at = next;
                 if (verdict == Verdict.Regressed)
                 {
@@ -82,10 +90,12 @@ internal static class Contest
         {
             var (_, left, right) = traffic.Next(second / 60.0, Seconds);
             var from = Start + Duration.FromSeconds(second);
-            memory = memory.Learn(Policy.Metrics, new(from, from + Duration.FromSeconds(Seconds), Counts(scenario, left), Counts(scenario, right)));
+            memory = memory.Learn(Whole.Metrics, new(from, from + Duration.FromSeconds(Seconds), Counts(scenario, left), Counts(scenario, right)));
         }
         return memory;
     }
+
+    private static JudgePolicy PolicyOf(Scenario scenario) => scenario.Slower > 0 ? Whole : WithoutLatency;
 
     private static ArmCounts Counts(Scenario scenario, Arm arm)
         => new(arm.Requests, arm.Errors) { Timed = scenario.Slower > 0 ? arm.Requests : 0, AboveP95 = arm.Slow, AboveP99 = arm.Slowest };

@@ -3,13 +3,15 @@ using Fairway.Kernel;
 namespace Fairway.Judgement;
 
 /// <summary>
-/// The absolute ceiling: regressed when, in the window or since the candidate has traffic, whichever is shorter, its errors reach the policy's share of at least the
+/// The absolute ceiling: regressed when, in the window or since the candidate has traffic, whichever is shorter, its errors reach the
+/// policy's share of at least the
 /// policy's number of requests. All there is when there is nothing to compare with.
 /// </summary>
 /// <param name="Policy">The limits.</param>
 /// <param name="Requests">The candidate's requests in the window.</param>
 /// <param name="Errors">Of these, errors.</param>
-/// <param name="IsShared">The stable arm fails at least half as often as the ceiling allows: what fails is shared, and only the comparison can tell.</param>
+/// <param name="IsShared">The stable arm fails at least half as often as the ceiling allows: what fails is shared, and only the comparison
+/// can tell.</param>
 /// <remarks>A window, because a release that fails after a million good requests has failed too.</remarks>
 internal readonly record struct Ceiling(JudgePolicy Policy, long Requests, long Errors, bool IsShared)
 {

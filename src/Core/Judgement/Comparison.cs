@@ -22,19 +22,25 @@ internal static class Comparison
     }
 
     /// <summary>The log-likelihoods with one more reading to the power of 1 ÷ dispersion, rounded.</summary>
-    /// <remarks>An e-value to a power below one is an e-value (Jensen); this power makes up for variance that is larger by that factor.</remarks>
+    /// <remarks>
+    /// An e-value to a power below one is an e-value (Jensen); this power makes up for variance that is larger by that factor.
+    /// </remarks>
     public static ImmutableArray<double> AddTo(ImmutableArray<double> before, MetricSource source, in MetricReading reading, double dispersion)
     {
         Span<double> sums = stackalloc double[RatioLadder.Count];
         if (MetricReading.IsShare(source))
-            OddsRatioLikelihood.AddTo(sums, new TwoByTwo(reading.CandidateEvents, (long)reading.CandidateExposure, reading.StableEvents, (long)reading.StableExposure));
+            OddsRatioLikelihood.AddTo(sums, new TwoByTwo(
+                reading.CandidateEvents, (long)reading.CandidateExposure, reading.StableEvents, (long)reading.StableExposure));
         else
             EventRateLikelihood.AddTo(sums, reading.CandidateEvents, reading.CandidateExposure, reading.StableEvents, reading.StableExposure);
         for (var rung = 0; rung < sums.Length; rung++) sums[rung] = (before.IsEmpty ? 0 : before[rung]) + sums[rung] / dispersion;
         return Kept(sums);
     }
 
-    /// <summary>The block is over: its likelihoods, with noise, join the sums, its wins and losses the bets, and <paramref name="invest"/> of fresh wealth too.</summary>
+    /// <summary>
+    /// The block is over: its likelihoods, with noise, join the sums, its wins and losses the bets, and <paramref name="invest"/> of fresh
+    /// wealth too.
+    /// </summary>
     public static MetricState Close(MetricState state, MetricPolicy metric, double invest, double reserveAfter)
     {
         var bets = BetsOf(state);
@@ -87,7 +93,10 @@ internal static class Comparison
         BetsOf(state).CopyTo(wealth);
         for (var bet = 0; bet < wealth.Length; bet++) wealth[bet] += block.At(Bets.Alternative(bet, tolerated)) - none;
         var evidence = LogSum.Of(Math.Log(reserve), LogSum.Of(wealth));
-        return state with { LogEvidence = LogSum.Round(evidence), LogSafety = Math.Max(Safety(state, metric, block), Negligible(state, metric)) };
+        return state with
+        {
+            LogEvidence = LogSum.Round(evidence), LogSafety = Math.Max(Safety(state, metric, block), Negligible(state, metric)),
+        };
     }
 
     private static double Safety(MetricState state, MetricPolicy metric, in NoisyBlock block)

@@ -5,8 +5,10 @@ namespace Fairway.Judgement;
 
 /// <summary>The candidate alone, at 100 %, against what the replaced release did.</summary>
 /// <remarks>
-/// An e-detector (J. Shin, A. Ramdas, A. Rinaldo, arXiv 2203.03532): at every tick a part of the wealth, tick ÷ planned guard, begins to bet. Over the planned guard the
-/// parts sum to one, so a false alarm within it has at most the stated probability; beyond it, the mean time to one is the guard divided by that probability.
+/// An e-detector (J. Shin, A. Ramdas, A. Rinaldo, arXiv 2203.03532): at every tick a part of the wealth, tick ÷ planned guard, begins to
+/// bet. Over the planned guard the
+/// parts sum to one, so a false alarm within it has at most the stated probability; beyond it, the mean time to one is the guard divided by
+/// that probability.
 /// </remarks>
 internal static class GuardWatch
 {
@@ -42,7 +44,9 @@ internal static class GuardWatch
         return state with { Guard = next.MoveToImmutable(), LogGuard = LogSum.Round(LogSum.Of(logs)) };
     }
 
-    /// <summary>The share (or rate) up to which the candidate is not worse: the baseline's upper bound (E. B. Wilson 1927) times what is tolerated.</summary>
+    /// <summary>
+    /// The share (or rate) up to which the candidate is not worse: the baseline's upper bound (E. B. Wilson 1927) times what is tolerated.
+    /// </summary>
     public static double Limit(Tally baseline, bool isShare, double tolerated)
     {
         const double Square = Caution * Caution;

@@ -21,14 +21,19 @@ public enum Verdict
 
 /// <summary>Judges a candidate by raw counts. The same ticks under the same policy give the same verdict forever.</summary>
 /// <remarks>
-/// Two questions on the same counts. *Worse?* per metric an e-process on the odds ratio (or ratio of rates) of candidate to concurrent stable traffic; their mean, weighted
-/// by the metrics' parts, is an e-process too, and at 1/α the candidate is Regressed: the probability that this ever happens to a release no worse than tolerated is at
-/// most α (J. Ville 1939; weighted means: V. Vovk and R. Wang, Annals of Statistics 49, 2021). *Good enough?* the mirrored test against the margin, for every metric that
+/// Two questions on the same counts. *Worse?* per metric an e-process on the odds ratio (or ratio of rates) of candidate to concurrent
+/// stable traffic; their mean, weighted
+/// by the metrics' parts, is an e-process too, and at 1/α the candidate is Regressed: the probability that this ever happens to a release
+/// no worse than tolerated is at
+/// most α (J. Ville 1939; weighted means: V. Vovk and R. Wang, Annals of Statistics 49, 2021). *Good enough?* the mirrored test against the
+/// margin, for every metric that
 /// has one (an intersection-union test, so nothing is split).
 /// </remarks>
 public static class Judge
 {
-    /// <summary>The ceiling looks at the latest ticks that span at least this long and hold at least the policy's number of requests.</summary>
+    /// <summary>
+    /// The ceiling looks at the latest ticks that span at least this long and hold at least the policy's number of requests.
+    /// </summary>
     public static readonly Duration Window = Duration.FromSeconds(10);
 
     /// <summary>One more tick. A tick that is not later than the last one, or whose counts make no sense, changes nothing.</summary>
@@ -38,10 +43,12 @@ public static class Judge
     public static JudgeAnswer Observe(JudgePolicy policy, JudgeState state, JudgeTick tick)
     {
         if (!IsSound(tick))
-            return new(state, Verdict.InsufficientEvidence, Why.Because("unusable-counts", "these counts make no sense and were left out: {requests} requests, {errors} errors",
+            return new(state, Verdict.InsufficientEvidence, Why.Because("unusable-counts",
+                "these counts make no sense and were left out: {requests} requests, {errors} errors",
                 ("requests", tick.Candidate.Requests), ("errors", tick.Candidate.Errors)));
         if (!state.Recent.IsEmpty && tick.To <= state.Recent[^1].To)
-            return new(state, Verdict.InsufficientEvidence, Why.Because("late-tick", "counts up to {until} were looked at before", ("until", state.Recent[^1].To)));
+            return new(state, Verdict.InsufficientEvidence, Why.Because("late-tick", "counts up to {until} were looked at before",
+                ("until", state.Recent[^1].To)));
 
         var next = Add(policy, state, tick);
         var verdict = Conclude(policy, next, tick.Stable is not null);
@@ -83,7 +90,8 @@ public static class Judge
         foreach (var metric in policy.Metrics)
         {
             var (known, part) = (StateOf(state, metric), PartOf(policy, metric));
-            total += part * ((1 - guarded) * Math.Exp(Math.Min(known.LogEvidence, Beyond)) + guarded * Math.Exp(Math.Min(known.LogGuard ?? 0, Beyond)));
+            total += part * (1 - guarded) * Math.Exp(Math.Min(known.LogEvidence, Beyond));
+            total += part * guarded * Math.Exp(Math.Min(known.LogGuard ?? 0, Beyond));
         }
         return Math.Log(total);
     }
@@ -100,7 +108,7 @@ public static class Judge
     }
 
     /// <summary>
-    /// Whether every metric that has a margin is proven below it, and no metric speaks for a regression more than against it.
+    /// Whether every metric that has a margin is proven below it, and the requests are split as they should be.
     /// </summary>
     public static bool IsProvenSafe(JudgePolicy policy, JudgeState state)
     {
@@ -118,13 +126,14 @@ public static class Judge
     private const double Beyond = 600;
 
     // Counts beyond this are no counts; sums of them must not overflow.
-    private const long Most = 1L << 50;
+    private const double Most = 1L << 50;
 
     private const int MostRecent = 60;
 
     private static JudgeState Compare(JudgePolicy policy, JudgeState state, JudgeTick tick)
     {
-        if (state.Metrics.IsEmpty) state = JudgeState.Begin(policy, null) with { Candidate = state.Candidate, Stable = state.Stable, Recent = state.Recent };
+        if (state.Metrics.IsEmpty)
+            state = JudgeState.Begin(policy, null) with { Candidate = state.Candidate, Stable = state.Stable, Recent = state.Recent };
         var instances = Math.Max(state.Instances, Math.Max(1, tick.Instances));
         var warmUp = state.WarmUpLeft + (instances - state.Instances) * Math.Max(0, policy.WarmUpRequests);
         var isWarm = warmUp == 0;
@@ -145,9 +154,12 @@ public static class Judge
         }
         state = state with
         {
-            Metrics = metrics.MoveToImmutable(), Weight = tick.Weight, Shifted = state.Shifted || (tick.Weight != state.Weight && state.Weight > Weight.Zero),
+            Metrics = metrics.MoveToImmutable(),
+            Weight = tick.Weight,
+            Shifted = state.Shifted || (tick.Weight != state.Weight && state.Weight > Weight.Zero),
             SampleRatio = isConcurrent && tick.Weight > Weight.Zero && tick.Weight < Weight.Full
-                ? SampleRatio.Add(state.SampleRatio, tick.Weight.BasisPoints / 10_000.0, tick.Candidate.Requests, tick.Candidate.Requests + tick.Stable!.Requests)
+                ? SampleRatio.Add(state.SampleRatio, tick.Weight.BasisPoints / 10_000.0, tick.Candidate.Requests,
+                    tick.Candidate.Requests + tick.Stable!.Requests)
                 : state.SampleRatio,
         };
         return Elapse(policy, state, length);
@@ -184,13 +196,16 @@ public static class Judge
         return verdict == Verdict.Safe ? Reasons.Safe(policy, state) : Reasons.NotEnough(policy, state);
     }
 
-    private static bool IsSound(JudgeTick tick) => tick.To >= tick.From && IsSound(tick.Candidate) && (tick.Stable is null || IsSound(tick.Stable));
+    private static bool IsSound(JudgeTick tick)
+        => tick.To >= tick.From && IsSound(tick.Candidate) && (tick.Stable is null || IsSound(tick.Stable));
 
-    private static bool IsSound(ArmCounts arm) => arm.Errors >= 0 && arm.Requests >= arm.Errors && arm.Requests < Most && double.IsFinite(arm.InstanceSeconds)
-        && Math.Abs(arm.InstanceSeconds) < Most && IsSmall(arm.Timeouts) && IsSmall(arm.Resets) && IsSmall(arm.Timed) && IsSmall(arm.AboveP95) && IsSmall(arm.AboveP99)
-        && IsSmall(arm.Restarts) && (arm.Queried.IsDefaultOrEmpty || arm.Queried.All(count => IsSmall(count.Events) && double.IsFinite(count.Exposure) && Math.Abs(count.Exposure) < Most));
+    private static bool IsSound(ArmCounts arm)
+        => arm.Errors >= 0 && arm.Requests >= arm.Errors && arm.Requests < Most && IsSmall(arm.InstanceSeconds) && IsSmall(arm.Timeouts)
+            && IsSmall(arm.Resets) && IsSmall(arm.Timed) && IsSmall(arm.AboveP95) && IsSmall(arm.AboveP99) && IsSmall(arm.Restarts)
+            && (arm.Queried.IsDefaultOrEmpty || arm.Queried.All(count => IsSmall(count.Events) && IsSmall(count.Exposure)));
 
-    private static bool IsSmall(long count) => count is < Most and > -Most;
+    // False for what is no number.
+    private static bool IsSmall(double count) => count is < Most and > -Most;
 
     private static MetricState StateOf(JudgeState state, MetricPolicy metric)
     {
@@ -200,7 +215,10 @@ public static class Judge
     }
 
     private static RecentTick Recent(JudgeTick tick)
-        => new(tick.To, new(tick.Candidate.Requests, tick.Candidate.Errors)) { StableRequests = tick.Stable?.Requests ?? 0, StableErrors = tick.Stable?.Errors ?? 0 };
+        => new(tick.To, new(tick.Candidate.Requests, tick.Candidate.Errors))
+        {
+            StableRequests = tick.Stable?.Requests ?? 0, StableErrors = tick.Stable?.Errors ?? 0,
+        };
 
     private static ImmutableArray<RecentTick> Shorten(ImmutableArray<RecentTick> ticks, JudgePolicy policy, Instant now)
     {

@@ -7,7 +7,8 @@ namespace Fairway.Judgement;
 /// <param name="From">Start of the tick.</param>
 /// <param name="To">End of the tick.</param>
 /// <param name="Left">Counts of one group, such as the instances at even places.</param>
-/// <param name="Right">Counts of the other. With a single instance: its counts in the tick before, which takes changes in time for noise and so errs on the safe side.</param>
+/// <param name="Right">Counts of the other. With a single instance: its counts in the tick before, which takes changes in time for noise
+/// and so errs on the safe side.</param>
 public sealed record StableTick(Instant From, Instant To, ArmCounts Left, ArmCounts Right);
 
 /// <summary>What is learned of one metric while nothing is rolled out.</summary>
@@ -54,7 +55,8 @@ public sealed record MetricMemory(string Name)
 
     /// <summary>How many times as much as independent requests the groups differ within seconds; 1 unless that is plain.</summary>
     /// <remarks>
-    /// Pearson's χ² over windows divided by their number (P. McCullagh and J. A. Nelder, "Generalized Linear Models", 1989, §4.5); taken for 1 within two standard errors,
+    /// Pearson's χ² over windows divided by their number (P. McCullagh and J. A. Nelder, "Generalized Linear Models", 1989, §4.5); taken
+    /// for 1 within two standard errors,
     /// which for rare events are √((2 + 1/v) / n).
     /// </remarks>
     [System.Text.Json.Serialization.JsonIgnore]
@@ -71,7 +73,8 @@ public sealed record MetricMemory(string Name)
 }
 
 /// <summary>
-/// What is learned of a service from its stable release against itself, for the next rollout: how far alike instances drift apart, and what is usual. A pure fold
+/// What is learned of a service from its stable release against itself, for the next rollout: how far alike instances drift apart, and what
+/// is usual. A pure fold
 /// over ticks; kept small however long it goes on.
 /// </summary>
 public sealed record JudgeMemory

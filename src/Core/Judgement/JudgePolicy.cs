@@ -42,7 +42,8 @@ public sealed record MetricPolicy(string Name, MetricSource Source, double Weigh
     public double Tolerated { get; init; } = 1;
 
     /// <summary>
-    /// Safe needs: ratio proven below this, rounded down to a quarter doubling; above <see cref="Tolerated"/>. Null when the metric can convict but proof of safety
+    /// Safe needs: ratio proven below this, rounded down to a quarter doubling; above <see cref="Tolerated"/>. Null when the metric can
+    /// convict but proof of safety
     /// does not wait for it.
     /// </summary>
     public double? Margin { get; init; }
@@ -67,7 +68,9 @@ public sealed record MetricPolicy(string Name, MetricSource Source, double Weigh
 /// <param name="MinRequests">… of at least this many requests.</param>
 public sealed record JudgePolicy(double MaxErrorRatio, long MinRequests)
 {
-    /// <summary>Probability, over a whole rollout and all metrics, that a release no worse than tolerated is called <see cref="Verdict.Regressed"/>.</summary>
+    /// <summary>
+    /// Probability, over a whole rollout and all metrics, that a release no worse than tolerated is called <see cref="Verdict.Regressed"/>.
+    /// </summary>
     public double FalseRollback { get; init; } = 0.01;
 
     /// <summary>Probability that a release at or beyond a margin is ever called <see cref="Verdict.Safe"/>.</summary>
@@ -76,7 +79,10 @@ public sealed record JudgePolicy(double MaxErrorRatio, long MinRequests)
     /// <summary>What the arms are compared on; empty leaves only the ceiling.</summary>
     public ImmutableArray<MetricPolicy> Metrics { get; init; } = [];
 
-    /// <summary>Requests that each new instance of the candidate may serve before its latency counts: cold caches are not a regression. Errors always count.</summary>
+    /// <summary>
+    /// Requests that each new instance of the candidate may serve before its latency counts: cold caches are not a regression. Errors
+    /// always count.
+    /// </summary>
     public long WarmUpRequests { get; init; }
 
     /// <summary>How long the judge means to go on watching at 100 %, against what the replaced release did; zero does not watch.</summary>

@@ -45,7 +45,8 @@ public readonly record struct Tally(double Events, double Exposure)
 }
 
 /// <summary>
-/// What is known of one metric. All logarithms are natural, and rounded to 1e-6 so that a stored state is the state. Empty lists stand for zeros.
+/// What is known of one metric. All logarithms are natural, and rounded to 1e-6 so that a stored state is the state. Empty lists stand for
+/// zeros.
 /// </summary>
 public sealed record MetricState(string Name)
 {
@@ -56,7 +57,10 @@ public sealed record MetricState(string Name)
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int Slack { get; init; }
 
-    /// <summary>How many times as much as independent requests alike arms differ within seconds, at least 1: requests that fail in clumps. Likelihoods are taken to the power of its inverse.</summary>
+    /// <summary>
+    /// How many times as much as independent requests alike arms differ within seconds, at least 1: requests that fail in clumps.
+    /// Likelihoods are taken to the power of its inverse.
+    /// </summary>
     public double Dispersion { get; init; } = 1;
 
     /// <summary>The candidate's compared counts.</summary>
@@ -134,7 +138,10 @@ public sealed record JudgeState(ArmCounts Candidate, ArmCounts Stable)
         Metrics =
         [
             .. policy.Metrics.Select(metric => memory?.Of(metric.Name) is { } learned
-                ? new MetricState(metric.Name) { Noise = learned.Noise, Slack = learned.Slack, Dispersion = learned.Dispersion, Baseline = learned.Baseline }
+                ? new MetricState(metric.Name)
+                {
+                    Noise = learned.Noise, Slack = learned.Slack, Dispersion = learned.Dispersion, Baseline = learned.Baseline,
+                }
                 : new MetricState(metric.Name) { Noise = Statistics.ArmNoise.Pick([]) }),
         ],
     };

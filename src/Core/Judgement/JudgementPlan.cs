@@ -15,13 +15,16 @@ public sealed record PlanQuestion(double BaseShare, double Factor, double Reques
 /// <param name="Detect">Mean time until the regression is proven; null when it never is, as it is too small.</param>
 /// <param name="ProveSafe">Mean time until a release that is as good as the stable one is proven safe; null when it never is.</param>
 /// <param name="FailedUntilDetected">The candidate's failed requests until then, all told.</param>
-/// <param name="FailedByWald">The fewest that any test with the same false-rollback probability could do with on average, were the regression known (A. Wald 1945).</param>
+/// <param name="FailedByWald">The fewest that any test with the same false-rollback probability could do with on average, were the
+/// regression known (A. Wald 1945).</param>
 public sealed record PlanAnswer(Duration? Detect, Duration? ProveSafe, double? FailedUntilDetected, double FailedByWald);
 
 /// <summary>How long detection and proof of safety take.</summary>
 /// <remarks>
-/// Wald's identity: evidence grows by its mean per request, so a threshold is reached after threshold ÷ mean. The mean is the difference in Kullback-Leibler divergence of the
-/// truth from the null and from the alternative, each with the same margins (conditional test). Of all alternatives the quickest counts. Noise between arms, of which the
+/// Wald's identity: evidence grows by its mean per request, so a threshold is reached after threshold ÷ mean. The mean is the difference in
+/// Kullback-Leibler divergence of the
+/// truth from the null and from the alternative, each with the same margins (conditional test). Of all alternatives the quickest counts.
+/// Noise between arms, of which the
 /// plan knows nothing, makes it longer.
 /// </remarks>
 public static class JudgementPlan
@@ -39,16 +42,21 @@ public static class JudgementPlan
         var threshold = Judge.LogThreshold(policy) - Math.Log(part * guarded);
         var tolerated = Comparison.ToleratedRung(metric);
         var detect = RequestsUntil(RegressionBets(tolerated), threshold, weight, worse, question.BaseShare, tolerated);
+        var margin = Comparison.MarginRung(metric);
         var safe = metric.Margin is null ? null
-            : RequestsUntil(SafetyBets(Comparison.MarginRung(metric)), -Math.Log(policy.FalseSafe), weight, question.BaseShare, question.BaseShare, Comparison.MarginRung(metric));
+            : RequestsUntil(SafetyBets(margin), -Math.Log(policy.FalseSafe), weight, question.BaseShare, question.BaseShare, margin);
         var isWorse = worse * (1 - question.BaseShare) > RatioLadder.Ratios[tolerated] * question.BaseShare * (1 - worse);
         var ideal = isWorse ? Divergence(weight, worse, question.BaseShare, RatioLadder.Ratios[tolerated]) : 0;
-        return new(Time(detect), Time(safe), detect * weight * worse, ideal > 0 ? -Math.Log(policy.FalseRollback) / ideal * weight * worse : double.PositiveInfinity);
+        var wald = ideal > 0 ? -Math.Log(policy.FalseRollback) / ideal * weight * worse : double.PositiveInfinity;
+        return new(Time(detect), Time(safe), detect * weight * worse, wald);
 
-        Duration? Time(double? requests) => requests is { } number && number / question.RequestsPerSecond < 1e8 ? Duration.FromSeconds(number / question.RequestsPerSecond) : null;
+        Duration? Time(double? requests)
+            => requests / question.RequestsPerSecond is { } seconds and < 1e8 ? Duration.FromSeconds(seconds) : null;
     }
 
-    /// <summary>The candidate's requests still needed to prove it safe, if it is as good as the stable arm and all stays as it was.</summary>
+    /// <summary>
+    /// The candidate's requests still needed to prove it safe, if it is as good as the stable arm and all stays as it was.
+    /// </summary>
     internal static long? RequestsToSafe(JudgePolicy policy, MetricPolicy metric, MetricState state)
     {
         if (metric.Margin is null || Known(metric, state) is not { } known) return null;
@@ -85,9 +93,11 @@ public static class JudgementPlan
     private static IEnumerable<(int Rung, double LogWeight)> RegressionBets(int tolerated)
         => Bets.LogWeights.Select((weight, i) => (Bets.Alternative(i, tolerated), weight + Math.Log(1 - Bets.Reserve)));
 
-    private static IEnumerable<(int Rung, double LogWeight)> SafetyBets(int margin) => Bets.LogSafetyWeights.Select((weight, i) => (Bets.BetterThan(i, margin), weight));
+    private static IEnumerable<(int Rung, double LogWeight)> SafetyBets(int margin)
+        => Bets.LogSafetyWeights.Select((weight, i) => (Bets.BetterThan(i, margin), weight));
 
-    private static double? RequestsUntil(IEnumerable<(int Rung, double LogWeight)> bets, double threshold, double weight, double candidate, double stable, int none)
+    private static double? RequestsUntil(
+        IEnumerable<(int Rung, double LogWeight)> bets, double threshold, double weight, double candidate, double stable, int none)
     {
         var all = bets.ToArray();
         double? least = null;
@@ -97,7 +107,8 @@ public static class JudgementPlan
             var gain = atNone - Divergence(weight, candidate, stable, RatioLadder.Ratios[rung]);
             if (gain <= 1e-15) continue;
             // Neighbours that gain nearly as fast add their weight.
-            var shared = LogSum.Of([.. all.Where(bet => atNone - Divergence(weight, candidate, stable, RatioLadder.Ratios[bet.Rung]) >= 0.85 * gain).Select(bet => bet.LogWeight)]);
+            var near = all.Where(bet => atNone - Divergence(weight, candidate, stable, RatioLadder.Ratios[bet.Rung]) >= 0.85 * gain);
+            var shared = LogSum.Of([.. near.Select(bet => bet.LogWeight)]);
             var needed = Math.Max(threshold - shared, 0.01) / gain;
             if (least is null || needed < least) least = needed;
         }
@@ -132,6 +143,7 @@ public static class JudgementPlan
         if (question.BaseShare is not (> 0 and < 1)) throw new ArgumentOutOfRangeException(nameof(question), "the base share is above 0 and below 1");
         if (question.Factor is not (> 1 and < 1e6)) throw new ArgumentOutOfRangeException(nameof(question), "the factor is above 1");
         if (question.RequestsPerSecond is not (> 0 and < 1e12)) throw new ArgumentOutOfRangeException(nameof(question), "requests per second are above 0");
-        if (question.Weight == Weight.Zero || question.Weight == Weight.Full) throw new ArgumentOutOfRangeException(nameof(question), "the weight is above 0 and below 100 %");
+        if (question.Weight == Weight.Zero || question.Weight == Weight.Full)
+            throw new ArgumentOutOfRangeException(nameof(question), "the weight is above 0 and below 100 %");
     }
 }

@@ -32,10 +32,15 @@ public sealed record MetricEvidence(string Metric, Tally Candidate, Tally Stable
     /// <summary>How far alike arms drift apart in a minute: deviation of the logarithm of the ratio.</summary>
     public double Noise { get; init; }
 
-    /// <summary>Requests of the candidate until it is proven safe if it is as good as the stable one; null when that cannot be said.</summary>
+    /// <summary>
+    /// Requests of the candidate until it is proven safe if it is as good as the stable one; null when that cannot be said.
+    /// </summary>
     public long? RequestsToSafe { get; init; }
 
-    /// <summary>Requests of the candidate until a regression as large as the margin (or of fourfold, without one) is proven; null when that cannot be said.</summary>
+    /// <summary>
+    /// Requests of the candidate until a regression as large as the margin (or of fourfold, without one) is proven; null when that cannot
+    /// be said.
+    /// </summary>
     public long? RequestsToRegressed { get; init; }
 
     internal static MetricEvidence Of(JudgePolicy policy, MetricPolicy metric, MetricState state)

@@ -1,13 +1,17 @@
 namespace Fairway.Judgement.Statistics;
 
 /// <summary>
-/// How far two arms with the same release drift apart from one minute to the next: the deviation τ of ln ψ. Requests are not independent (one slow disk, one bad
+/// How far two arms with the same release drift apart from one minute to the next: the deviation τ of ln ψ. Requests are not independent
+/// (one slow disk, one bad
 /// neighbour, one customer's burst), and a test that takes them so rolls good releases back.
 /// </summary>
 /// <remarks>
-/// A random effect per block (R. DerSimonian and N. Laird 1986, for 2×2 tables): within a block the odds ratio is ψ·e^ε with ε ~ N(0, τ²), so the block's likelihood is
-/// the mean of <c>L(ψ·e^ε)</c> over ε. The normal is on the ladder's rungs with exact variance. One block can then never say more than its noise lets it, and τ is learned
-/// from blocks of stable traffic against stable traffic (ψ = 1) by the same likelihood. The mixture keeps the likelihood ratio monotone, as the normal density is
+/// A random effect per block (R. DerSimonian and N. Laird 1986, for 2×2 tables): within a block the odds ratio is ψ·e^ε with ε ~ N(0, τ²),
+/// so the block's likelihood is
+/// the mean of <c>L(ψ·e^ε)</c> over ε. The normal is on the ladder's rungs with exact variance. One block can then never say more than its
+/// noise lets it, and τ is learned
+/// from blocks of stable traffic against stable traffic (ψ = 1) by the same likelihood. The mixture keeps the likelihood ratio monotone, as
+/// the normal density is
 /// log-concave (S. Karlin, "Total Positivity", 1968), so a test of "ψ = ψ₀" holds for "ψ ≤ ψ₀".
 /// </remarks>
 public static class ArmNoise
@@ -38,7 +42,10 @@ public static class ArmNoise
         static double At(ReadOnlySpan<double> logs, int level) => Prior[level] + (logs.IsEmpty ? 0 : logs[level]);
     }
 
-    /// <summary>Rungs by which a comparison must make up for drift that lasts longer than a block: one and a half deviations of what the blocks' own noise does not explain.</summary>
+    /// <summary>
+    /// Rungs by which a comparison must make up for drift that lasts longer than a block: one and a half deviations of what the blocks' own
+    /// noise does not explain.
+    /// </summary>
     /// <param name="blocks">Log-likelihood of each level between blocks.</param>
     /// <param name="longBlocks">Log-likelihood of each level between long blocks.</param>
     /// <param name="length">Blocks in a long block.</param>

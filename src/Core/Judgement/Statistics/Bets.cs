@@ -1,12 +1,15 @@
 namespace Fairway.Judgement.Statistics;
 
 /// <summary>
-/// How evidence is weighed over alternatives and over times at which a regression may begin. Weights are fixed beforehand and sum to one, so the wealth
+/// How evidence is weighed over alternatives and over times at which a regression may begin. Weights are fixed beforehand and sum to one,
+/// so the wealth
 /// <c>reserve + Σ bets</c> is an e-process: under the null it reaches 1/α with probability at most α, whenever one looks (J. Ville 1939).
 /// </summary>
 /// <remarks>
-/// Mixture over alternatives: H. Robbins, Annals of Mathematical Statistics 41, 1970. Over beginnings, wealth is moved from a reserve into the bets: a mixture over
-/// change points, as in J. Shin, A. Ramdas, A. Rinaldo, "E-detectors", arXiv 2203.03532. Without it, an hour of good behaviour would have to be made up for.
+/// Mixture over alternatives: H. Robbins, Annals of Mathematical Statistics 41, 1970. Over beginnings, wealth is moved from a reserve into
+/// the bets: a mixture over
+/// change points, as in J. Shin, A. Ramdas, A. Rinaldo, "E-detectors", arXiv 2203.03532. Without it, an hour of good behaviour would have
+/// to be made up for.
 /// </remarks>
 public static class Bets
 {

@@ -1,6 +1,8 @@
 namespace Fairway.Judgement.Statistics;
 
-/// <summary>Likelihood ratios of one arm's share against a fixed share: for ceilings, the guard after the rollout and the sample-ratio check.</summary>
+/// <summary>
+/// Likelihood ratios of one arm's share against a fixed share: for ceilings, the guard after the rollout and the sample-ratio check.
+/// </summary>
 public static class BinomialLikelihood
 {
     /// <summary>ln of P(events | share) / P(events | null share).</summary>

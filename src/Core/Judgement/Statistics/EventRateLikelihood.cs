@@ -3,7 +3,8 @@ namespace Fairway.Judgement.Statistics;
 /// <summary>Likelihood of the ratio ρ between two arms' rates of rare events (restarts, out-of-memory kills), given their total.</summary>
 /// <remarks>
 /// Poisson events with exposures <c>xT</c> and <c>xC</c> (instance-seconds): given <c>r = rT + rC</c>, rT is binomial with probability
-/// <c>ρ xT / (ρ xT + xC)</c> (J. Przyborowski and H. Wilenski, Biometrika 31, 1940). Constant factors in ρ are left out: only ratios are used.
+/// <c>ρ xT / (ρ xT + xC)</c> (J. Przyborowski and H. Wilenski, Biometrika 31, 1940). Constant factors in ρ are left out: only ratios are
+/// used.
 /// </remarks>
 public static class EventRateLikelihood
 {

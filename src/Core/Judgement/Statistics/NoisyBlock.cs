@@ -1,6 +1,8 @@
 namespace Fairway.Judgement.Statistics;
 
-/// <summary>One block's likelihoods with noise taken into account, at any rung: <see cref="ArmNoise.Mixed"/>, for many rungs of one block.</summary>
+/// <summary>
+/// One block's likelihoods with noise taken into account, at any rung: <see cref="ArmNoise.Mixed"/>, for many rungs of one block.
+/// </summary>
 public readonly ref struct NoisyBlock
 {
     // Below this a sum has lost digits; logarithms are then added the long way.

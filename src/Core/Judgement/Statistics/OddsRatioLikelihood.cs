@@ -2,12 +2,17 @@ namespace Fairway.Judgement.Statistics;
 
 /// <summary>Likelihood of the odds ratio ψ between two arms of one tick, given the tick's totals.</summary>
 /// <remarks>
-/// With <c>N = nT + nC</c> requests of which <c>e = eT + eC</c> failed, and any error rate common to the tick, the candidate's share of the failures
+/// With <c>N = nT + nC</c> requests of which <c>e = eT + eC</c> failed, and any error rate common to the tick, the candidate's share of the
+/// failures
 /// follows Fisher's noncentral hypergeometric distribution:
-/// <c>P(eT | ψ) = w(eT) / Σ_j w(j)</c> with <c>w(j) = C(nT, j) · C(nC, e − j) · ψ^j</c> (R. A. Fisher 1935; A. Fog, "Calculation methods for Wallenius' and
-/// Fisher's noncentral hypergeometric distributions", 2008). The common rate cancels, so incidents shared by both arms and changing weights do no harm.
-/// Few terms are summed relative to the observed one, by the exact ratio of neighbours. Many are summed around the largest one; where the bell is wide, at every
-/// some-th term: for a smooth bell of deviation σ, the trapezoidal rule with steps of s is off by a factor of about exp(−2π²σ²/s²) (L. N. Trefethen and
+/// <c>P(eT | ψ) = w(eT) / Σ_j w(j)</c> with <c>w(j) = C(nT, j) · C(nC, e − j) · ψ^j</c> (R. A. Fisher 1935; A. Fog, "Calculation methods
+/// for Wallenius' and
+/// Fisher's noncentral hypergeometric distributions", 2008). The common rate cancels, so incidents shared by both arms and changing weights
+/// do no harm.
+/// Few terms are summed relative to the observed one, by the exact ratio of neighbours. Many are summed around the largest one; where the
+/// bell is wide, at every
+/// some-th term: for a smooth bell of deviation σ, the trapezoidal rule with steps of s is off by a factor of about exp(−2π²σ²/s²) (L. N.
+/// Trefethen and
 /// J. A. C. Weideman, SIAM Review 56, 2014), here e⁻⁷⁸.
 /// </remarks>
 public static class OddsRatioLikelihood
@@ -74,7 +79,9 @@ public static class OddsRatioLikelihood
         return observed - Math.Log(sum * stride);
     }
 
-    /// <summary>The largest term, from w(j) = w(j − 1), a quadratic equation in j (J. G. Liao and O. Rosen, The American Statistician 55, 2001).</summary>
+    /// <summary>
+    /// The largest term, from w(j) = w(j − 1), a quadratic equation in j (J. G. Liao and O. Rosen, The American Statistician 55, 2001).
+    /// </summary>
     internal static double Mode(double oddsRatio, in TwoByTwo table)
     {
         double candidates = table.CandidateRequests, errors = table.Errors, slack = table.StableRequests - table.Errors;

@@ -4,7 +4,8 @@ using System.Runtime.Intrinsics;
 namespace Fairway.Judgement.Statistics;
 
 /// <summary>
-/// <see cref="OddsRatioLikelihood"/> at every rung at once, for tables with a few hundred outcomes: the bell of terms at ψ = 1, then from rung to rung each term times
+/// <see cref="OddsRatioLikelihood"/> at every rung at once, for tables with a few hundred outcomes: the bell of terms at ψ = 1, then from
+/// rung to rung each term times
 /// a constant power of the step. Sums are taken in a fixed order of four lanes, so that they are the same on every machine.
 /// </summary>
 internal static class RatioBell

@@ -1,7 +1,8 @@
 namespace Fairway.Judgement.Statistics;
 
 /// <summary>
-/// The ratios (of odds, or of rates) at which log-likelihoods are kept: quarter doublings from 1/16 to 128. Any test or interval is read from the one ladder, so a
+/// The ratios (of odds, or of rates) at which log-likelihoods are kept: quarter doublings from 1/16 to 128. Any test or interval is read
+/// from the one ladder, so a
 /// judge's state is a few numbers however long it watches.
 /// </summary>
 public static class RatioLadder
@@ -41,7 +42,8 @@ public static class RatioLadder
     }
 
     /// <summary>
-    /// Ratios not ruled out at any time so far with confidence 1 − <paramref name="alpha"/>: a confidence sequence by inverting the test of each ratio against an
+    /// Ratios not ruled out at any time so far with confidence 1 − <paramref name="alpha"/>: a confidence sequence by inverting the test of
+    /// each ratio against an
     /// even mixture over the ladder (S. R. Howard, A. Ramdas, J. McAuliffe, J. Sekhon, Annals of Statistics 49, 2021).
     /// </summary>
     /// <param name="logLikelihoods">One per rung.</param>

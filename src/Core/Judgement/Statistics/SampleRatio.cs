@@ -1,11 +1,13 @@
 namespace Fairway.Judgement.Statistics;
 
 /// <summary>
-/// Whether the candidate gets the share of requests that the route table says. A mismatch is a fault of routing (or of the counting), and then neither arm's figures
+/// Whether the candidate gets the share of requests that the route table says. A mismatch is a fault of routing (or of the counting), and
+/// then neither arm's figures
 /// can be trusted to be about the same requests.
 /// </summary>
 /// <remarks>
-/// Likelihood ratios of the binomial share at six tilts of its odds, against the nearer end of a tolerated factor. Requests come in clumps (sticky users, retries),
+/// Likelihood ratios of the binomial share at six tilts of its odds, against the nearer end of a tolerated factor. Requests come in clumps
+/// (sticky users, retries),
 /// so a tick counts for at most a few requests: an e-value to a power below one is an e-value (Jensen).
 /// </remarks>
 public static class SampleRatio
