@@ -13,6 +13,7 @@ internal static class EdgeUnderTest
 {
     public static async Task ServeAsync(int port, int upstream)
     {
+        SocketTuning.ContinueInline();
         var folder = Directory.CreateTempSubdirectory("fairway-bench-").FullName;
         var options = new EdgeOptions { DataFolder = folder, Http = [new IPEndPoint(IPAddress.Loopback, port)] };
         await using var server = await EdgeServer.StartAsync(options, TimeProvider.System, Console.Error, CancellationToken.None);

@@ -33,7 +33,7 @@ var body = $"""
     of warming, medians. All keep connections to the upstream; nginx has 2 workers, HAProxy 2 threads; each adds `X-Forwarded-*` and a request id. Fairway's edge runs
     with a rollout under way (two arms by sticky cookie), admission, circuit, counters, deadlines and `traceparent`; no access log anywhere.
 
-    Command: `dotnet run -c Release --project bench/Edge` ({Environment.ProcessorCount} cores, .NET {Environment.Version}, load average {load} when it began).
+    Command: `dotnet run -c Release --project bench/Edge{(args.Length > 0 ? " -- " + string.Join(' ', args) : "")}` ({Environment.ProcessorCount} cores, .NET {Environment.Version}, load average {load} when it began).
 
     {Summary.Table(bursts)}
     {Summary.Ratios(bursts)}

@@ -6,7 +6,9 @@ using Fairway.Client.Wire;
 using Fairway.Hammer;
 
 // How long does a release that is taken back go on getting requests? From the decision's time in the ledger to the start of the last request
-// that the release answered. Real processes, the shop behind the edge, eight clients that never pause. Usage: Rollback [ROUNDS]
+// that the release answered. Real processes, the shop behind the edge, eight clients that ask again 5 ms after each answer. Usage: Rollback [ROUNDS]
+const int warm = 3;
+var pause = TimeSpan.FromMilliseconds(5);
 var load = (await File.ReadAllTextAsync("/proc/loadavg")).Split(' ')[0];
 var rounds = args.Length > 0 && int.TryParse(args[0], out var given) ? given : 50;
 await using var fairway = await Installation.StartAsync("""
@@ -19,14 +21,15 @@ await using var fairway = await Installation.StartAsync("""
 using var stop = new CancellationTokenSource();
 var seen = new ConcurrentDictionary<string, long>(StringComparer.Ordinal);
 await DeployAsync("1.0");
+await PhaseAsync(RolloutPhases.Guarding);
 await fairway.Client.CommandAsync("production", "shop", new CommandRequest("promote"), default);
 await PhaseAsync(RolloutPhases.Completed);
 var clients = Enumerable.Range(0, 8).Select(_ => AskAsync(stop.Token)).ToArray();
 
 var times = new List<double>();
-for (var round = 1; round <= rounds; round++)
+for (var round = 1 - warm; round <= rounds; round++)
 {
-    var version = string.Create(CultureInfo.InvariantCulture, $"2.{round}");
+    var version = string.Create(CultureInfo.InvariantCulture, $"2.{round + warm}");
     var rollout = await DeployAsync(version);
     await PhaseAsync(RolloutPhases.Guarding);
     await Until.TrueAsync(() => Task.FromResult(seen.ContainsKey(version)), version + " serves");
@@ -34,6 +37,7 @@ for (var round = 1; round <= rounds; round++)
     await fairway.EndOfAsync(rollout);
     var explained = await fairway.Client.ExplainAsync(rollout, default);
     var decided = explained.Decisions.First(decision => decision.Type == "rollback-started.v1").At;
+    if (round < 1) continue;
     times.Add((new DateTimeOffset(seen[version], TimeSpan.Zero) - decided).TotalMilliseconds);
     if (!Console.IsOutputRedirected) Console.Error.Write($"\r{round}/{rounds}: {times[^1]:0.0} ms   ");
 }
@@ -48,8 +52,8 @@ var table = string.Create(CultureInfo.InvariantCulture, $"""
 Console.WriteLine(table);
 Results.Replace("Rollback", string.Create(CultureInfo.InvariantCulture, $"""
     From the decision to take a warm release back (its record in the ledger) to the start of the last request that this release answered,
-    with eight clients that never pause: a full blue-green rollout in its guard, `fairway rollback`, and again. Real processes, the shop
-    behind the edge, one clock.
+    with eight clients that ask again 5 ms after each answer: a full blue-green rollout in its guard, `fairway rollback`, and again. Real processes, the shop
+    behind the edge, one clock; after {warm} rounds of warming.
 
     Command: `dotnet run -c Release --project bench/Rollback` ({Environment.ProcessorCount} cores, load average {load} when it began).
 
@@ -65,7 +69,7 @@ async Task<string> DeployAsync(string version)
 
 Task PhaseAsync(string phase) => Until.TrueAsync(async () => (await fairway.Client.GetServiceAsync("production", "shop", default)).Rollout?.Summary.Phase == phase, phase);
 
-// A closed loop on one kept connection: notes for each version when its last request was begun. Answers the number of requests that failed.
+// Asks, pauses, and asks again on one kept connection: notes for each version when its last request was begun. Answers the number of requests that failed.
 async Task<int> AskAsync(CancellationToken cancellation)
 {
     var failed = 0;
@@ -84,6 +88,7 @@ async Task<int> AskAsync(CancellationToken cancellation)
         {
             failed++;
         }
+        await Task.Delay(pause, TimeProvider.System, CancellationToken.None);
     }
     return failed;
 }

@@ -24,6 +24,12 @@ internal sealed record Mutant(string Name)
 
     public bool SendsBeforeCommit { get; init; }
 
+    /// <summary>A kill of the control plane takes the ledger's last append with it, although it was acknowledged.</summary>
+    public bool LosesLastAppend { get; init; }
+
+    /// <summary>Outcomes of hooks do not outlive the control plane.</summary>
+    public bool ForgetsHooks { get; init; }
+
     public static Mutant None { get; } = new("none");
 
     public Decision Decide(ServiceState state, RolloutObservation observation, Instant now)
@@ -72,6 +78,14 @@ internal sealed record Mutant(string Name)
             (state with { A = state.A with { Sure = state.A.Instances }, B = state.B with { Sure = state.B.Instances } }, seen) },
         new("lost routes not set again") { Lie = (state, seen, _) => (state, Pretend(seen, world => world with { Edge = world.Edge is { Generation: 0 } edge && state.Routes is { } routes
             ? edge with { Generation = routes.Generation } : world.Edge })) },
+    ];
+
+    /// <summary>Each must be caught where the real engine is killed.</summary>
+    public static ImmutableArray<Mutant> Kills { get; } =
+    [
+        new("acknowledged append lost in a kill") { LosesLastAppend = true },
+        new("hook run again under its id") { ForgetsHooks = true },
+        new("edge without a fence") { UnfencedEdge = true },
     ];
 
     private static RolloutObservation Pretend(RolloutObservation seen, Func<WorldView, WorldView> change)

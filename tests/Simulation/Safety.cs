@@ -9,7 +9,7 @@ using static Fairway.Simulation.BrokenRuleException;
 namespace Fairway.Simulation;
 
 /// <summary>What must hold at every moment of every history. It knows the truth of the world, not only what the control plane saw of it.</summary>
-internal sealed class Safety(World world)
+internal sealed class Safety(Surroundings world)
 {
     private readonly Dictionary<ServiceKey, Watched> _services = world.Scenario.Services.ToDictionary(service => service.Key, service => new Watched(service));
 
@@ -62,6 +62,7 @@ internal sealed class Safety(World world)
         Check(effect >= watched.LastApplied[instance.Slot], "order", $"effect {effect} on slot {instance.Slot} applied after {watched.LastApplied[instance.Slot]}");
         watched.LastApplied[instance.Slot] = effect;
         watched.Stopped.Add(instance.Id);
+        watched.HasShrunk |= watched.IsStable(instance.Release);
         if (instance.Pid is null) return;
         Check(watched.InForce is not { } routes || !IsActive(routes, instance.Id), "stopped-while-routed", $"{instance.Id} by effect {effect}, routes {(watched.InForce is { } now ? EventText.Of(now) : "")}");
         var held = world.Edge.HeldBy(key, instance.Id);
@@ -83,7 +84,8 @@ internal sealed class Safety(World world)
     {
         var watched = _services[service.Key];
         var mayBeAway = service.Spec.Rollout.MaxUnavailable >= service.Spec.Rollout.Instances;
-        if (_isGentle && !mayBeAway && arm.Weight > Weight.Zero && watched.IsStable(arm.Release) && IsSound(service, arm.Release))
+        // A rolling update has the old instances gone before the last new one proves bad: until they are back there is nobody to answer.
+        if (_isGentle && !mayBeAway && !watched.HasShrunk && arm.Weight > Weight.Zero && watched.IsStable(arm.Release) && IsSound(service, arm.Release))
             Check(false, "lost", $"the stable release {arm.Version} has no target in {EventText.Of(watched.InForce!)}");
     }
 
@@ -101,9 +103,9 @@ internal sealed class Safety(World world)
     }
 
     /// <summary>A decision, whether it gets stored or not.</summary>
-    public void OnDecision(SimulatedLoop loop, ServiceState before, RolloutObservation observation, Decision decision)
+    public void OnDecision(SimulatedService service, ServiceState before, RolloutObservation observation, Decision decision)
     {
-        var watched = _services[loop.Service.Key];
+        var watched = _services[service.Key];
         var state = before;
         var seen = (observation as RolloutObservation.Looked)?.World;
         var (movesInstances, movesWeight) = (false, false);
@@ -121,9 +123,9 @@ internal sealed class Safety(World world)
         if (seen is not null && decision.Next.Active is { Phase: RolloutPhase.RollingBack } back) GoesBack(watched, decision.Next, back);
     }
 
-    public void OnCommit(SimulatedLoop loop, ServiceState before, Decision decision)
+    public void OnCommit(SimulatedService service, Decision decision)
     {
-        var watched = _services[loop.Service.Key];
+        var watched = _services[service.Key];
         foreach (var happened in decision.Events)
             switch (happened)
             {
@@ -146,7 +148,7 @@ internal sealed class Safety(World world)
                 case RolloutEvent.RolloutEnded { Phase: RolloutPhase.Completed }:
                     watched.Stable = decision.Next.StableRelease?.Digest;
                     var left = decision.Next[decision.Next.Stable!.Value.Other()];
-                    var keep = loop.Service.Spec.Rollout.KeepWarm.ToTimeSpan();
+                    var keep = service.Spec.Rollout.KeepWarm.ToTimeSpan();
                     var isRejected = left.Release is { } release && decision.Next.Rejected.ContainsKey(release.Digest);
                     watched.WarmUntil = left.Instances > 0 && !isRejected ? world.Time.Elapsed + keep : null;
                     break;
@@ -163,10 +165,9 @@ internal sealed class Safety(World world)
     }
 
     /// <summary>An hour after the end.</summary>
-    public void AtRest(SimulatedLoop loop)
+    public void AtRest(SimulatedService service, ServiceState state)
     {
-        var state = loop.State;
-        var key = loop.Service.Key;
+        var key = service.Key;
         var routes = world.Edge.RoutesOf(key);
         var instances = world.Workloads.Observe(key);
         if (state.Stable is not { } stable)
@@ -177,9 +178,9 @@ internal sealed class Safety(World world)
         }
         var release = state.StableRelease!;
         Check(instances.All(one => one.Slot == stable && one.Release == release.Digest), "rest", $"other instances than the stable release's run");
-        Check(instances.Length == loop.Service.Spec.Rollout.Instances, "rest", $"{instances.Length} instances run, {loop.Service.Spec.Rollout.Instances} are wanted");
+        Check(instances.Length == service.Spec.Rollout.Instances, "rest", $"{instances.Length} instances run, {service.Spec.Rollout.Instances} are wanted");
         Check(routes is { Arms: [{ } only] } && only.Release == release.Digest && only.Weight == Weight.Full, "rest", $"routes {(routes is null ? "none" : EventText.Of(routes))}");
-        if (!IsSound(loop.Service, release.Digest)) return;
+        if (!IsSound(service, release.Digest)) return;
         Check(instances.All(one => one.Phase == InstancePhase.Ready), "rest", $"a sound release is not ready");
         Check(instances.All(one => routes!.Arms[0].Targets.Contains(new(one.Id, one.Host, one.Port, TargetState.Active))), "rest", $"an instance has no traffic");
     }
@@ -287,10 +288,10 @@ internal sealed class Safety(World world)
     }
 
     /// <summary>The edge's counters were read, and will be decided upon.</summary>
-    public void OnRead(SimulatedLoop loop, TimeSpan at) => _services[loop.Service.Key].ReadAt = at;
+    public void OnRead(SimulatedService service, TimeSpan at) => _services[service.Key].ReadAt = at;
 
     /// <summary>The edge's counters were decided upon.</summary>
-    public void OnLook(SimulatedLoop loop, TimeSpan began) => _services[loop.Service.Key].LastLook = began;
+    public void OnLook(SimulatedService service, TimeSpan began) => _services[service.Key].LastLook = began;
 
     private static bool IsActive(ServiceRoutes routes, string instance)
     {
@@ -337,6 +338,9 @@ internal sealed class Safety(World world)
 
         public bool IsCounting { get; set; }
 
+        /// <summary>Whether instances of the stable release were stopped since the last rollout began.</summary>
+        public bool HasShrunk { get; set; }
+
         public List<(TimeSpan At, int Count)> Bad { get; } = [];
 
         public List<(TimeSpan At, int Count)> Previewed { get; } = [];
@@ -351,7 +355,7 @@ internal sealed class Safety(World world)
 
         public void Begin(RolloutEvent.RolloutStarted started, int edgeRestarts)
         {
-            (Candidate, Sent, Judged, EdgeRestarts, WarmUntil, IsCounting) = (started.Release.Digest, 0, 0, edgeRestarts, null, false);
+            (Candidate, Sent, Judged, EdgeRestarts, WarmUntil, IsCounting, HasShrunk) = (started.Release.Digest, 0, 0, edgeRestarts, null, false, false);
             Bad.Clear();
             Previewed.Clear();
         }

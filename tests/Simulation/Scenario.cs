@@ -43,6 +43,9 @@ internal sealed record Faults
 
     public double Late { get; init; }
 
+    /// <summary>As <see cref="Late"/>, but only on the way to the runtime: then routes overtake the instances they are about.</summary>
+    public double LateToRuntime { get; init; }
+
     public double StoreFails { get; init; }
 
     public double CrashAroundCommit { get; init; }
@@ -83,6 +86,9 @@ internal sealed record Scenario
     /// <summary>Share of requests that are held open for a while.</summary>
     public required double LongRequests { get; init; }
 
+    /// <summary>Whether people take their word back just when instances of the stable release have been asked to stop.</summary>
+    public bool HasRegrets { get; init; }
+
     public static Scenario Draw(ulong seed)
     {
         var chance = Prng.For(seed, "scenario");
@@ -101,7 +107,8 @@ internal sealed record Scenario
             TrafficEvery = chance.LogUniform(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(5)),
             GivesUp = chance.Chance(0.5), LongRequests = chance.Chance(0.5) ? 0.3 : 0.02,
         };
-        return chance.Chance(0.1) ? Overtaking(scenario, chance) : scenario;
+        if (!chance.Chance(0.1)) return scenario;
+        return chance.Chance(0.5) ? Overtaking(scenario, chance) : SlowRuntime(Overtaking(scenario, chance), chance);
     }
 
     // Minds changed in the middle of a rolling update while messages overtake one another: rare by chance alone, and where most went wrong elsewhere.
@@ -121,6 +128,15 @@ internal sealed record Scenario
             .SelectMany(input => input.What is Input.Deploy deploy && input.At > TimeSpan.FromSeconds(1)
                 ? [input with { What = deploy with { Strategy = null } }, new TimedInput(input.At + chance.LogUniform(TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(4)), new Input.Command(deploy.Service, RolloutCommand.Abort))]
                 : new[] { input }).OrderBy(input => input.At)],
+    };
+
+    // All is quick but the runtime, and minds are changed just when it has something to do: an older wish is under way while a newer one is decided on.
+    private static Scenario SlowRuntime(Scenario scenario, Prng chance) => scenario with
+    {
+        Faults = scenario.Faults with { Late = 0, LateToRuntime = 0.5, LostEffect = 0 }, HasRegrets = true, Horizon = TimeSpan.FromMinutes(8),
+        Services = [scenario.Services[0]],
+        Inputs = [.. Enumerable.Range(0, 8).Select(i => new TimedInput(TimeSpan.FromMinutes(i) + TimeSpan.FromSeconds(chance.Between(1, 59)),
+            new Input.Deploy(0, i % scenario.Services[0].Releases.Length, null, Automatic: false, Force: false)))],
     };
 
     private static double Rate(Prng chance, double most) => chance.Chance(0.6) ? 0 : Math.Exp(Math.Log(0.01) + chance.Unit() * (Math.Log(most) - Math.Log(0.01)));

@@ -44,13 +44,14 @@ internal static class Shrinker
     {
         var faults = scenario.Faults;
         foreach (var fewer in (Faults[])[
-            Faults.None, faults with { LostEffect = 0 }, faults with { LostAnswer = 0 }, faults with { Doubled = 0 }, faults with { Failing = 0 }, faults with { Late = 0 },
+            Faults.None, faults with { LostEffect = 0 }, faults with { LostAnswer = 0 }, faults with { Doubled = 0 }, faults with { Failing = 0 }, faults with { Late = 0 }, faults with { LateToRuntime = 0 },
             faults with { StoreFails = 0 }, faults with { CrashAroundCommit = 0 }])
             if (fewer != faults) yield return scenario with { Faults = fewer };
         for (var service = scenario.Services.Length - 1; service >= 0; service--)
             if (scenario.Inputs.Any(input => ServiceOf(input.What) == service) && scenario.Services.Length > 1)
                 yield return scenario with { Inputs = [.. scenario.Inputs.Where(input => ServiceOf(input.What) != service)] };
         for (var i = scenario.Inputs.Length - 1; i >= 0; i--) yield return scenario with { Inputs = scenario.Inputs.RemoveAt(i) };
+        if (scenario.HasRegrets) yield return scenario with { HasRegrets = false };
         if (scenario.LongRequests > 0) yield return scenario with { LongRequests = 0 };
         for (var cut = 0.5; cut < 0.95; cut += 0.2)
             if (scenario.Horizon > TimeSpan.FromSeconds(5)) yield return scenario with { Horizon = scenario.Horizon * cut };

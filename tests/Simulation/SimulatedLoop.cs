@@ -124,10 +124,10 @@ internal sealed class SimulatedLoop
             if (--missing > 0 || incarnation != _incarnation) return;
             _isLooking = false;
             var isStale = version != State.Version;
-            if (edge is not null) _world.Safety.OnRead(this, readAt);
+            if (edge is not null) _world.Safety.OnRead(Service, readAt);
             var isDone = isStale || Decide(new RolloutObservation.Looked(new(instances, edge)));
             if (incarnation != _incarnation) return;
-            if (isDone && !isStale && edge is not null) _world.Safety.OnLook(this, readAt);
+            if (isDone && !isStale && edge is not null) _world.Safety.OnLook(Service, readAt);
             var atOnce = isStale || _lookAgain || version != State.Version;
             _lookAgain = false;
             Soon(!isDone ? TimeSpan.FromSeconds(1) : atOnce ? TimeSpan.FromMilliseconds(1)
@@ -157,7 +157,7 @@ internal sealed class SimulatedLoop
         _world.Decisions++;
         var before = State;
         var decision = _world.Mutant.Decide(before, observation, _world.Time.Now);
-        _world.Safety.OnDecision(this, before, observation, decision);
+        _world.Safety.OnDecision(Service, before, observation, decision);
         if (_world.IsTracing && decision.Refused is { } refused) _world.Note(Name, "refused", $"{refused}: {decision.Why}");
         if (decision.Events.IsEmpty) return true;
 
@@ -172,11 +172,21 @@ internal sealed class SimulatedLoop
         State = decision.Next;
         if (_world.IsTracing)
             foreach (var happened in decision.Events) _world.Note(Name, "event", EventText.Of(happened));
-        _world.Safety.OnCommit(this, before, decision);
+        _world.Safety.OnCommit(Service, decision);
+        if (_world.Scenario.HasRegrets) Regret(before, decision);
         if (CrashesNow()) return true;
         Send();
         if (observation is not RolloutObservation.Looked && incarnation == _incarnation) Soon(TimeSpan.FromMilliseconds(1));
         return true;
+    }
+
+    private void Regret(ServiceState before, Decision decision)
+    {
+        foreach (var happened in decision.Events)
+            if (before.Active is not null && happened is RolloutEvent.EffectIssued { Effect: RolloutEffect.SetInstances set } && set.Slot == before.Stable
+                && set.Count < before[set.Slot].Instances && _world.People.Chance(0.5))
+                _world.Time.After(_world.People.LogUniform(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(5)),
+                    () => Ask(new RolloutObservation.Commanded(RolloutCommand.Abort, new("anna"))));
     }
 
     private bool CrashesNow()
@@ -202,8 +212,8 @@ internal sealed class SimulatedLoop
         if (_world.Network.Chance(faults.LostEffect)) _world.Note(Name, "lost", EventText.Of(effect));
         else
         {
-            _world.Time.After(_world.Delay(), () => Arrive(effect, epoch, Answer));
-            if (_world.Network.Chance(faults.Doubled)) _world.Time.After(_world.Delay(), () => Arrive(effect, epoch, Answer));
+            _world.Time.After(_world.Delay(effect), () => Arrive(effect, epoch, Answer));
+            if (_world.Network.Chance(faults.Doubled)) _world.Time.After(_world.Delay(effect), () => Arrive(effect, epoch, Answer));
         }
         var limit = effect is RolloutEffect.RunHook hook ? hook.Spec.Timeout.ToTimeSpan() + AnswerLimit : AnswerLimit;
         _world.Time.After(limit, () =>

@@ -5,7 +5,7 @@ using Fairway.Workloads;
 namespace Fairway.Simulation;
 
 /// <summary>Users of one service: requests in bulk by the edge's table, some held open for long.</summary>
-internal sealed class TrafficGenerator(World world, SimulatedService service)
+internal sealed class TrafficGenerator(Surroundings world, SimulatedService service)
 {
     private static readonly TimeSpan CalmEvery = TimeSpan.FromMinutes(2);
 

@@ -5,7 +5,7 @@ namespace Fairway.Simulation;
 /// <summary>Time that passes only when told to: a queue of what happens next, ordered by time and, at one time, by who asked first.</summary>
 internal sealed class VirtualTime : TimeProvider
 {
-    private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset Start = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
 
     private readonly PriorityQueue<Entry, (long Due, long Sequence)> _queue = new();
     private long _sequence;

@@ -13,58 +13,52 @@ internal sealed class World
     private static readonly TimeSpan LivenessLimit = TimeSpan.FromHours(3);
     private static readonly TimeSpan Quiet = TimeSpan.FromHours(1);
 
-    private readonly List<string>? _trace;
     private readonly SimulatedLoop[] _loops;
     private readonly TrafficGenerator[] _generators;
 
     public World(Scenario scenario, Mutant? mutant = null, bool traces = false)
     {
-        (Scenario, Mutant, _trace) = (scenario, mutant ?? Mutant.None, traces ? [] : null);
+        Around = new(scenario, mutant ?? Mutant.None, traces);
         Faults = scenario.Faults;
         Network = Prng.For(scenario.Seed, "network");
-        Artifacts = new();
-        Workloads = new(Time) { IsFenced = !Mutant.UnfencedRuntime, Programs = ProgramOf };
-        Edge = new() { IsFenced = !Mutant.UnfencedEdge };
-        Hooks = new(Time) { Scripts = ScriptOf };
-        foreach (var service in scenario.Services)
-            foreach (var release in service.Releases) Artifacts.Add(release.Artifact);
-        Safety = new(this);
-        Workloads.Stopping = Safety.OnStopping;
-        Edge.OnApply = Safety.OnRoutes;
+        People = Prng.For(scenario.Seed, "people");
         _loops = [.. scenario.Services.Select(service => new SimulatedLoop(this, service))];
-        _generators = [.. scenario.Services.Select(service => new TrafficGenerator(this, service))];
+        _generators = [.. scenario.Services.Select(service => new TrafficGenerator(Around, service))];
         var byKey = _loops.ToDictionary(loop => loop.Service.Key);
         Workloads.OnChange = key => byKey[key].Wake();
     }
 
-    public Scenario Scenario { get; }
+    public Surroundings Around { get; }
 
-    public Mutant Mutant { get; }
+    public Scenario Scenario => Around.Scenario;
+
+    public Mutant Mutant => Around.Mutant;
 
     public Faults Faults { get; private set; }
 
-    /// <summary>Whether all has ended and only the quiet after it is watched.</summary>
-    public bool IsAtRest { get; private set; }
+    public bool IsAtRest => Around.IsAtRest;
 
-    public VirtualTime Time { get; } = new();
+    public VirtualTime Time => Around.Time;
 
     public Prng Network { get; }
 
-    public InMemoryWorkloads Workloads { get; }
+    public Prng People { get; }
 
-    public InMemoryTraffic Edge { get; }
+    public InMemoryWorkloads Workloads => Around.Workloads;
 
-    public InMemoryHooks Hooks { get; }
+    public InMemoryTraffic Edge => Around.Edge;
 
-    public InMemoryArtifacts Artifacts { get; }
+    public InMemoryHooks Hooks => Around.Hooks;
 
-    public Safety Safety { get; }
+    public InMemoryArtifacts Artifacts => Around.Artifacts;
+
+    public Safety Safety => Around.Safety;
 
     public long Decisions { get; set; }
 
     public IReadOnlyList<SimulatedLoop> Loops => _loops;
 
-    public IReadOnlyList<string> Trace => _trace ?? [];
+    public IReadOnlyList<string> Trace => Around.Trace;
 
     /// <summary>Runs the history to its quiet end; throws when a rule breaks.</summary>
     public void Run()
@@ -81,7 +75,7 @@ internal sealed class World
             if (!Time.Step(limit))
                 throw new BrokenRuleException("liveness", "no end three hours after the last fault: " + string.Join("; ", _loops.Where(loop => !loop.IsAtRest).Select(loop => loop.Explain())));
         }
-        IsAtRest = true;
+        Around.IsAtRest = true;
 
         // Warmth and late drains end too, then nothing at all may happen any more.
         RunUntil(Time.Elapsed + TimeSpan.FromMinutes(25));
@@ -93,18 +87,22 @@ internal sealed class World
             var isSound = _loops[i].State.StableRelease is not { } stable || Safety.IsSound(_loops[i].Service, stable.Digest);
             if (isSound && _loops[i].State.Version != counts[i])
                 throw new BrokenRuleException("quiet", $"{_loops[i].State.Version - counts[i]} events in a quiet hour, last: {_loops[i].LastEvent}");
-            Safety.AtRest(_loops[i]);
+            Safety.AtRest(_loops[i].Service, _loops[i].State);
         }
     }
 
-    public void Note(string service, string kind, string text)
-        => _trace?.Add(string.Create(CultureInfo.InvariantCulture, $"{Time.Elapsed,-16:d\\.hh\\:mm\\:ss\\.fff} {service,-10} {kind,-10} {text}"));
+    public void Note(string service, string kind, string text) => Around.Note(service, kind, text);
 
-    public bool IsTracing => _trace is not null;
+    public bool IsTracing => Around.IsTracing;
 
     /// <summary>How long a message takes.</summary>
-    public TimeSpan Delay()
-        => Network.Chance(Faults.Late) ? Network.LogUniform(TimeSpan.FromMilliseconds(50), Faults.LatestBy + TimeSpan.FromMilliseconds(51)) : TimeSpan.FromMilliseconds(Network.Between(1, 20));
+    public TimeSpan Delay() => Delay(Faults.Late);
+
+    /// <summary>How long an effect takes to its port.</summary>
+    public TimeSpan Delay(RolloutEffect effect) => Delay(effect is RolloutEffect.SetInstances ? Math.Max(Faults.Late, Faults.LateToRuntime) : Faults.Late);
+
+    private TimeSpan Delay(double late)
+        => Network.Chance(late) ? Network.LogUniform(TimeSpan.FromMilliseconds(50), Faults.LatestBy + TimeSpan.FromMilliseconds(51)) : TimeSpan.FromMilliseconds(Network.Between(1, 20));
 
     public void CrashControlPlane(TimeSpan downFor)
     {
@@ -209,30 +207,5 @@ internal sealed class World
     {
         var all = Workloads.Observe(Scenario.Services[service].Key);
         return all.Length == 0 ? null : all[which % all.Length];
-    }
-
-    private InMemoryProgram ProgramOf(Release release)
-    {
-        foreach (var service in Scenario.Services)
-        {
-            var index = service.Releases.IndexOf(release);
-            if (index >= 0 || (index = IndexOf(service.Releases, release.Digest)) >= 0) return service.Programs[index];
-        }
-        throw new InvalidOperationException($"no program for {release.Digest}");
-    }
-
-    private static int IndexOf(ImmutableArray<Release> releases, string digest)
-    {
-        for (var i = 0; i < releases.Length; i++)
-            if (releases[i].Digest == digest) return i;
-        return -1;
-    }
-
-    private InMemoryHook ScriptOf(RolloutEffect.RunHook hook)
-    {
-        var script = Prng.For(Scenario.Seed, $"{hook.RolloutId}/{hook.Hook}");
-        var service = Scenario.Services.First(one => one.Spec.Key.Service == hook.Release.Service);
-        var fails = script.Chance(service.SmokeFails ? 0.6 : 0.1);
-        return new(NodaTime.Duration.FromTimeSpan(script.LogUniform(TimeSpan.FromSeconds(0.1), TimeSpan.FromSeconds(90))), new(null, fails ? 1 : 0, ""));
     }
 }

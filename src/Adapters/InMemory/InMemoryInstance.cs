@@ -19,7 +19,7 @@ internal sealed class InMemoryInstance
     public InMemoryInstance(InMemoryWorkloads owner, ServiceKey service, SlotName slot, int ordinal, long effect, Release release, InMemoryProgram program)
     {
         (_owner, _program, Service) = (owner, program, service);
-        View = new($"{service.Service}-{(slot == SlotName.A ? "a" : "b")}-{ordinal}-{effect}", slot, ordinal, release.Digest, InstancePhase.Starting,
+        View = new(SlotPlan.InstanceId(service, slot, ordinal, effect), slot, ordinal, release.Digest, InstancePhase.Starting,
             "127.0.0.1", 0, 0, Now, null, null, null, null);
         Start(0);
     }

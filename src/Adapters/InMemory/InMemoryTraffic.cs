@@ -10,7 +10,8 @@ namespace Fairway.Adapters.InMemory;
 public sealed class InMemoryTraffic : ITraffic
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<ServiceKey, ServiceRoutes> _table = [];
+    private readonly Dictionary<ServiceKey, ServiceRoutes> _inForce = [];
+    private FencedTable _held = FencedTable.Empty;
     private readonly Dictionary<ServiceKey, Dictionary<string, Row>> _counters = [];
     private int _epoch = 1;
 
@@ -32,16 +33,16 @@ public sealed class InMemoryTraffic : ITraffic
         lock (_lock)
         {
             if (!IsReachable) return new(FaultKind.Unavailable, Blame.Platform, Retryable: true, "the edge does not answer");
-            var last = _table.GetValueOrDefault(service)?.Generation ?? 0;
-            if (IsFenced && effect.Id < last)
-                return new(FaultKind.Fenced, Blame.Fairway, Retryable: false, $"the routes of {service} have generation {last} already; {effect.Id} is older");
-            if (IsFenced && effect.Id == last) return null;
-            var sum = 0;
-            foreach (var arm in effect.Routes.Arms) sum += arm.Weight.BasisPoints;
-            if (effect.Routes.Arms.Length > 0 && sum != Weight.Full.BasisPoints)
-                return new(FaultKind.Invalid, Blame.Fairway, Retryable: false, $"the weights of {service} sum to {sum / 100m} %, not to 100 %");
-            _table[service] = effect.Routes;
-            OnApply?.Invoke(service, effect.Routes);
+            // The effect's id is the fence, whatever the routes were made with.
+            var routes = effect.Routes with { Generation = effect.Id };
+            if (!IsFenced) _held = Unfenced(service);
+            var change = _held.Put(routes);
+            if (change.Verdict is TableVerdict.Invalid or TableVerdict.Stale) return Refused(change);
+            if (change.Verdict == TableVerdict.Unchanged) return null;
+            _held = change.Next;
+            _inForce[service] = routes;
+            AddRows(service, routes);
+            OnApply?.Invoke(service, routes);
             return null;
         }
     }
@@ -55,14 +56,14 @@ public sealed class InMemoryTraffic : ITraffic
             var rows = ImmutableArray.CreateBuilder<InstanceCounters>();
             if (_counters.TryGetValue(service, out var counted))
                 foreach (var (instance, row) in counted) rows.Add(row.Read(service, instance));
-            return new(Epoch, _table.GetValueOrDefault(service)?.Generation ?? 0, rows.ToImmutable());
+            return new(Epoch, InForce(service)?.Generation ?? 0, rows.ToImmutable());
         }
     }
 
     /// <summary>The routes in force; null when the service has none.</summary>
     public ServiceRoutes? RoutesOf(ServiceKey service)
     {
-        lock (_lock) return _table.GetValueOrDefault(service);
+        lock (_lock) return InForce(service);
     }
 
     /// <summary>The edge ends and is started again: its counters begin anew and what it held is cut.</summary>
@@ -73,7 +74,12 @@ public sealed class InMemoryTraffic : ITraffic
         {
             _epoch++;
             _counters.Clear();
-            if (!keepsTable) _table.Clear();
+            if (!keepsTable)
+            {
+                _held = FencedTable.Empty;
+                _inForce.Clear();
+            }
+            foreach (var (service, routes) in _inForce) AddRows(service, routes);
         }
     }
 
@@ -116,6 +122,21 @@ public sealed class InMemoryTraffic : ITraffic
     {
         cancellation.ThrowIfCancellationRequested();
         return Task.FromResult(Observe(service));
+    }
+
+    private ServiceRoutes? InForce(ServiceKey service) => _inForce.GetValueOrDefault(service);
+
+    private FencedTable Unfenced(ServiceKey service)
+        => _held with { Fences = _held.Fences.Remove(service.ToString()) };
+
+    private static Fault Refused(TableChange change) => change.Verdict == TableVerdict.Stale
+        ? new(FaultKind.Fenced, Blame.Fairway, Retryable: false, string.Join("; ", change.Problems))
+        : new(FaultKind.Invalid, Blame.Configuration, Retryable: false, string.Join("; ", change.Problems));
+
+    private void AddRows(ServiceKey service, ServiceRoutes routes)
+    {
+        foreach (var arm in routes.Arms)
+            foreach (var target in arm.Targets) RowOf(service, arm.Release, arm.Version, target.Instance);
     }
 
     private Row RowOf(ServiceKey service, string release, string version, string instance)

@@ -54,7 +54,8 @@ public sealed class InMemoryWorkloads(TimeProvider time) : IWorkloads
             _applied[(service, effect.Slot)] = effect.Id;
             var all = AllOf(service);
             foreach (var one in all.ToArray())
-                if (one.View.Slot == effect.Slot && !one.IsStopping && (one.View.Release != effect.Release.Digest || one.View.Ordinal >= effect.Count))
+                if (one.View.Slot == effect.Slot && !one.IsStopping && (one.View.Release != effect.Release.Digest || one.View.Ordinal >= effect.Count
+                    || one.View.Phase == InstancePhase.Failed))
                 {
                     Stopping?.Invoke(service, one.View, effect.Id);
                     one.Stop();

@@ -25,7 +25,7 @@ internal sealed class InstanceLauncher(ProcessRuntimeOptions options, SlotStore 
         var (secrets, missing) = SecretSource.Resolve(workload.Secrets);
         if (secrets is null) return (null, missing);
         var (port, noPort) = PortAllocator.Choose(
-            options.Ports, taken, instance.Run?.Port, avoid: state.Launches > 0 && !state.WasReady, state.Id, state.Attempt);
+            options.Ports, taken, instance.Run?.Port, avoid: state.Launches > 0 && !state.WasReady, space, state.Id, state.Attempt);
         if (noPort is not null) return (null, noPort);
         var (variables, bad) = InstanceVariables.Build(workload, secrets, Basics(), Given(instance, port));
         if (variables is null) return (null, bad);

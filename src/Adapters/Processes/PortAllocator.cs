@@ -14,13 +14,17 @@ internal static class PortAllocator
     /// <param name="taken">Ports held by other instances, listening or not.</param>
     /// <param name="previous">The port of the run before: kept, so addresses stay, unless it is to be avoided or is not free.</param>
     /// <param name="avoid">That port did not work.</param>
+    /// <param name="space">
+    /// Spreads the choice: another control plane on this machine starts instances of the same name, and may be told of a free port that ours has
+    /// not yet bound.
+    /// </param>
     /// <param name="instance">Spreads the choice.</param>
     /// <param name="attempt">Spreads the choice.</param>
     public static (int Port, Fault? Fault) Choose(
-        PortRange range, IReadOnlySet<int> taken, int? previous, bool avoid, string instance, int attempt)
+        PortRange range, IReadOnlySet<int> taken, int? previous, bool avoid, string space, string instance, int attempt)
     {
         if (previous is { } before && !avoid && !taken.Contains(before) && IsFree(before)) return (before, null);
-        foreach (var port in PortChoice.Candidates(range, Ephemeral(), taken, previous, instance, attempt))
+        foreach (var port in PortChoice.Candidates(range, Ephemeral(), taken, previous, $"{space}/{instance}", attempt))
             if (IsFree(port)) return (port, null);
         return (0, new(
             FaultKind.Exhausted, Blame.Platform, true,

@@ -66,7 +66,6 @@ internal static class KestrelServers
         builder.Services.Configure<SocketTransportOptions>(transport =>
         {
             transport.Backlog = Backlog;
-            transport.UnsafePreferInlineScheduling = Environment.GetEnvironmentVariable("LAB_INLINE") == "1";
             sockets?.Invoke(transport);
         });
         // Asked before the socket transport, because it was registered later.

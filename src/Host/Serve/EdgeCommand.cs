@@ -46,6 +46,7 @@ public static class EdgeCommand
                     AccessLogRate = parsed.GetValue(accessLog),
                     Metrics = parsed.GetValue(metrics) is { } address ? EndPoints([address])[0] : null,
                 };
+                SocketTuning.ContinueInline();
                 return await EdgeProgram.RunAsync(options, cancellation);
             }
             catch (Exception error) when (error is FormatException or IOException or UnauthorizedAccessException)

@@ -1,6 +1,7 @@
 using Fairway.Adapters.Processes;
 using Fairway.Kernel;
 using Fairway.Ports;
+using Fairway.Rollouts;
 using NodaTime;
 
 namespace Fairway.Tests.Contracts.Hooks;
@@ -26,7 +27,51 @@ public sealed class ProcessHooksTests : HooksContract
         Directory.Delete(_root, recursive: true);
     }
 
-    protected override string Scratch(string name) => Path.Combine(_root, name);
+    protected override RolloutEffect.RunHook Effect(long id, HookBehaviour behaviour, Duration timeout)
+    {
+        var waits = behaviour.Waits ? $"while ! [ -e {Scratch("go")} ]; do sleep 0.02; done; " : "";
+        return Effect(id, $"echo started >> {Scratch("starts")}; printf %s '{behaviour.Output}'; {waits}exit {behaviour.ExitCode}", timeout);
+    }
+
+    protected override int Starts() => File.Exists(Scratch("starts")) ? File.ReadAllLines(Scratch("starts")).Length : 0;
+
+    protected override void LetGo() => File.WriteAllText(Scratch("go"), "");
+
+    [Fact]
+    public async Task Both_streams_are_kept_in_their_order()
+        => Assert.Equal("so\nbad\n", (await RunAsync(1, "echo so; echo bad >&2; exit 5")).Output);
+
+    [Fact]
+    public async Task Only_the_end_of_long_output_is_kept()
+    {
+        var outcome = await RunAsync(1, "i=0; while [ $i -lt 3000 ]; do echo line $i; i=$((i+1)); done");
+        Assert.Equal(4096, outcome.Output!.Length);
+        Assert.EndsWith("line 2999\n", outcome.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_hook_over_its_time_is_killed_with_everything_it_started()
+    {
+        var outcome = await RunAsync(1, $"sleep 1000 & echo $! > {Scratch("pid")}; echo waiting; wait", Duration.FromMilliseconds(500));
+        Assert.Equal((FaultKind.Timeout, null, "waiting\n"), (outcome.Fault!.Kind, outcome.ExitCode, outcome.Output));
+        Assert.False(Workloads.ProcessHouse.IsAlive(int.Parse(await File.ReadAllTextAsync(Scratch("pid")))));
+    }
+
+    [Fact]
+    public async Task A_hook_is_told_what_it_is_run_for()
+    {
+        var outcome = await RunAsync(1, "echo $FAIRWAY_ENVIRONMENT $FAIRWAY_SERVICE $FAIRWAY_VERSION $FAIRWAY_HOOK $FAIRWAY_ROLLOUT $FAIRWAY_URL");
+        Assert.Equal("production shop 1.0 smoke production/shop/1 http://127.0.0.1:1\n", outcome.Output);
+    }
+
+    [Fact]
+    public async Task A_missing_program_is_a_fault_that_names_it()
+    {
+        var effect = Effect(1, "", Duration.FromSeconds(5));
+        var outcome = await Hooks.RunAsync(Shop, effect with { Spec = effect.Spec with { Command = ["./no-such-check"] } }, default);
+        Assert.Equal(Blame.Release, outcome.Fault!.Who);
+        Assert.Contains("no-such-check", outcome.Fault.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public async Task An_outcome_is_remembered_over_a_restart()
@@ -78,6 +123,14 @@ public sealed class ProcessHooksTests : HooksContract
         Assert.Null(second);
         Assert.Equal(FaultKind.Conflict, fault?.Kind);
     }
+
+    private string Scratch(string name) => Path.Combine(_root, name);
+
+    private Task<EffectOutcome> RunAsync(long id, string command, Duration? timeout = null) => Hooks.RunAsync(Shop, Effect(id, command, timeout ?? Long), default);
+
+    private static RolloutEffect.RunHook Effect(long id, string command, Duration timeout) => new(
+        id, "production/shop/1", HookKind.Smoke, new(["/bin/sh", "-c", command], timeout), Workloads.ProcessHouse.Shell("1.0", "x"),
+        ImmutableSortedDictionary<string, string>.Empty.Add("FAIRWAY_URL", "http://127.0.0.1:1"));
 
     private string Space => File.ReadAllText(Path.Combine(_root, "hooks", "namespace")).Trim();
 

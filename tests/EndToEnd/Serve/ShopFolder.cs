@@ -84,7 +84,7 @@ internal sealed class ShopFolder : IDisposable
             using var answer = await http.GetAsync($"http://127.0.0.1:{Port}/api/products");
             return answer.IsSuccessStatusCode && answer.Headers.TryGetValues("Shop-Version", out var version) ? version.Single() : null;
         }
-        catch (HttpRequestException)
+        catch (Exception refused) when (refused is HttpRequestException or SocketException)
         {
             return null;
         }

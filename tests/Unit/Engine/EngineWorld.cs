@@ -4,6 +4,7 @@ using Fairway.Kernel;
 using Fairway.Ports;
 using Fairway.Rollouts;
 using Fairway.Runtime;
+using Fairway.Simulation;
 using Fairway.Traffic;
 using NodaTime;
 
@@ -24,7 +25,7 @@ internal sealed class EngineWorld
         Ports = new(Ledger, Workloads, Traffic, Artifacts, Hooks);
     }
 
-    public SteppedTime Time { get; } = new();
+    public VirtualTime Time { get; } = new();
 
     public TurnScheduler Scheduler { get; }
 
@@ -56,7 +57,7 @@ internal sealed class EngineWorld
     {
         Key = key,
         Workload = new() { Command = ["shop"] },
-        Routes = [new RouteMatch(null, "/", ImmutableSortedDictionary<string, string>.Empty)],
+        Routes = [new RouteMatch(null, $"/{key.Environment}/{key.Service}", ImmutableSortedDictionary<string, string>.Empty)],
         Rollout = policy ?? new RolloutPolicy(),
     };
 

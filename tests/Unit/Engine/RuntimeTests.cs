@@ -1,11 +1,12 @@
 using Fairway.Runtime;
+using Fairway.Simulation;
 using NodaTime;
 
 namespace Fairway.Engine;
 
 public sealed class RuntimeTests
 {
-    private readonly SteppedTime _time = new();
+    private readonly VirtualTime _time = new();
     private readonly TurnScheduler _scheduler;
 
     public RuntimeTests() => _scheduler = new(_time);

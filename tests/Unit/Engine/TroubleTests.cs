@@ -3,6 +3,7 @@ using Fairway.Kernel;
 using Fairway.Ports;
 using Fairway.Rollouts;
 using Fairway.Runtime;
+using Fairway.Simulation;
 using NodaTime;
 
 namespace Fairway.Engine;
@@ -73,7 +74,7 @@ public sealed class TroubleTests
         world.Deploy("1.1", Slow);
         world.Until(() => world.WeightOf("1.1") == Weight.FromPercent(10));
         var began = world.Time.Elapsed;
-        world.Time.ClockSetBy = TimeSpan.FromHours(-1);
+        world.Time.Offset = TimeSpan.FromHours(-1);
 
         world.UntilPhase(RolloutPhase.Completed, TimeSpan.FromMinutes(7));
         Assert.InRange(world.Time.Elapsed - began, TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(6));
@@ -85,7 +86,7 @@ public sealed class TroubleTests
         var world = new EngineWorld().Started().Serving("1.0");
         world.Deploy("1.1", Slow);
         world.Until(() => world.WeightOf("1.1") == Weight.FromPercent(10));
-        world.Time.ClockSetBy = TimeSpan.FromHours(-1);
+        world.Time.Offset = TimeSpan.FromHours(-1);
         world.Crash();
 
         world.UntilPhase(RolloutPhase.Completed, TimeSpan.FromMinutes(7));
@@ -98,7 +99,7 @@ public sealed class TroubleTests
         world.Deploy("1.1", Slow);
         world.Until(() => world.WeightOf("1.1") == Weight.FromPercent(10));
         var began = world.Time.Elapsed;
-        world.Time.ClockSetBy = TimeSpan.FromHours(3);
+        world.Time.Offset = TimeSpan.FromHours(3);
 
         world.UntilPhase(RolloutPhase.Completed);
         Assert.InRange(world.Time.Elapsed - began, TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(6));
@@ -107,14 +108,14 @@ public sealed class TroubleTests
     [Fact]
     public void A_clock_set_forward_is_followed_when_nothing_waits()
     {
-        var time = new SteppedTime();
+        var time = new VirtualTime();
         var clock = new EngineClock(time);
-        time.ClockSetBy = TimeSpan.FromHours(3);
+        time.Offset = TimeSpan.FromHours(3);
         var before = clock.Now;
         clock.Follow();
 
         Assert.Equal(Duration.FromHours(3), clock.Now - before);
-        time.ClockSetBy = TimeSpan.Zero;
+        time.Offset = TimeSpan.Zero;
         clock.Follow();
         Assert.Equal(Duration.FromHours(3), clock.Now - before);
     }

@@ -1,9 +1,9 @@
-namespace Fairway.Engine;
+namespace Fairway.Simulation;
 
 /// <summary>
 /// One thread, tasks in the order they became ready: the whole engine runs on it, and time passes only when nothing is left to do.
 /// </summary>
-internal sealed class TurnScheduler(SteppedTime time) : TaskScheduler
+internal sealed class TurnScheduler(VirtualTime time) : TaskScheduler
 {
     private const int MostTurns = 50_000;
     private readonly Queue<Task> _ready = new();
@@ -69,7 +69,8 @@ internal sealed class TurnScheduler(SteppedTime time) : TaskScheduler
         lock (_ready) return [.. _ready];
     }
 
-    private void Drain()
+    /// <summary>Runs until nothing is left to do before time passes.</summary>
+    public void Drain()
     {
         for (var turns = 0; turns < MostTurns; turns++)
         {
