@@ -141,7 +141,7 @@ public sealed record Rollout
     /// <summary>The last verdict's reason; null before the first.</summary>
     public Why? VerdictWhy { get; init; }
 
-    /// <summary>Start of the tick that the last verdict came with: a verdict counts for a step only if that lies inside the step.</summary>
+    /// <summary>Start of the last judged tick in which the candidate had requests: a verdict counts for a step only if that lies inside the step.</summary>
     public Instant? VerdictFrom { get; init; }
 
     /// <summary>How far the edge's counters are used up.</summary>

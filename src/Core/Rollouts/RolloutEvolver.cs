@@ -48,7 +48,7 @@ public static class RolloutEvolver
         RolloutEvent.WeightConfirmed e => rollout with { Weight = e.Weight, ConfirmedAt = rollout.ConfirmedAt ?? e.At, ProgressAt = e.At },
         RolloutEvent.Judged e => rollout with
         {
-            Cursor = e.Cursor, Judge = e.State, Verdict = e.Verdict, VerdictWhy = e.Why, VerdictFrom = e.Tick?.From ?? rollout.VerdictFrom,
+            Cursor = e.Cursor, Judge = e.State, Verdict = e.Verdict, VerdictWhy = e.Why, VerdictFrom = e.Tick is { Candidate.Requests: > 0 } tick ? tick.From : rollout.VerdictFrom,
         },
         RolloutEvent.Waiting e => rollout with { Why = e.Why },
         RolloutEvent.Paused => rollout with { Paused = true },
