@@ -24,7 +24,8 @@ public sealed record StableWatch(JudgeMemory Memory)
 
     private string? Release { get; init; }
 
-    private ArmCounts? Before { get; init; }
+    // Of a lone instance: the look that the next one is compared with. Pairs do not overlap, so that each request is learned once.
+    private (Instant From, ArmCounts Counts)? Before { get; init; }
 
     private Instant? Since { get; init; }
 
@@ -60,13 +61,10 @@ public sealed record StableWatch(JudgeMemory Memory)
         if (cursor.Line is null && LatencyLine.Of(stable.Digest, edge.Instances) is { } line) cursor = cursor.WithLine(line, edge.Instances);
         var (next, gains) = cursor.Gain(edge.Epoch, edge.Instances, Watch.Runs(world), now);
         var (even, odd) = Halves(world, name, state[name], gains);
-        var tick = odd is not null ? new StableTick(cursor.At, now, even, odd) : Before is { } before ? new StableTick(cursor.At, now, even, before) : null;
-        var isAlone = odd is null;
-        if (tick is null || tick.Left.Requests + tick.Right.Requests == 0) return this with { Memory = memory, Cursor = next, Before = isAlone ? even : null };
-        return this with
-        {
-            Memory = memory.Learn(judge.Metrics, tick), Cursor = next, Before = isAlone ? even : null, Learned = Learned + (now - cursor.At), IsFresh = true,
-        };
+        if (odd is null && Before is null) return this with { Memory = memory, Cursor = next, Before = (cursor.At, even) };
+        var tick = odd is not null ? new StableTick(cursor.At, now, even, odd) : new StableTick(Before!.Value.From, now, even, Before.Value.Counts);
+        if (tick.Left.Requests + tick.Right.Requests == 0) return this with { Memory = memory, Cursor = next, Before = null };
+        return this with { Memory = memory.Learn(judge.Metrics, tick), Cursor = next, Before = null, Learned = Learned + (now - tick.From), IsFresh = true };
     }
 
     // Instances at even and at odd places; null for the latter when there is one instance.

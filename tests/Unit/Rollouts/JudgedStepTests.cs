@@ -43,6 +43,19 @@ public sealed class JudgedStepTests
     }
 
     [Fact]
+    public void Requests_to_the_stable_release_alone_prove_no_step()
+    {
+        var stage = Judged();
+        for (var second = 0; second < 60 && stage.Rollout.Step == 0; second++) Serve(stage, 1, 50, 0, 450, 0);
+        Assert.Equal(1, stage.Rollout.Step);
+        Serve(stage, 5, 0, 0, 1, 0);
+        stage.Pass(30);
+        Assert.Equal((1, Verdict.Safe), (stage.Rollout.Step, stage.Rollout.Verdict));
+        Serve(stage, 2, 5, 0, 5, 0);
+        Assert.Equal(2, stage.Rollout.Step);
+    }
+
+    [Fact]
     public void What_is_waited_for_is_said_with_counts_thresholds_and_what_is_still_needed()
     {
         var stage = Judged();

@@ -166,10 +166,10 @@ internal sealed class Stage
 
     public void Lose(SlotName slot) => _instances.RemoveAll(one => one.Slot == slot);
 
-    /// <summary>The edge counts requests of a slot's first instance.</summary>
-    public void Count(SlotName slot, long good, long bad = 0)
+    /// <summary>The edge counts requests of a slot's first instance, or of the one at a place.</summary>
+    public void Count(SlotName slot, long good, long bad = 0, int? ordinal = null)
     {
-        var instance = _instances.First(one => one.Slot == slot);
+        var instance = _instances.First(one => one.Slot == slot && (ordinal is null || one.Ordinal == ordinal));
         var before = _counted.GetValueOrDefault(instance.Id, (instance.Release, 0, 0, 0));
         _counted[instance.Id] = before with { Good = before.Good + good, Bad = before.Bad + bad };
     }

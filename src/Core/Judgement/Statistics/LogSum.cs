@@ -23,7 +23,8 @@ public static class LogSum
     }
 
     /// <summary>To six decimals: what is kept is what is stored, and small differences between machines vanish.</summary>
-    public static double Round(double log) => Math.Abs(log) < 1e9 ? Math.Round(log * 1e6) / 1e6 : Math.Round(log);
+    // Canonical JSON (RFC 8785) knows no negative zero: adding zero makes it the other one.
+    public static double Round(double log) => (Math.Abs(log) < 1e9 ? Math.Round(log * 1e6) / 1e6 : Math.Round(log)) + 0.0;
 
     /// <summary>Logarithm of the mean.</summary>
     public static double Mean(ReadOnlySpan<double> logs) => Of(logs) - Math.Log(logs.Length);
