@@ -21,10 +21,10 @@ internal static class JudgePlanCommand
 
     public static Command Create(CliContext context)
     {
-        var errors = Percent("--base-errors", "Share of the stable release's requests that fail.", "0.5%");
+        var errors = Percent("--base-errors", "Share of the stable release's requests that fail.", "0.5%", decimals: 4);
         var detect = Times("--detect", "How many times as many a bad release would fail.", "4x");
         var rate = Numbers.Any("--rate", ["-r"], "Requests a second, to both releases together.", 0.001, 1_000_000, 50);
-        var weight = Percent("--weight", "The new release's share of the traffic.", "10%");
+        var weight = Percent("--weight", "The new release's share of the traffic.", "10%", decimals: 2);
         var policy = new Option<string?>("--policy", "-p") { Description = "YAML file with the fields of `rollout.judge`. By default its defaults.", HelpName = "FILE" };
         var json = new Option<bool>("--json") { Description = "Print the answer as JSON." };
         var command = new Command("plan", "How long it takes to find a bad release and to prove a good one safe, at a share of the traffic. Works without a control plane.\n\n"
@@ -32,18 +32,13 @@ internal static class JudgePlanCommand
         {
             errors, detect, rate, weight, policy, json,
         };
-        command.Validators.Add(result =>
-        {
-            if (result.GetValue(weight) is var share && (share <= 0 || share >= 1 || Math.Abs(share * 10_000 - Math.Round(share * 10_000)) > 1e-9))
-                result.AddError("--weight is above 0% and below 100%, with at most two decimals");
-            if (result.GetValue(errors) is <= 0 or >= 1) result.AddError("--base-errors is above 0% and below 100%");
-            else if (result.GetValue(errors) * result.GetValue(detect) >= 1) result.AddError("--detect times --base-errors is all requests or more");
-        });
         command.SetAction(parsed =>
         {
             var settings = JudgeCommand.Read(context, parsed.GetValue(policy));
             var judge = new RolloutPolicy { Judge = settings }.PolicyOf(compares: true);
             var asked = new PlanQuestion(parsed.GetValue(errors), parsed.GetValue(detect), parsed.GetValue(rate), Share(parsed.GetValue(weight)));
+            if (asked.BaseShare * asked.Factor >= 1)
+                throw new FairwayException("errors-out-of-range", "--detect times --base-errors is all requests or more", "ask for fewer errors, or a smaller factor", 400);
             var rows = Shares.Select(Weight.FromPercent).Append(asked.Weight).Distinct().Order()
                 .Select(one => (Weight: one, Answer: JudgementPlan.Expect(judge, asked with { Weight = one }))).ToArray();
             if (parsed.GetValue(json)) context.Out.WriteLine(Json(asked, settings, rows).ToJsonString(Indented));
@@ -101,8 +96,8 @@ internal static class JudgePlanCommand
 
     private static Weight Share(double share) => Weight.FromPercent((decimal)Math.Round(share * 100, 2));
 
-    private static Option<double> Percent(string name, string description, string usual) => Read(name, description, usual, "PERCENT", "a percentage such as " + usual,
-        text => PercentText.Parse(text) is { IsValid: true } parsed ? (double)(parsed.Value / 100) : null);
+    private static Option<double> Percent(string name, string description, string usual, int decimals) => Read(name, description, usual, "PERCENT", $"above 0% and below 100%, with at most {decimals} decimals, such as {usual}",
+        text => PercentText.Parse(text) is { IsValid: true, Value: > 0 and < 100 and var percent } && decimal.Round(percent, decimals) == percent ? (double)(percent / 100) : null);
 
     private static Option<double> Times(string name, string description, string usual) => Read(name, description, usual, "TIMES", "a number above 1 such as " + usual,
         text => double.TryParse(text.EndsWith('x') ? text[..^1] : text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number is > 1 and < 1e6 ? number : null);
