@@ -93,6 +93,7 @@ public sealed class ApiServer : IAsyncDisposable
         ServiceEndpoints.Map(routes, services);
         ReleaseEndpoints.Map(routes, services);
         RolloutEndpoints.Map(routes, services);
+        JudgeEndpoints.Map(routes, services);
         StreamEndpoints.Map(routes, services);
         LedgerEndpoints.Map(routes, services);
     }
