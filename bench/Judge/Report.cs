@@ -59,7 +59,7 @@ internal sealed class Score(Scenario scenario, Run[] runs)
 /// <summary>The section of RESULTS.md.</summary>
 internal static class Report
 {
-    public static string Write(IReadOnlyList<Score> scored, SpeedResult speed, int runs)
+    public static string Write(IReadOnlyList<Score> scored, SpeedResult speed, int runs, ulong seed)
     {
         var names = MinuteRule.All().Select(rule => rule.Name).ToArray();
         var load = File.Exists("/proc/loadavg") ? File.ReadAllText("/proc/loadavg").Split(' ')[0] : "unknown";

@@ -1,7 +1,7 @@
 namespace Fairway.Bench.Judge;
 
 /// <summary>A rollout of an hour, and what is wrong with it.</summary>
-/// <param name="Name">For the table and for <c>--scenario</c>.</param>
+/// <param name="Name">For the table and for <c>--only</c>.</param>
 internal sealed record Scenario(string Name)
 {
     /// <summary>Requests per second to both arms.</summary>
@@ -49,12 +49,6 @@ internal sealed record Scenario(string Name)
     /// <summary>Whether the candidate is worse: then being rolled back is right.</summary>
     public bool IsBad => Factor > 1 || Leak is not null || Slower > 1;
 
-    /// <summary>Seconds between two looks: where nothing is to be found soon, two do.</summary>
-    public double Tick => Quick ?? (IsBad ? 1 : 2);
-
-    /// <summary>Seconds between two looks, where they are not as usual.</summary>
-    public double? Quick { get; init; }
-
     public double FactorAt(double minute) => Leak is not null ? Leak(minute) : minute >= Onset ? Factor : 1;
 
     public static ImmutableArray<Scenario> All { get; } =
@@ -81,7 +75,6 @@ internal sealed record Scenario(string Name)
         new("4x") { Factor = 4 },
         new("10x") { Factor = 10 },
         new("50 % errors") { Factor = 100 },
-        new("50 % errors, ticks of 0.25 s") { Factor = 100, Quick = 0.25 },
         new("4x, nothing learned before") { Factor = 4, Learned = 0 },
         new("4x, noisy arms") { Factor = 4, Noise = 0.5 },
         new("4x from minute 30 on") { Factor = 4, Onset = 30 },

@@ -16,7 +16,8 @@ internal static class Comparison
             Candidate = state.Candidate + new Tally(reading.CandidateEvents, reading.CandidateExposure),
             Stable = state.Stable + new Tally(reading.StableEvents, reading.StableExposure),
         };
-        if (reading.Events == 0) return counted;
+        // Nothing happened on either arm: that says nothing of their ratio, but something of what is negligible.
+        if (reading.Events == 0) return counted with { LogSafety = Math.Max(counted.LogSafety, Negligible(counted, metric)) };
         return Weighed(counted with { Block = AddTo(state.Block, metric.Source, reading, state.Dispersion) }, metric, reserve);
     }
 

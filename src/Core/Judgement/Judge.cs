@@ -128,6 +128,8 @@ public static class Judge
     // Counts beyond this are no counts; sums of them must not overflow.
     private const double Most = 1L << 50;
 
+    private const int MostRecent = 60;
+
     private static JudgeState Compare(JudgePolicy policy, JudgeState state, JudgeTick tick)
     {
         if (state.Metrics.IsEmpty)
@@ -154,6 +156,7 @@ public static class Judge
         {
             Metrics = metrics.MoveToImmutable(),
             Weight = tick.Weight,
+            AtWeight = Duration.Min(JudgePace.NewFor, tick.Weight == state.Weight ? state.AtWeight + length : length),
             Shifted = state.Shifted || (tick.Weight != state.Weight && state.Weight > Weight.Zero),
             SampleRatio = isConcurrent && tick.Weight > Weight.Zero && tick.Weight < Weight.Full
                 ? SampleRatio.Add(state.SampleRatio, tick.Weight.BasisPoints / 10_000.0, tick.Candidate.Requests,
@@ -225,6 +228,12 @@ public static class Judge
         var first = 0;
         while (first < ticks.Length - 1 && now - ticks[first].To >= Window && requests - ticks[first].Counts.Requests >= policy.MinRequests)
             requests -= ticks[first++].Counts.Requests;
-        return first == 0 ? ticks : ticks[first..];
+        if (first > 0) ticks = ticks[first..];
+        // A candidate with hardly a request would gather ticks for hours: the oldest two become one.
+        while (ticks.Length > MostRecent) ticks = ticks.RemoveAt(0).SetItem(0, Merged(ticks[0], ticks[1]));
+        return ticks;
     }
+
+    private static RecentTick Merged(RecentTick older, RecentTick newer)
+        => newer with { Counts = older.Counts + newer.Counts, StableRequests = older.StableRequests + newer.StableRequests, StableErrors = older.StableErrors + newer.StableErrors };
 }

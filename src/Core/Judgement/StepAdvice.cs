@@ -12,6 +12,9 @@ public enum OnDoubt
 
     /// <summary>Take the candidate back.</summary>
     RollBack,
+
+    /// <summary>Go on as if time alone were proof.</summary>
+    Advance,
 }
 
 /// <summary>What the evidence means for a step.</summary>
@@ -43,6 +46,6 @@ public sealed record StepLimits(Duration Least, Duration Most, OnDoubt Doubt)
         Verdict.Safe when atWeight >= Least => StepAdvice.Advance,
         _ when atWeight < Most => StepAdvice.Hold,
         Verdict.Safe => StepAdvice.Hold,
-        _ => Doubt == OnDoubt.RollBack ? StepAdvice.RollBack : StepAdvice.AskPerson,
+        _ => Doubt switch { OnDoubt.RollBack => StepAdvice.RollBack, OnDoubt.Advance => StepAdvice.Advance, _ => StepAdvice.AskPerson },
     };
 }
