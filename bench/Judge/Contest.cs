@@ -94,7 +94,12 @@ internal static class Contest
         return memory;
     }
 
-    private static JudgePolicy PolicyOf(Scenario scenario) => scenario.Slower > 0 ? Whole : WithoutLatency;
+    private static JudgePolicy PolicyOf(Scenario scenario)
+    {
+        var policy = scenario.Slower > 0 ? Whole : WithoutLatency;
+        if (scenario.Margin is not { } margin) return policy;
+        return policy with { Metrics = [.. policy.Metrics.Select(metric => metric.Source == MetricSource.Errors ? metric with { Margin = margin } : metric)] };
+    }
 
     private static ArmCounts Counts(Scenario scenario, Arm arm)
         => new(arm.Requests, arm.Errors) { Timed = scenario.Slower > 0 ? arm.Requests : 0, AboveP95 = arm.Slow, AboveP99 = arm.Slowest };
