@@ -94,10 +94,9 @@ internal sealed record Scenario(string Name)
         new("latency only: 3x as many slow") { Slower = 3 },
         new("leak that shows only at 100 %") { Weight = minute => minute < 10 ? 0.10 : 1, Leak = minute => minute < 10 ? 1 : 1 + (minute - 10), Onset = 10 },
         new("at the margin: odds 2.38x") { Factor = 2.3622 },
+        new("at the margin and at what is negligible") { Base = 0.001 / 2.377, Factor = 2.377 },
         new("no change, margin 2") { Margin = 2 },
         new("2x, margin 2") { Factor = 2, Margin = 2 },
-        new("no change, margin 3") { Margin = 3 },
-        new("2x, margin 3") { Factor = 2, Margin = 3 },
     ];
 
     private static double Wave(double minute) => 1 + 0.8 * Math.Sin(2 * Math.PI * minute / 60);

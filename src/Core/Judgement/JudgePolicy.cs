@@ -73,7 +73,10 @@ public sealed record JudgePolicy(double MaxErrorRatio, long MinRequests)
     /// </summary>
     public double FalseRollback { get; init; } = 0.01;
 
-    /// <summary>Probability that a release at or beyond a margin is ever called <see cref="Verdict.Safe"/>.</summary>
+    /// <summary>
+    /// Probability that a release at or beyond a margin is ever called <see cref="Verdict.Safe"/>; where what is negligible is tried too, and
+    /// the release is at that limit as well, at most twice this.
+    /// </summary>
     public double FalseSafe { get; init; } = 0.05;
 
     /// <summary>What the arms are compared on; empty leaves only the ceiling.</summary>
