@@ -48,31 +48,30 @@ internal static class Contest
         Array.Fill(others, Outcome.Never);
         var (ours, safeAt, early, failed, at) = (Outcome.Never, double.NaN, false, 0L, Start);
         Arm candidates = default, stables = default;
-        for (var second = 0.0; second < Minutes * 60; second += scenario.Tick)
+        var second = 0.0;
+        while (second < Minutes * 60)
         {
-            var (minute, end) = (second / 60.0, (second + scenario.Tick) / 60.0);
-            var (candidate, left, right) = traffic.Next(minute, scenario.Tick);
+            // The rules look at whole minutes, so that no tick may go over one; when only they are left, whole minutes will do.
+            var (minute, whole) = (second / 60, (Math.Floor(second / 60) + 1) * 60);
+            var isDone = ours.RolledBack || early;
+            var length = isDone ? whole - second : Math.Min(whole - second, JudgePace.Next(policy, state).TotalSeconds);
+            var end = (second + length) / 60;
+            var (candidate, left, right) = traffic.Next(minute, length);
             var stable = left + right;
             (candidates, stables) = (candidates + candidate, stables + stable);
             if (minute >= scenario.Onset) failed += candidate.Errors;
-            if (!ours.RolledBack && !early)
+            if (!isDone)
             {
-                var next = at + Duration.FromSeconds(scenario.Tick);
+                var next = at + Duration.FromSeconds(length);
                 var weight = Weight.FromPercent((decimal)(scenario.Weight(minute) * 100));
-                var tick = new JudgeTick(at, next, weight, Counts(scenario, candidate), Counts(scenario, stable));
-                (state, var verdict) = Judgement.Judge.Advance(policy, state, tick);
+                (state, var verdict) = Judgement.Judge.Advance(policy, state, new(at, next, weight, Counts(scenario, candidate), Counts(scenario, stable)));
                 at = next;
-                if (verdict == Verdict.Regressed)
-                {
-                    if (minute < scenario.Onset) early = true;
-                    else ours = new(end - scenario.Onset, failed);
-                }
-                else if (verdict == Verdict.Safe && double.IsNaN(safeAt))
-                {
-                    safeAt = end;
-                }
+                early = verdict == Verdict.Regressed && minute < scenario.Onset;
+                if (verdict == Verdict.Regressed && !early) ours = new(end - scenario.Onset, failed);
+                if (verdict == Verdict.Safe && double.IsNaN(safeAt)) safeAt = end;
             }
-            if ((second + scenario.Tick) % 60 != 0) continue;
+            second += length;
+            if (second < whole) continue;
             for (var i = 0; i < rules.Length; i++)
                 if (!others[i].RolledBack && rules[i].Observe(candidates, stables)) others[i] = new(end - scenario.Onset, failed);
             (candidates, stables) = (default, default);
@@ -95,7 +94,12 @@ internal static class Contest
         return memory;
     }
 
-    private static JudgePolicy PolicyOf(Scenario scenario) => scenario.Slower > 0 ? Whole : WithoutLatency;
+    private static JudgePolicy PolicyOf(Scenario scenario)
+    {
+        var policy = scenario.Slower > 0 ? Whole : WithoutLatency;
+        if (scenario.Margin is not { } margin) return policy;
+        return policy with { Metrics = [.. policy.Metrics.Select(metric => metric.Source == MetricSource.Errors ? metric with { Margin = margin } : metric)] };
+    }
 
     private static ArmCounts Counts(Scenario scenario, Arm arm)
         => new(arm.Requests, arm.Errors) { Timed = scenario.Slower > 0 ? arm.Requests : 0, AboveP95 = arm.Slow, AboveP99 = arm.Slowest };

@@ -1,7 +1,7 @@
 namespace Fairway.Bench.Judge;
 
 /// <summary>A rollout of an hour, and what is wrong with it.</summary>
-/// <param name="Name">For the table and for <c>--scenario</c>.</param>
+/// <param name="Name">For the table and for <c>--only</c>.</param>
 internal sealed record Scenario(string Name)
 {
     /// <summary>Requests per second to both arms.</summary>
@@ -46,14 +46,17 @@ internal sealed record Scenario(string Name)
     /// <summary>Minutes of stable traffic that the judge learned from before.</summary>
     public int Learned { get; init; } = 1440;
 
+    /// <summary>The errors' margin, where it is not the default.</summary>
+    public double? Margin { get; init; }
+
+    /// <summary>The most that the median may be, in minutes; null for no limit.</summary>
+    public double? MostMinutes { get; init; }
+
+    /// <summary>Whether the failed requests until detection are held to twice Wald's bound.</summary>
+    public bool IsHeldToWald { get; init; }
+
     /// <summary>Whether the candidate is worse: then being rolled back is right.</summary>
     public bool IsBad => Factor > 1 || Leak is not null || Slower > 1;
-
-    /// <summary>Seconds between two looks: where nothing is to be found soon, two do.</summary>
-    public double Tick => Quick ?? (IsBad ? 1 : 2);
-
-    /// <summary>Seconds between two looks, where they are not as usual.</summary>
-    public double? Quick { get; init; }
 
     public double FactorAt(double minute) => Leak is not null ? Leak(minute) : minute >= Onset ? Factor : 1;
 
@@ -78,18 +81,22 @@ internal sealed record Scenario(string Name)
         new("no change, weights 1-10-50 %") { Weight = Ramp },
         new("no change, weights 1-10-50-100 %") { Weight = RampToAll },
         new("2x") { Factor = 2 },
-        new("4x") { Factor = 4 },
-        new("10x") { Factor = 10 },
-        new("50 % errors") { Factor = 100 },
-        new("50 % errors, ticks of 0.25 s") { Factor = 100, Quick = 0.25 },
+        new("4x") { Factor = 4, MostMinutes = 1.8, IsHeldToWald = true },
+        new("10x") { Factor = 10, MostMinutes = 0.5, IsHeldToWald = true },
+        new("50 % errors") { Factor = 100, MostMinutes = 0.2, IsHeldToWald = true },
         new("4x, nothing learned before") { Factor = 4, Learned = 0 },
         new("4x, noisy arms") { Factor = 4, Noise = 0.5 },
         new("4x from minute 30 on") { Factor = 4, Onset = 30 },
-        new("10x, candidate 0.5 req/s") { Factor = 10, Rate = 5 },
-        new("4x on 0.05 %") { Factor = 4, Base = 0.0005 },
-        new("2x, 1,000 req/s, 5 %") { Factor = 2, Rate = 1000, Weight = _ => 0.05 },
+        new("50 % errors from minute 30 on") { Factor = 100, Onset = 30 },
+        new("10x, candidate 0.5 req/s") { Factor = 10, Rate = 5, IsHeldToWald = true },
+        new("4x on 0.05 %") { Factor = 4, Base = 0.0005, IsHeldToWald = true },
+        new("2x, 1,000 req/s, 5 %") { Factor = 2, Rate = 1000, Weight = _ => 0.05, MostMinutes = 1.2 },
         new("latency only: 3x as many slow") { Slower = 3 },
         new("leak that shows only at 100 %") { Weight = minute => minute < 10 ? 0.10 : 1, Leak = minute => minute < 10 ? 1 : 1 + (minute - 10), Onset = 10 },
+        new("at the margin: odds 2.38x") { Factor = 2.3622 },
+        new("at the margin and at what is negligible") { Base = 0.001 / 2.377, Factor = 2.377 },
+        new("no change, margin 2") { Margin = 2 },
+        new("2x, margin 2") { Factor = 2, Margin = 2 },
     ];
 
     private static double Wave(double minute) => 1 + 0.8 * Math.Sin(2 * Math.PI * minute / 60);

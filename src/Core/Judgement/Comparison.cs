@@ -11,14 +11,13 @@ internal static class Comparison
     /// <summary>One tick's counts added to the block.</summary>
     public static MetricState Add(MetricState state, MetricPolicy metric, in MetricReading reading, double reserve)
     {
-        var counted = state with
-        {
-            Candidate = state.Candidate + new Tally(reading.CandidateEvents, reading.CandidateExposure),
-            Stable = state.Stable + new Tally(reading.StableEvents, reading.StableExposure),
-        };
+        var (candidate, stable) = (state.Candidate + new Tally(reading.CandidateEvents, reading.CandidateExposure),
+            state.Stable + new Tally(reading.StableEvents, reading.StableExposure));
         // Nothing happened on either arm: that says nothing of their ratio, but something of what is negligible.
-        if (reading.Events == 0) return counted with { LogSafety = Math.Max(counted.LogSafety, Negligible(counted, metric)) };
-        return Weighed(counted with { Block = AddTo(state.Block, metric.Source, reading, state.Dispersion) }, metric, reserve);
+        if (reading.Events == 0)
+            return state with { Candidate = candidate, Stable = stable, LogSafety = Math.Max(state.LogSafety, Negligible(candidate, state.Dispersion, metric)) };
+        var block = AddTo(state.Block, metric.Source, reading, state.Dispersion);
+        return Weighed(state with { Candidate = candidate, Stable = stable, Block = block }, metric, reserve);
     }
 
     /// <summary>The log-likelihoods with one more reading to the power of 1 ÷ dispersion, rounded.</summary>
@@ -112,14 +111,16 @@ internal static class Comparison
     }
 
     /// <summary>Evidence that the candidate's share is below the negligible one, whatever the stable arm does.</summary>
-    public static double Negligible(MetricState state, MetricPolicy metric)
+    public static double Negligible(MetricState state, MetricPolicy metric) => Negligible(state.Candidate, state.Dispersion, metric);
+
+    private static double Negligible(Tally candidate, double dispersion, MetricPolicy metric)
     {
-        if (metric is not { Margin: not null, Negligible: > 0 and < 1 and var share } || state.Candidate.Exposure <= 0) return 0;
+        if (metric is not { Margin: not null, Negligible: > 0 and < 1 and var share } || candidate.Exposure <= 0) return 0;
         ReadOnlySpan<double> parts = [0.1, 0.25, 0.5];
         Span<double> logs = stackalloc double[parts.Length];
         for (var i = 0; i < parts.Length; i++)
-            logs[i] = BinomialLikelihood.LogRatio((long)state.Candidate.Events, (long)state.Candidate.Exposure, share * parts[i], share);
-        return LogSum.Round(LogSum.Mean(logs) / state.Dispersion);
+            logs[i] = BinomialLikelihood.LogRatio((long)candidate.Events, (long)candidate.Exposure, share * parts[i], share);
+        return LogSum.Round(LogSum.Mean(logs) / dispersion);
     }
 
     private static ImmutableArray<double> Kept(ReadOnlySpan<double> values)

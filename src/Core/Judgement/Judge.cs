@@ -86,12 +86,14 @@ public static class Judge
     {
         if (state.Metrics.IsEmpty) return 0;
         var guarded = policy.Guard > Duration.Zero ? GuardWatch.Part : 0;
-        var total = 0.0;
-        foreach (var metric in policy.Metrics)
+        var (total, sum) = (0.0, WeightSum(policy));
+        for (var i = 0; i < policy.Metrics.Length; i++)
         {
-            var (known, part) = (StateOf(state, metric), PartOf(policy, metric));
-            total += part * (1 - guarded) * Math.Exp(Math.Min(known.LogEvidence, Beyond));
-            total += part * guarded * Math.Exp(Math.Min(known.LogGuard ?? 0, Beyond));
+            var metric = policy.Metrics[i];
+            var known = i < state.Metrics.Length && state.Metrics[i].Name == metric.Name ? state.Metrics[i] : StateOf(state, metric);
+            var part = PartOf(policy, metric, sum);
+            total += part * (1 - guarded) * Linear(known.LogEvidence);
+            total += part * guarded * Linear(known.LogGuard ?? 0);
         }
         return Math.Log(total);
     }
@@ -100,12 +102,7 @@ public static class Judge
     public static double LogThreshold(JudgePolicy policy) => -Math.Log(policy.FalseRollback);
 
     /// <summary>A metric's part of the false-rollback probability, 0 to 1.</summary>
-    public static double PartOf(JudgePolicy policy, MetricPolicy metric)
-    {
-        var sum = 0.0;
-        foreach (var one in policy.Metrics) sum += Math.Max(0, one.Weight);
-        return sum > 0 ? Math.Max(0, metric.Weight) / sum : 1.0 / policy.Metrics.Length;
-    }
+    public static double PartOf(JudgePolicy policy, MetricPolicy metric) => PartOf(policy, metric, WeightSum(policy));
 
     /// <summary>
     /// Whether every metric that has a margin is proven below it, and the requests are split as they should be.
@@ -129,6 +126,19 @@ public static class Judge
     private const double Most = 1L << 50;
 
     private const int MostRecent = 60;
+
+    // Most metrics have no events most of the time.
+    private static double Linear(double log) => log == 0 ? 1 : Math.Exp(Math.Min(log, Beyond));
+
+    private static double WeightSum(JudgePolicy policy)
+    {
+        var sum = 0.0;
+        foreach (var one in policy.Metrics) sum += Math.Max(0, one.Weight);
+        return sum;
+    }
+
+    private static double PartOf(JudgePolicy policy, MetricPolicy metric, double sum)
+        => sum > 0 ? Math.Max(0, metric.Weight) / sum : 1.0 / policy.Metrics.Length;
 
     private static JudgeState Compare(JudgePolicy policy, JudgeState state, JudgeTick tick)
     {
@@ -156,6 +166,7 @@ public static class Judge
         {
             Metrics = metrics.MoveToImmutable(),
             Weight = tick.Weight,
+            AtWeight = Duration.Min(JudgePace.NewFor, tick.Weight == state.Weight ? state.AtWeight + length : length),
             Shifted = state.Shifted || (tick.Weight != state.Weight && state.Weight > Weight.Zero),
             SampleRatio = isConcurrent && tick.Weight > Weight.Zero && tick.Weight < Weight.Full
                 ? SampleRatio.Add(state.SampleRatio, tick.Weight.BasisPoints / 10_000.0, tick.Candidate.Requests,

@@ -54,12 +54,12 @@ public sealed record MetricPolicy(string Name, MetricSource Source, double Weigh
     /// <summary>What a service is compared on unless it says otherwise.</summary>
     public static ImmutableArray<MetricPolicy> Default { get; } =
     [
-        new("errors", MetricSource.Errors, 0.80) { Margin = 2.5, Negligible = 0.001 },
-        new("timeouts", MetricSource.Timeouts, 0.03),
-        new("resets", MetricSource.Resets, 0.03),
-        new("latency-p95", MetricSource.AboveP95, 0.06) { Margin = 2 },
-        new("latency-p99", MetricSource.AboveP99, 0.04),
-        new("restarts", MetricSource.Restarts, 0.04),
+        new("errors", MetricSource.Errors, 0.86) { Margin = 2.5, Negligible = 0.001 },
+        new("timeouts", MetricSource.Timeouts, 0.02),
+        new("resets", MetricSource.Resets, 0.02),
+        new("latency-p95", MetricSource.AboveP95, 0.05) { Margin = 2 },
+        new("latency-p99", MetricSource.AboveP99, 0.02),
+        new("restarts", MetricSource.Restarts, 0.03),
     ];
 }
 
@@ -73,7 +73,10 @@ public sealed record JudgePolicy(double MaxErrorRatio, long MinRequests)
     /// </summary>
     public double FalseRollback { get; init; } = 0.01;
 
-    /// <summary>Probability that a release at or beyond a margin is ever called <see cref="Verdict.Safe"/>.</summary>
+    /// <summary>
+    /// Probability that a release at or beyond a margin is ever called <see cref="Verdict.Safe"/>; where what is negligible is tried too, and
+    /// the release is at that limit as well, at most twice this.
+    /// </summary>
     public double FalseSafe { get; init; } = 0.05;
 
     /// <summary>What the arms are compared on; empty leaves only the ceiling.</summary>

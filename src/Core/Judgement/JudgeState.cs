@@ -117,6 +117,10 @@ public sealed record JudgeState(ArmCounts Candidate, ArmCounts Stable)
     /// <summary>The share changed since the block's start.</summary>
     public bool Shifted { get; init; }
 
+    /// <summary>How long the share in force has been compared, in whole milliseconds, up to <see cref="JudgePace.NewFor"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Duration AtWeight { get; init; }
+
     /// <summary>Most instances the candidate has had.</summary>
     public int Instances { get; init; }
 

@@ -14,7 +14,7 @@ namespace Fairway.Judgement.Statistics;
 public static class Bets
 {
     /// <summary>Part of the wealth kept back at the start.</summary>
-    public const double Reserve = 0.10;
+    public const double Reserve = 0.08;
 
     /// <summary>Part of the reserve that is bet anew with each block.</summary>
     public const double PerBlock = 0.05;
@@ -23,7 +23,7 @@ public static class Bets
     public const double PerShift = 0.2;
 
     private static readonly ImmutableArray<(int Rungs, double Weight)> Worse =
-        [(1, 0.01), (2, 0.02), (4, 0.12), (6, 0.17), (8, 0.20), (10, 0.10), (13, 0.08), (17, 0.09), (22, 0.10), (28, 0.11)];
+        [(2, 0.01), (4, 0.12), (7, 0.34), (10, 0.12), (14, 0.11), (28, 0.30)];
 
     private static readonly ImmutableArray<(int Rungs, double Weight)> Better = [(3, 0.15), (4, 0.25), (5, 0.25), (6, 0.15), (8, 0.12), (12, 0.08)];
 
