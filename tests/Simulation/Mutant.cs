@@ -31,6 +31,9 @@ internal sealed record Mutant(string Name)
     /// <summary>Outcomes of hooks do not outlive the control plane.</summary>
     public bool ForgetsHooks { get; init; }
 
+    /// <summary>The histories it is looked for in, where the ordinary ones show it too seldom.</summary>
+    public Func<Scenario, Scenario> Among { get; init; } = scenario => scenario;
+
     public static Mutant None { get; } = new("none");
 
     public Decision Decide(ServiceState state, RolloutObservation observation, Instant now)
@@ -66,7 +69,11 @@ internal sealed record Mutant(string Name)
         new("superseded candidate becomes the stable release") { Spoil = (state, events, _) => events.Select(e => e is RolloutEvent.RolloutEnded { Phase: RolloutPhase.Aborted } ended
             ? ended with { Phase = RolloutPhase.Completed } : e) },
         new("rejections forgotten") { Lie = (state, seen, _) => (state with { Rejected = state.Rejected.Clear() }, seen) },
-        new("outbox lost in a crash") { Reloaded = state => state with { Outbox = state.Outbox.Clear() } },
+        new("outbox lost in a crash") {
+            Reloaded = state => state with { Outbox = state.Outbox.Clear() },
+            // What was lost is mostly decided anew: it takes many crashes until it is not.
+            Among = scenario => scenario with { Faults = scenario.Faults with { CrashAroundCommit = 0.2 } },
+        },
         new("sent before it is stored") { SendsBeforeCommit = true },
         new("warmth ignored") { Lie = (state, seen, now) => (state with { A = Cold(state.A, now), B = Cold(state.B, now) }, seen) },
         new("progress deadline never ends") { Lie = (state, seen, now) => (state.Active is { } active ? state with { Rollout = active with { ProgressAt = now } } : state, seen) },
