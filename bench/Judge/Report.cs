@@ -100,7 +100,8 @@ internal static class Report
             ### Ours in detail
 
             Failed requests are the candidate's from the onset to the verdict, on average; Wald's bound is the fewest that any test with the same false-rollback probability
-            could do with on average, were it told the regression beforehand and able to stop between two requests. "False" is the share of runs rolled back before the onset.
+            could do with on average, were it told the regression beforehand and able to stop between two requests. The bound takes requests for independent and the regression to be
+            there from the start: where arms are noisy, or it begins later, no test that keeps its promise comes near. "False" is the share of runs rolled back before the onset.
 
             The last columns are about being proven *safe*: no worse than the margin, which is odds 2.38 times those of the stable release (2.5, rounded down to the ladder
             on which evidence is kept). It must come rarely, at most in 5 % of runs, at the margin and beyond. **Twice the errors are within that margin, so that such a
