@@ -33,7 +33,7 @@ internal static class Report
             ### Cost
 
             One tick of one rollout with 12 metrics, each with events on both arms: median {speed.MedianMicroseconds:0} µs, p99 {speed.P99Microseconds:0} µs;
-            {speed.PerSecond:N0} such rollouts judged per second on one core.
+            {speed.PerSecond:N0} such rollouts judged per second on one core. Each tick is judged five times and the quickest counts, as others use the machine too.
             """);
         return text.ToString();
     }
@@ -84,7 +84,7 @@ internal static class Report
 
             ### Bad releases: median minutes until rolled back
 
-            In brackets the share rolled back within the hour, where it is not all. The fixed thresholds also roll back most good releases above, whatever is wrong.
+            In brackets the share rolled back within the hour, where it is not all; "too early" is before anything was wrong, in half of the runs or more. The fixed thresholds also roll back most good releases above, whatever is wrong.
 
             | scenario | **ours** | {string.Join(" | ", Names)} |
             | --- | ---: |{Columns}
@@ -99,13 +99,15 @@ internal static class Report
 
             ### Ours in detail
 
-            Failed requests are the candidate's from the onset to the verdict, on average; Wald's bound is the fewest that any test with the same false-rollback probability
-            could do with on average, were it told the regression beforehand and able to stop between two requests. "False" is the share of runs rolled back before the onset.
+            Failed requests are the candidate's from the onset to the verdict, on average over the runs in which it came; Wald's bound is the fewest that any test with the same false-rollback probability
+            could do with on average, were it told the regression beforehand and able to stop between two requests. The bound takes requests for independent and the regression to be
+            there from the start: where arms are noisy, or it begins later, no test that keeps its promise comes near. "False" is the share of runs rolled back before the onset.
 
             The last columns are about being proven *safe*: no worse than the margin, which is odds 2.38 times those of the stable release (2.5, rounded down to the ladder
             on which evidence is kept). It must come rarely, at most in 5 % of runs, at the margin and beyond. **Twice the errors are within that margin, so that such a
             release may be called safe, and in some runs is, before it is found to be worse**; steps go on and it is then found by more traffic. Who will not
-            have that sets a margin of 2 and waits longer for each proof: the rows with another margin say how long.
+            have that sets a margin of 2 and waits longer for each proof: the rows with another margin say how long. A release at the margin whose share of errors is just at what is
+            negligible (0.1 %) as well has two chances of a wrong proof, so that up to 10 % are possible there.
 
             | scenario | median min | p90 min | failed until detected | Wald's bound | ratio | false | called safe | median min to safe | p90 |
             | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
@@ -114,11 +116,11 @@ internal static class Report
         {
             var bad = one.Scenario.IsBad;
             text.WriteLine($"| {one.Scenario.Name} | {(bad ? Number(one.Median) : "")} | {(bad ? Number(one.P90) : "")} | {(bad ? $"{one.Failed:0.0}" : "")} | {one.Wald:0.0} | "
-                + $"{one.Failed / one.Wald:0.00} | {(bad ? $"{one.FalseShare:0.00%}" : "")} | {one.SafeShare:0.0%} | {Number(one.SafeMedian)} | {Number(one.SafeP90)} |");
+                + $"{(one.Detected >= 0.95 ? one.Failed / one.Wald : null):0.00} | {(bad ? $"{one.FalseShare:0.00%}" : "")} | {one.SafeShare:0.0%} | {Number(one.SafeMedian)} | {Number(one.SafeP90)} |");
         }
     }
 
-    private static string Minutes(double share, double median) => share == 0 ? "never" : share < 0.5 ? $"({share:0.0%})" : share < 0.9995 ? $"{Number(median)} ({share:0.0%})" : Number(median);
+    private static string Minutes(double share, double median) => share == 0 ? "never" : median <= 0 ? "too early" : share < 0.5 ? $"({share:0.0%})" : share < 0.9995 ? $"{Number(median)} ({share:0.0%})" : Number(median);
 
     private static string Number(double minutes) => double.IsFinite(minutes) ? minutes.ToString(minutes < 10 ? "0.00" : "0", CultureInfo.InvariantCulture) : "–";
 }

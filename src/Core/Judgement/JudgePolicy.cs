@@ -43,9 +43,12 @@ public sealed record MetricPolicy(string Name, MetricSource Source, double Weigh
 
     /// <summary>
     /// Safe needs: ratio proven below this, rounded down to a quarter doubling; above <see cref="Tolerated"/>. Null when the metric can
-    /// convict but proof of safety
-    /// does not wait for it.
+    /// convict but proof of safety does not wait for it.
     /// </summary>
+    /// <remarks>
+    /// What is worse by less is within the margin: under the default of 2.5, which is 2.38 on the ladder, a release with twice the errors
+    /// may be called safe, and is in one run out of six, before it is proven worse. A margin of 2 takes half as long again for each proof.
+    /// </remarks>
     public double? Margin { get; init; }
 
     /// <summary>Of a share: proven below this it is good enough, whatever the ratio. Null for none.</summary>

@@ -9,9 +9,6 @@ namespace Fairway.Rollouts;
 /// <summary>Records what the world shows of the active rollout: candidates ready, share confirmed, requests counted.</summary>
 internal static class Watch
 {
-    // At most one judged record per second, whatever wakes the loop.
-    private static readonly Duration Tick = Duration.FromSeconds(1);
-
     public static void Update(Turn turn, WorldView world)
     {
         if (turn.State.Active is not { Phase: not (RolloutPhase.Preparing or RolloutPhase.RollingBack) } rollout) return;
@@ -70,7 +67,7 @@ internal static class Watch
         if (rollout.Cursor is not { } cursor || turn.Now <= cursor.At) return;
         // What comes before a share is confirmed is not compared: it ends with a tick of its own.
         var isShift = Compares(rollout) && IsAboutToConfirm(turn, rollout, world);
-        if (turn.Now - cursor.At < Tick && !isShift) return;
+        if (turn.Now - cursor.At < JudgePace.Next(rollout.JudgePolicy, rollout.Judge) && !isShift) return;
         if (Compares(rollout) && cursor.Line is null && Line(turn, edge) is { } line) cursor = cursor.WithLine(line, edge.Instances);
         var (next, delta) = cursor.Advance(edge.Epoch, edge.Instances, Compares(rollout) ? Runs(world) : [], turn.Now);
         if (!isShift && delta.Values.All(static counts => counts is { Requests: 0, Restarts: 0 })) return;
