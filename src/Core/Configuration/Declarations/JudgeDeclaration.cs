@@ -50,18 +50,21 @@ internal static class JudgeDeclaration
         var metric = new OffShape<MetricParts>(Metric());
         var shape = new RecordShape<MetricsParts>("Judged metrics", "What the releases are compared on; more of it is worse. `off` leaves one out.",
             new(ImmutableDictionary<string, MetricParts?>.Empty));
-        foreach (var (field, name, text, usual) in (ReadOnlySpan<(string Field, string Name, string Text, string Usual)>)
+        foreach (var (field, name, text) in (ReadOnlySpan<(string Field, string Name, string Text)>)
         [
-            ("errors", "errors", "Share of requests that fail: 5xx answers, time-outs and resets.", "margin 2.5, negligible 0.1%, weight 0.8"),
-            ("timeouts", "timeouts", "Share of requests without a first byte in time.", "no margin, weight 0.03"),
-            ("resets", "resets", "Share of requests that are cut before the answer is whole.", "no margin, weight 0.03"),
-            ("latencyP95", "latency-p95", "Share of requests slower than 95 % of the stable release's were before the rollout.", "margin 2, weight 0.06"),
-            ("latencyP99", "latency-p99", "Share of requests slower than 99 % of the stable release's were before the rollout.", "no margin, weight 0.04"),
-            ("restarts", "restarts", "Restarts of instances over the time that they run.", "no margin, weight 0.04"),
+            ("errors", "errors", "Share of requests that fail: 5xx answers, time-outs and resets."),
+            ("timeouts", "timeouts", "Share of requests without a first byte in time."),
+            ("resets", "resets", "Share of requests that are cut before the answer is whole."),
+            ("latencyP95", "latency-p95", "Share of requests slower than 95 % of the stable release's were before the rollout."),
+            ("latencyP99", "latency-p99", "Share of requests slower than 99 % of the stable release's were before the rollout."),
+            ("restarts", "restarts", "Restarts of instances over the time that they run."),
         ])
-            shape.Optional(field, metric, text, usual, (parts, value) => new(parts.Written.SetItem(name, value)));
+            shape.Optional(field, metric, text, Described(Usual.Metrics.Single(usual => usual.Name == name)), (parts, value) => new(parts.Written.SetItem(name, value)));
         return shape.To(Apply, static policies => new(ImmutableDictionary<string, MetricParts?>.Empty));
     }
+
+    private static string Described(MetricPolicy metric) => string.Create(System.Globalization.CultureInfo.InvariantCulture,
+        $"{(metric.Margin is { } margin ? $"margin {margin}" : "no margin")}, {(metric.Negligible is { } share ? $"negligible {share:0.##%}, " : "")}weight {metric.Weight}");
 
     private static ImmutableArray<MetricPolicy> Apply(MetricsParts parts)
         => [.. Usual.Metrics.Select(usual => parts.Written.TryGetValue(usual.Name, out var written) ? written is null ? null : Over(usual, written) : usual).OfType<MetricPolicy>()];
