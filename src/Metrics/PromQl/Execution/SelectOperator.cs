@@ -40,6 +40,9 @@ internal sealed class SelectOperator : VectorOperator
         return series;
     }
 
+    /// <summary>The labels of a series with its name, also where times are wanted.</summary>
+    public Labels Named(int series) => _found[series].Labels;
+
     private long From => _shift.Of(Grid.Start) - _lookback;
 
     private long To => _shift.Of(Grid.End);

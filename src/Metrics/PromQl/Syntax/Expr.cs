@@ -3,19 +3,19 @@ using Fairway.Metrics.Model;
 namespace Fairway.Metrics.PromQl.Syntax;
 
 /// <summary>What an expression gives.</summary>
-public enum ValueType { Scalar, Vector, Matrix, String }
+public enum ExprType { Scalar, Vector, Matrix, String }
 
 /// <summary>An expression of PromQL. Immutable; printed by <see cref="Printer"/>.</summary>
 /// <param name="Type">What it gives.</param>
 /// <param name="Span">Where it stands.</param>
-public abstract record Expr(ValueType Type, TextSpan Span)
+public abstract record Expr(ExprType Type, TextSpan Span)
 {
     /// <summary>The type as messages name it.</summary>
-    public static string TypeName(ValueType type) => type switch
+    public static string TypeName(ExprType type) => type switch
     {
-        ValueType.Vector => "instant vector",
-        ValueType.Matrix => "range vector",
-        ValueType.Scalar => "scalar",
+        ExprType.Vector => "instant vector",
+        ExprType.Matrix => "range vector",
+        ExprType.Scalar => "scalar",
         _ => "string",
     };
 
@@ -27,10 +27,10 @@ public abstract record Expr(ValueType Type, TextSpan Span)
 /// <param name="Value">Its value; seconds of a duration.</param>
 /// <param name="IsDuration">Whether it was written as a duration.</param>
 /// <param name="Span">Where it stands.</param>
-public sealed record NumberLiteral(double Value, bool IsDuration, TextSpan Span) : Expr(ValueType.Scalar, Span);
+public sealed record NumberLiteral(double Value, bool IsDuration, TextSpan Span) : Expr(ExprType.Scalar, Span);
 
 /// <summary>A text.</summary>
-public sealed record StringLiteral(string Value, TextSpan Span) : Expr(ValueType.String, Span);
+public sealed record StringLiteral(string Value, TextSpan Span) : Expr(ExprType.String, Span);
 
 /// <summary>An expression in parentheses.</summary>
 public sealed record ParenExpr(Expr Inner, TextSpan Span) : Expr(Inner.Type, Span);
@@ -45,7 +45,7 @@ public sealed record UnaryExpr(bool Negative, Expr Inner, TextSpan Span) : Expr(
 /// <param name="ReturnBool">Whether a comparison gives 0 or 1 instead of filtering.</param>
 /// <param name="Matching">How vectors are matched; null unless both sides are vectors.</param>
 public sealed record BinaryExpr(BinaryOperator Operator, Expr Left, Expr Right, bool ReturnBool, VectorMatching? Matching)
-    : Expr(Left.Type == ValueType.Scalar && Right.Type == ValueType.Scalar ? ValueType.Scalar : ValueType.Vector, new(Left.Span.Start, Right.Span.End));
+    : Expr(Left.Type == ExprType.Scalar && Right.Type == ExprType.Scalar ? ExprType.Scalar : ExprType.Vector, new(Left.Span.Start, Right.Span.End));
 
 /// <summary>An aggregation over the series of a vector.</summary>
 /// <param name="Operator">Which.</param>
@@ -55,7 +55,7 @@ public sealed record BinaryExpr(BinaryOperator Operator, Expr Left, Expr Right, 
 /// <param name="Without">Whether they are left out rather than kept.</param>
 /// <param name="Span">Where it stands.</param>
 public sealed record AggregateExpr(Aggregation Operator, Expr Inner, Expr? Parameter, ImmutableArray<string> Grouping, bool Without, TextSpan Span)
-    : Expr(ValueType.Vector, Span);
+    : Expr(ExprType.Vector, Span);
 
 /// <summary>A call of a function.</summary>
 public sealed record CallExpr(FunctionSignature Function, ImmutableArray<Expr> Arguments, TextSpan Span) : Expr(Function.Returns, Span);
@@ -95,10 +95,10 @@ public enum RangeKind
 /// <param name="Time">When.</param>
 /// <param name="Kind">What a range over it takes.</param>
 /// <param name="Span">Where it stands.</param>
-public sealed record VectorSelector(string Name, ImmutableArray<LabelMatcher> Matchers, TimeModifiers Time, RangeKind Kind, TextSpan Span) : Expr(ValueType.Vector, Span);
+public sealed record VectorSelector(string Name, ImmutableArray<LabelMatcher> Matchers, TimeModifiers Time, RangeKind Kind, TextSpan Span) : Expr(ExprType.Vector, Span);
 
 /// <summary>The samples of a selector over a time.</summary>
-public sealed record MatrixSelector(VectorSelector Selector, DurationExpr Range, TextSpan Span) : Expr(ValueType.Matrix, Span);
+public sealed record MatrixSelector(VectorSelector Selector, DurationExpr Range, TextSpan Span) : Expr(ExprType.Matrix, Span);
 
 /// <summary>An expression evaluated at regular times over a range.</summary>
 /// <param name="Inner">The expression.</param>
@@ -106,4 +106,4 @@ public sealed record MatrixSelector(VectorSelector Selector, DurationExpr Range,
 /// <param name="Step">Between evaluations; null for the default.</param>
 /// <param name="Time">When.</param>
 /// <param name="Span">Where it stands.</param>
-public sealed record SubqueryExpr(Expr Inner, DurationExpr Range, DurationExpr? Step, TimeModifiers Time, TextSpan Span) : Expr(ValueType.Matrix, Span);
+public sealed record SubqueryExpr(Expr Inner, DurationExpr Range, DurationExpr? Step, TimeModifiers Time, TextSpan Span) : Expr(ExprType.Matrix, Span);

@@ -10,12 +10,12 @@ namespace Fairway.Metrics.PromQl.Syntax;
 /// <param name="IsExperimental">Whether Prometheus holds it to be experimental.</param>
 /// <param name="DependsOnTime">Whether it gives something else at another time though its arguments are the same.</param>
 public sealed record FunctionSignature(
-    string Name, ImmutableArray<ValueType> Arguments, ValueType Returns, int Variadic = 0, bool IsExperimental = false, bool DependsOnTime = false)
+    string Name, ImmutableArray<ExprType> Arguments, ExprType Returns, int Variadic = 0, bool IsExperimental = false, bool DependsOnTime = false)
 {
-    private const ValueType S = ValueType.Scalar;
-    private const ValueType V = ValueType.Vector;
-    private const ValueType M = ValueType.Matrix;
-    private const ValueType T = ValueType.String;
+    private const ExprType S = ExprType.Scalar;
+    private const ExprType V = ExprType.Vector;
+    private const ExprType M = ExprType.Matrix;
+    private const ExprType T = ExprType.String;
 
     /// <summary>All functions, by name.</summary>
     public static readonly FrozenDictionary<string, FunctionSignature> All = Table().ToFrozenDictionary(f => f.Name, StringComparer.Ordinal);

@@ -131,7 +131,7 @@ public sealed partial class Parser
     {
         var op = Operator(token.Kind);
         if (returnBool && !op.IsComparison()) throw Wrong(token.Span, "bool modifier can only be used on comparison operators");
-        var bothVectors = left.Type == ValueType.Vector && right.Type == ValueType.Vector;
+        var bothVectors = left.Type == ExprType.Vector && right.Type == ExprType.Vector;
         if (bothVectors)
         {
             matching ??= VectorMatching.Default;

@@ -14,7 +14,7 @@ internal static class TypeCheck
                 break;
             case UnaryExpr unary:
                 Run(query, unary.Inner);
-                if (unary.Type is not (ValueType.Scalar or ValueType.Vector))
+                if (unary.Type is not (ExprType.Scalar or ExprType.Vector))
                     throw PromQlException.At(query, unary.Span, $"unary expression only allowed on expressions of type scalar or instant vector, got {GoText.Quoted(Expr.TypeName(unary.Type))}");
                 break;
             case BinaryExpr binary:
@@ -28,7 +28,7 @@ internal static class TypeCheck
                 break;
             case SubqueryExpr subquery:
                 Run(query, subquery.Inner);
-                if (subquery.Inner.Type != ValueType.Vector)
+                if (subquery.Inner.Type != ExprType.Vector)
                     throw PromQlException.At(query, subquery.Span, $"subquery is only allowed on instant vector, got {TypeWord(subquery.Inner.Type)} instead");
                 break;
             case MatrixSelector matrix:
@@ -40,9 +40,9 @@ internal static class TypeCheck
         }
     }
 
-    private static string TypeWord(ValueType type) => type.ToString().ToLowerInvariant();
+    private static string TypeWord(ExprType type) => type.ToString().ToLowerInvariant();
 
-    private static void Expect(string query, Expr expr, ValueType type, string where)
+    private static void Expect(string query, Expr expr, ExprType type, string where)
     {
         Run(query, expr);
         if (expr.Type != type) throw PromQlException.At(query, expr.Span, $"expected type {Expr.TypeName(type)} in {where}, got {Expr.TypeName(expr.Type)}");
@@ -52,22 +52,22 @@ internal static class TypeCheck
     {
         Run(query, binary.Left);
         Run(query, binary.Right);
-        var bothScalars = binary.Left.Type == ValueType.Scalar && binary.Right.Type == ValueType.Scalar;
+        var bothScalars = binary.Left.Type == ExprType.Scalar && binary.Right.Type == ExprType.Scalar;
         if (binary.Operator.IsComparison() && !binary.ReturnBool && bothScalars) throw PromQlException.At(query, binary.Span, "comparisons between scalars must use BOOL modifier");
         foreach (var side in (ReadOnlySpan<Expr>)[binary.Left, binary.Right])
         {
-            if (side.Type is not (ValueType.Scalar or ValueType.Vector))
+            if (side.Type is not (ExprType.Scalar or ExprType.Vector))
                 throw PromQlException.At(query, side.Span, "binary expression must contain only scalar and instant vector types");
-            if (side.Type == ValueType.Scalar && binary.Operator.IsSet())
+            if (side.Type == ExprType.Scalar && binary.Operator.IsSet())
                 throw PromQlException.At(query, binary.Span, $"set operator {GoText.Quoted(binary.Operator.Text())} not allowed in binary scalar expression");
         }
     }
 
     private static void Aggregate(string query, AggregateExpr aggregate)
     {
-        Expect(query, aggregate.Inner, ValueType.Vector, "aggregation expression");
+        Expect(query, aggregate.Inner, ExprType.Vector, "aggregation expression");
         if (aggregate.Parameter is null) return;
-        Expect(query, aggregate.Parameter, aggregate.Operator == Aggregation.CountValues ? ValueType.String : ValueType.Scalar, "aggregation parameter");
+        Expect(query, aggregate.Parameter, aggregate.Operator == Aggregation.CountValues ? ExprType.String : ExprType.Scalar, "aggregation parameter");
     }
 
     private static void Call(string query, CallExpr call)
