@@ -131,10 +131,17 @@ public sealed class PromQlEngine(ISeriesSource source, EngineOptions? options = 
             input.Read(i, buffer);
             if (buffer.Count == 0) continue;
             NativeHistogram?[]? histograms = buffer.HasHistograms ? [.. Enumerable.Range(0, buffer.Count).Select(buffer.Histogram)] : null;
-            series.Add(new(input.Series[i].Labels, buffer.Times.ToArray(), buffer.Values.ToArray(), histograms));
+            var (labels, dropsName) = input.Series[i];
+            if (dropsName) labels = labels.Without(Labels.MetricName);
+            series.Add(new(labels, buffer.Times.ToArray(), buffer.Values.ToArray(), histograms));
         }
 
         series.Sort((a, b) => a.Labels.CompareTo(b.Labels));
+        for (var i = 1; i < series.Count; i++)
+        {
+            if (series[i].Labels.Equals(series[i - 1].Labels)) throw PromQlException.Failed("vector cannot contain metrics with the same labelset");
+        }
+
         return (new MatrixValue(series), input);
     }
 

@@ -6,11 +6,12 @@ namespace Fairway.Tests.PromQl.Conformance;
 public static class Pinned
 {
     private static readonly string[] OfTheQuery = ["start", "end", "step", "range"];
+    private static readonly string[] NotPinnable = [.. OfTheQuery, "info"];
 
     /// <summary>With <c>@ time</c> on each selector and each subquery that has none; null when the query looks at its own time otherwise.</summary>
     public static Expr? At(Expr expr, long time)
     {
-        if (Any(expr, e => e is CallExpr c && (c.Function.DependsOnTime || OfTheQuery.Contains(c.Function.Name)))) return null;
+        if (Any(expr, e => e is CallExpr c && (c.Function.DependsOnTime || NotPinnable.Contains(c.Function.Name)))) return null;
         return Rewrite(expr, time);
     }
 
@@ -30,7 +31,6 @@ public static class Pinned
         UnaryExpr u => u with { Inner = Rewrite(u.Inner, time) },
         BinaryExpr b => b with { Left = Rewrite(b.Left, time), Right = Rewrite(b.Right, time) },
         AggregateExpr a => a with { Inner = Rewrite(a.Inner, time), Parameter = a.Parameter is null ? null : Rewrite(a.Parameter, time) },
-        CallExpr { Function.Name: "info" } c => c with { Arguments = [Rewrite(c.Arguments[0], time), .. c.Arguments.Skip(1)] },
         CallExpr c => c with { Arguments = [.. c.Arguments.Select(x => Rewrite(x, time))] },
         VectorSelector v => v with { Time = Pin(v.Time, time) },
         MatrixSelector m => m with { Selector = m.Selector with { Time = Pin(m.Selector.Time, time) } },

@@ -21,7 +21,7 @@ internal sealed class RangeFunctionOperator(
 
     protected override void ReadSeries(int series, Column into)
     {
-        _windows.Fill(input, series, Context.Compat.ClosedRanges);
+        _windows.Fill(input, series, Context.Compat.ClosedRanges, (long)Context.Options.Lookback.TotalMilliseconds);
         function.Apply(_windows, _call!, into);
     }
 }

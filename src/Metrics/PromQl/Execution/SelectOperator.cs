@@ -45,7 +45,29 @@ internal sealed class SelectOperator : VectorOperator
 
     private long From => _shift.Of(Grid.Start) - _lookback;
 
-    private long To => _shift.Of(Grid.End);
+    private long To => _shift.Of(Grid.End) + (_selector.Kind == RangeKind.Smoothed ? _lookback : 0);
+
+    // Between two samples the value lies on a line; after the last one it stays.
+    private void Smooth(Column into)
+    {
+        if (_samples.HasHistograms) throw PromQlException.Failed("smoothed and anchored modifiers do not work with native histograms");
+        _samples.RemoveStale();
+        var times = _samples.Times;
+        var values = _samples.Values;
+        var next = 0;
+        for (var step = 0; step < Grid.Count; step++)
+        {
+            var at = _shift.Of(Grid[step]);
+            while (next < times.Length && times[next] <= at) next++;
+            if (next == 0 || times[next - 1] < at - _lookback) into.Values[step] = Column.Absent;
+            else if (times[next - 1] == at || next == times.Length || times[next] > at + _lookback) into.Values[step] = values[next - 1];
+            else
+            {
+                var share = (double)(at - times[next - 1]) / (times[next] - times[next - 1]);
+                into.Values[step] = values[next - 1] + ((values[next] - values[next - 1]) * share);
+            }
+        }
+    }
 
     protected override void ReadSeries(int series, Column into)
     {
@@ -54,6 +76,12 @@ internal sealed class SelectOperator : VectorOperator
         Samples += _samples.Count;
         Context.Use(_samples.Count);
         into.ClearHistograms();
+        if (_selector.Kind == RangeKind.Smoothed && !_givesTimes)
+        {
+            Smooth(into);
+            return;
+        }
+
         var times = _samples.Times;
         var values = _samples.Values;
         var output = into.Values;

@@ -44,6 +44,17 @@ internal struct KahanMean
     /// <summary>The average.</summary>
     public readonly double Mean => _isIncremental ? _sum + _lost : (_sum / _count) + (_lost / _count);
 
+    /// <summary>The average of some numbers.</summary>
+    public static double Of(ReadOnlySpan<double> values)
+    {
+        double sum = values[0], lost = 0;
+        for (var i = 1; i < values.Length; i++) KahanSum.Add(values[i], ref sum, ref lost);
+        if (double.IsFinite(sum)) return (sum / values.Length) + (lost / values.Length);
+        var mean = new KahanMean();
+        foreach (var value in values) mean.Add(value);
+        return mean.Mean;
+    }
+
     /// <summary>Adds a number.</summary>
     public void Add(double value)
     {

@@ -105,9 +105,7 @@ internal sealed class SumOverTime(bool average) : RangeFunction
     {
         if (average)
         {
-            var mean = new KahanMean();
-            foreach (var value in values) mean.Add(value);
-            return mean.Mean;
+            return KahanMean.Of(values);
         }
 
         var sum = new KahanSum();

@@ -32,18 +32,21 @@ internal sealed class Windows(int steps)
     public string Metric { get; private set; } = "";
 
     /// <summary>Slides a range over the samples: as many moves as there are samples and steps.</summary>
-    public void Fill(RangeInput input, int series, bool closed)
+    public void Fill(RangeInput input, int series, bool closed, long lookback)
     {
         Samples.Clear();
         input.Read(series, Samples);
         (Range, Metric) = (input.Range, input.Series[series].Labels.Name);
         var times = Samples.Times;
+        // Samples around the ends matter to ranges that are anchored or smoothed.
+        var before = input.Kind == Syntax.RangeKind.Plain ? 0 : lookback;
+        var after = input.Kind == Syntax.RangeKind.Smoothed ? lookback : 0;
         int from = 0, to = 0;
         for (var step = 0; step < _from.Length; step++)
         {
             var end = input.EndOf(step);
-            var start = end - Range + (closed ? 0 : 1);
-            while (to < times.Length && times[to] <= end) to++;
+            var start = end - Range - before + (closed ? 0 : 1);
+            while (to < times.Length && times[to] <= end + after) to++;
             while (from < to && times[from] < start) from++;
             (_from[step], _to[step], _ends[step]) = (from, to, end);
         }

@@ -43,7 +43,14 @@ internal sealed partial class Planner
     {
         var range = call.Arguments.First(a => a.Type == ExprType.Matrix);
         var parameters = call.Arguments.Where(a => a.Type == ExprType.Scalar).Select(a => Scalar(a, grid)).ToArray();
-        return new(context, grid, call.Function.Name + "()", function, Range(range, grid), parameters, range.Span);
+        var input = Range(range, grid);
+        if (input.Kind != RangeKind.Plain)
+        {
+            ExtendedRange.Check(call.Function.Name, input.Kind);
+            function = new ExtendedRange(call.Function.Name);
+        }
+
+        return new(context, grid, call.Function.Name + "()", function, input, parameters, range.Span);
     }
 
     private ElementOperator Element(CallExpr call, StepGrid grid, ElementOperator.Evaluation evaluate)

@@ -66,12 +66,17 @@ public static class GoNumber
     public static string Scientific(double value)
     {
         if (!double.IsFinite(value)) return Plain(value);
-        var text = value.ToString("E16", CultureInfo.InvariantCulture);
-        var shortest = value.ToString("R", CultureInfo.InvariantCulture);
-        var mantissaEnd = shortest.IndexOf('E', StringComparison.Ordinal);
-        var digits = (mantissaEnd < 0 ? shortest : shortest[..mantissaEnd]).Replace(".", "", StringComparison.Ordinal).TrimStart('-').TrimStart('0').TrimEnd('0');
-        if (digits.Length == 0) digits = "0";
-        var exponent = int.Parse(text.AsSpan(text.IndexOf('E', StringComparison.Ordinal) + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+        var shortest = Math.Abs(value).ToString("R", CultureInfo.InvariantCulture);
+        var e = shortest.IndexOf('E', StringComparison.Ordinal);
+        var mantissa = e < 0 ? shortest : shortest[..e];
+        var point = mantissa.IndexOf('.', StringComparison.Ordinal);
+        var whole = mantissa.Replace(".", "", StringComparison.Ordinal);
+        var digits = whole.TrimStart('0');
+        // The place of the first digit that counts, and how far the shortest form had moved the point already.
+        var exponent = (point < 0 ? whole.Length : point) - (whole.Length - digits.Length) - 1;
+        if (e >= 0) exponent += int.Parse(shortest.AsSpan(e + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+        digits = digits.TrimEnd('0');
+        if (digits.Length == 0) (digits, exponent) = ("0", 0);
         var sign = double.IsNegative(value) ? "-" : "";
         var fraction = digits.Length > 1 ? "." + digits[1..] : "";
         return string.Create(CultureInfo.InvariantCulture, $"{sign}{digits[0]}{fraction}e{(exponent < 0 ? '-' : '+')}{Math.Abs(exponent):00}");
