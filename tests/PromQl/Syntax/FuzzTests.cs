@@ -39,7 +39,7 @@ public sealed class FuzzTests
         var random = new Random(20260101);
         var engine = Engine();
         var answered = 0;
-        for (var i = 0; i < 6000; i++)
+        for (var i = 0; i < 3000; i++)
         {
             var query = Mutate(Seeds[random.Next(Seeds.Length)], random);
             try
@@ -60,7 +60,7 @@ public sealed class FuzzTests
             }
         }
 
-        Assert.True(answered > 100, $"only {answered} were queries at all");
+        Assert.True(answered > 50, $"only {answered} were queries at all");
     }
 
     [Fact]

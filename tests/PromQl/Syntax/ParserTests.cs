@@ -153,3 +153,32 @@ public sealed class ParserTests
         Assert.Throws<PromQlException>(() => Parser.ParseSelector("sum(up)"));
     }
 }
+
+public sealed class GoNumberTests
+{
+    [Fact]
+    public void The_digits_are_those_of_NETs_shortest_form()
+    {
+        var random = new Random(5);
+        for (var i = 0; i < 20_000; i++)
+        {
+            var value = (i % 3) switch
+            {
+                0 => BitConverter.Int64BitsToDouble(random.NextInt64()),
+                1 => random.Next(1, 100_000) / (double)random.Next(1, 1000),
+                _ => Math.Round(random.NextDouble() * 1000, random.Next(10)),
+            };
+            if (!double.IsFinite(value) || value == 0) continue;
+            var text = GoNumber.Scientific(value);
+            Assert.Equal(value, double.Parse(text, System.Globalization.CultureInfo.InvariantCulture));
+            Assert.Equal(value, double.Parse(GoNumber.Plain(value), System.Globalization.CultureInfo.InvariantCulture));
+            var shortest = value.ToString("R", System.Globalization.CultureInfo.InvariantCulture);
+            Assert.Equal(Digits(shortest), Digits(text));
+        }
+
+        foreach (var edge in (double[])[double.Epsilon, double.MaxValue, 2.2250738585072014E-308, 9007199254740993, 1, 0.3, 4.35, 1e23, 5e-324 * 3])
+            Assert.Equal(Digits(edge.ToString("R", System.Globalization.CultureInfo.InvariantCulture)), Digits(GoNumber.Scientific(edge)));
+    }
+
+    private static string Digits(string text) => text.Split('e', 'E')[0].Replace(".", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal).Trim('0');
+}

@@ -1,7 +1,5 @@
 using System.Buffers;
 using System.Buffers.Text;
-using System.Globalization;
-using System.Text;
 using Fairway.Metrics.PromQl.Syntax;
 
 namespace Fairway.Metrics.PromQl.Json;
@@ -48,16 +46,11 @@ public static class SampleText
             return;
         }
 
-        if (Math.Abs(value) is >= 1e-4 and < 1e15 && value.TryFormat(span, out var written, default, CultureInfo.InvariantCulture))
-        {
-            into.Advance(written);
-            return;
-        }
-
-        into.Write(Encoding.ASCII.GetBytes(Format(value)));
+        into.Advance(GoNumber.Write(value, into.GetSpan(GoNumber.MostBytes), HasExponent(value)));
     }
 
     /// <summary>The same as text.</summary>
-    public static string Format(double value) =>
-        Math.Abs(value) is > 0 and < 1e-6 or >= 1e21 && double.IsFinite(value) ? GoNumber.Scientific(value) : GoNumber.Plain(value);
+    public static string Format(double value) => HasExponent(value) ? GoNumber.Scientific(value) : GoNumber.Plain(value);
+
+    private static bool HasExponent(double value) => Math.Abs(value) is (> 0 and < 1e-6) or >= 1e21;
 }

@@ -1,11 +1,16 @@
+using System.Buffers.Text;
 using System.Globalization;
 using System.Numerics;
+using System.Text;
 
 namespace Fairway.Metrics.PromQl.Syntax;
 
 /// <summary>Numbers as Go reads and writes them.</summary>
 public static class GoNumber
 {
+    /// <summary>The longest text of a number: 309 digits before the point, or 324 zeros and 17 digits after it.</summary>
+    public const int MostBytes = 352;
+
     /// <summary>Reads a literal: decimal, hexadecimal, octal with a leading 0, underscores between digits, Inf and NaN in any case.</summary>
     public static bool TryParse(string text, out double value)
     {
@@ -39,46 +44,83 @@ public static class GoNumber
     /// <summary>The shortest digits that read back the same, never with an exponent (strconv, 'f', -1).</summary>
     public static string Plain(double value)
     {
-        if (double.IsNaN(value)) return "NaN";
-        if (double.IsInfinity(value)) return value > 0 ? "+Inf" : "-Inf";
-        var text = value.ToString("R", CultureInfo.InvariantCulture);
-        var e = text.IndexOf('E', StringComparison.Ordinal);
-        if (e < 0) return text;
-        var exponent = int.Parse(text.AsSpan(e + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
-        var sign = text[0] == '-' ? "-" : "";
-        var digits = text[sign.Length..e];
-        var point = digits.IndexOf('.', StringComparison.Ordinal);
-        var before = point < 0 ? digits.Length : point;
-        digits = digits.Replace(".", "", StringComparison.Ordinal);
-        var at = before + exponent;
-        if (at <= 0) return sign + "0." + new string('0', -at) + digits;
-        return at >= digits.Length ? sign + digits + new string('0', at - digits.Length) : sign + digits[..at] + "." + digits[at..];
+        Span<byte> text = stackalloc byte[MostBytes];
+        return Encoding.ASCII.GetString(text[..Write(value, text, withExponent: false)]);
     }
 
     /// <summary>Shortest, with an exponent below 1e-4 and from 1e21 on (strconv, 'g', -1), as Go's %g.</summary>
     public static string General(double value)
     {
         var size = Math.Abs(value);
-        return size != 0 && (size < 1e-4 || size >= 1e21) && double.IsFinite(value) ? Scientific(value) : Plain(value);
+        return size != 0 && (size < 1e-4 || size >= 1e21) ? Scientific(value) : Plain(value);
     }
 
     /// <summary>Shortest, with an exponent of at least two digits (strconv, 'e', -1).</summary>
     public static string Scientific(double value)
     {
-        if (!double.IsFinite(value)) return Plain(value);
-        var shortest = Math.Abs(value).ToString("R", CultureInfo.InvariantCulture);
-        var e = shortest.IndexOf('E', StringComparison.Ordinal);
-        var mantissa = e < 0 ? shortest : shortest[..e];
-        var point = mantissa.IndexOf('.', StringComparison.Ordinal);
-        var whole = mantissa.Replace(".", "", StringComparison.Ordinal);
-        var digits = whole.TrimStart('0');
-        // The place of the first digit that counts, and how far the shortest form had moved the point already.
-        var exponent = (point < 0 ? whole.Length : point) - (whole.Length - digits.Length) - 1;
-        if (e >= 0) exponent += int.Parse(shortest.AsSpan(e + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
-        digits = digits.TrimEnd('0');
-        if (digits.Length == 0) (digits, exponent) = ("0", 0);
-        var sign = double.IsNegative(value) ? "-" : "";
-        var fraction = digits.Length > 1 ? "." + digits[1..] : "";
-        return string.Create(CultureInfo.InvariantCulture, $"{sign}{digits[0]}{fraction}e{(exponent < 0 ? '-' : '+')}{Math.Abs(exponent):00}");
+        Span<byte> text = stackalloc byte[MostBytes];
+        return Encoding.ASCII.GetString(text[..Write(value, text, withExponent: true)]);
+    }
+
+    /// <summary>Writes the shortest digits in ASCII.</summary>
+    /// <param name="value">Any value; those that are not finite are <c>NaN</c>, <c>+Inf</c>, <c>-Inf</c>.</param>
+    /// <param name="into">At least <see cref="MostBytes"/> long.</param>
+    /// <param name="withExponent">As <c>1.5e+09</c>.</param>
+    /// <returns>Number of bytes.</returns>
+    public static int Write(double value, Span<byte> into, bool withExponent)
+    {
+        if (!double.IsFinite(value))
+        {
+            var name = double.IsNaN(value) ? "NaN"u8 : value > 0 ? "+Inf"u8 : "-Inf"u8;
+            name.CopyTo(into);
+            return name.Length;
+        }
+
+        var at = 0;
+        if (double.IsNegative(value)) into[at++] = (byte)'-';
+        var (digits, exponent) = value == 0 ? (0, 0) : ShortestDigits.Of(Math.Abs(value));
+        Span<byte> text = stackalloc byte[20];
+        Utf8Formatter.TryFormat(digits, text, out var count);
+        text = text[..count];
+        // How many of the digits stand before the point.
+        var whole = count + exponent;
+        if (withExponent) return at + WithExponent(text, whole - 1, into[at..]);
+        if (whole <= 0)
+        {
+            into[at..(at + 2 - whole)].Fill((byte)'0');
+            into[at + 1] = (byte)'.';
+            at += 2 - whole;
+            text.CopyTo(into[at..]);
+            return at + count;
+        }
+
+        if (exponent >= 0)
+        {
+            text.CopyTo(into[at..]);
+            into[(at + count)..(at + whole)].Fill((byte)'0');
+            return at + whole;
+        }
+
+        text[..whole].CopyTo(into[at..]);
+        into[at + whole] = (byte)'.';
+        text[whole..].CopyTo(into[(at + whole + 1)..]);
+        return at + count + 1;
+    }
+
+    private static int WithExponent(ReadOnlySpan<byte> digits, int exponent, Span<byte> into)
+    {
+        var at = 0;
+        into[at++] = digits[0];
+        if (digits.Length > 1)
+        {
+            into[at++] = (byte)'.';
+            digits[1..].CopyTo(into[at..]);
+            at += digits.Length - 1;
+        }
+
+        into[at++] = (byte)'e';
+        into[at++] = (byte)(exponent < 0 ? '-' : '+');
+        Utf8Formatter.TryFormat(Math.Abs(exponent), into[at..], out var written, new('D', 2));
+        return at + written;
     }
 }
