@@ -153,6 +153,12 @@ public sealed class OwnCasesTests
         eval instant at 10m max_over_time(rate(gauge[2m])[5m:])
           {i="1"} 0.016666666
 
+        eval instant at 30s max_over_time(gauge[10s:1m])
+
+        eval instant at 30s count_over_time(sort(vector(1))[10s:1m])
+
+        eval instant at 30s sum_over_time((sum(rate(gauge[5s])) or vector(2))[10s:1m])
+
         eval range from 0 to 3m step 1m count_over_time(gauge[5m:1m] offset -1m)
           {i="1"} 2 3 4 5
 

@@ -6,7 +6,8 @@ using Fairway.Metrics.Model.Re2;
 namespace Fairway.Metrics.Model;
 
 /// <summary>
-/// An RE2 expression that has to match a whole label value. Linear in the length of the value: what is literal is compared, the rest runs on .NET's
+/// An RE2 expression that has to match a whole label value. Linear in the length of the value: what is literal is compared, the rest
+/// runs on .NET's
 /// non-backtracking engine. One difference to RE2 is known: <c>\b</c> takes letters beyond ASCII for parts of words.
 /// </summary>
 public sealed class LabelPattern
@@ -66,7 +67,8 @@ public sealed class LabelPattern
     /// <exception cref="FormatException">It is not RE2; the message says what is wrong and where.</exception>
     public static LabelPattern Parse(string text)
     {
-        if (text.Length > MostLength) throw new FormatException($"error parsing regexp: expression of {text.Length} characters is longer than {MostLength}");
+        if (text.Length > MostLength)
+            throw new FormatException($"error parsing regexp: expression of {text.Length} characters is longer than {MostLength}");
         return new(text, Re2Parser.Parse(text));
     }
 
@@ -79,7 +81,9 @@ public sealed class LabelPattern
         return _isSimple ? value.Length >= _least && value.EndsWith(_suffix, StringComparison.Ordinal) : _regex!.IsMatch(value);
     }
 
-    /// <summary>A template with <c>$1</c>, <c>${1}</c> and <c>${name}</c> replaced by what the groups matched (Go, regexp.Expand).</summary>
+    /// <summary>
+    /// A template with <c>$1</c>, <c>${1}</c> and <c>${name}</c> replaced by what the groups matched (Go, regexp.Expand).
+    /// </summary>
     /// <returns>Null when the value does not fit.</returns>
     public string? Expand(string value, string template)
     {
@@ -118,7 +122,8 @@ public sealed class LabelPattern
     private string Group(Match match, string name)
     {
         if (name.All(char.IsAsciiDigit))
-            return name.Length < 5 && !(name.Length > 1 && name[0] == '0') ? match.Groups[int.Parse(name, System.Globalization.CultureInfo.InvariantCulture)].Value : "";
+            return name.Length < 5 && !(name.Length > 1 && name[0] == '0')
+                ? match.Groups[int.Parse(name, System.Globalization.CultureInfo.InvariantCulture)].Value : "";
         var found = "";
         var number = 0;
         foreach (var capture in Captures(_node))

@@ -2,7 +2,10 @@ using System.Text;
 
 namespace Fairway.Metrics.Model;
 
-/// <summary>The label set of a series: names with non-empty values, ordered by name (ordinal by UTF-16 code unit of the UTF-8-valid text), each name once. Immutable.</summary>
+/// <summary>
+/// The label set of a series: names with non-empty values, ordered by name (ordinal by UTF-16 code unit of the UTF-8-valid text), each
+/// name once. Immutable.
+/// </summary>
 public sealed class Labels : IEquatable<Labels>, IComparable<Labels>
 {
     /// <summary>The label that holds the metric's name.</summary>
@@ -54,14 +57,17 @@ public sealed class Labels : IEquatable<Labels>, IComparable<Labels>
         var pairs = new string[kept.Length * 2];
         for (var i = 0; i < kept.Length; i++)
         {
-            if (i > 0 && kept[i - 1].Name == kept[i].Name) throw new ArgumentException($"label {kept[i].Name} occurs twice", nameof(labels));
+            if (i > 0 && kept[i - 1].Name == kept[i].Name)
+                throw new ArgumentException($"label {kept[i].Name} occurs twice", nameof(labels));
             (pairs[2 * i], pairs[(2 * i) + 1]) = (kept[i].Name, kept[i].Value);
         }
 
         return new(pairs);
     }
 
-    /// <summary>Names and values by turns, already in order, without empty values or doubles; the array is taken over, not copied.</summary>
+    /// <summary>
+    /// Names and values by turns, already in order, without empty values or doubles; the array is taken over, not copied.
+    /// </summary>
     public static Labels FromOrdered(string[] pairs) => pairs.Length == 0 ? Empty : new(pairs);
 
     /// <summary>With one label set; an empty value takes it away.</summary>
@@ -128,7 +134,9 @@ public sealed class Labels : IEquatable<Labels>, IComparable<Labels>
         return text.Length == 0 ? "{}" : text.ToString();
     }
 
-    private static string Escaped(string value) => value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
+    private static string Escaped(string value) =>
+        value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", "\\n",
+            StringComparison.Ordinal);
 }
 
 /// <summary>One label.</summary>

@@ -8,7 +8,10 @@ public enum ResetHint { Unknown, Reset, NotReset, Gauge }
 /// <param name="Length">Number of buckets.</param>
 public readonly record struct BucketSpan(int Offset, int Length);
 
-/// <summary>A native histogram with float counts, absolute per bucket (Prometheus, FloatHistogram; spec "Native Histograms"). Immutable by convention: whoever changes one copies it first.</summary>
+/// <summary>
+/// A native histogram with float counts, absolute per bucket (Prometheus, FloatHistogram; spec "Native Histograms"). Immutable by
+/// convention: whoever changes one copies it first.
+/// </summary>
 public sealed record NativeHistogram
 {
     /// <summary>Schema of custom bounds.</summary>

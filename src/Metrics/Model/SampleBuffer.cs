@@ -13,7 +13,9 @@ public sealed class SampleBuffer
     /// <summary>Milliseconds since 1970, strictly rising.</summary>
     public ReadOnlySpan<long> Times => _times.AsSpan(0, Count);
 
-    /// <summary>The floats, bit for bit (a stale marker is a NaN of its own: <see cref="StaleMarker"/>); of a histogram sample its sum.</summary>
+    /// <summary>
+    /// The floats, bit for bit (a stale marker is a NaN of its own: <see cref="StaleMarker"/>); of a histogram sample its sum.
+    /// </summary>
     public ReadOnlySpan<double> Values => _values.AsSpan(0, Count);
 
     /// <summary>Whether any sample is a native histogram.</summary>

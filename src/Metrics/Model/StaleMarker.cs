@@ -1,6 +1,8 @@
 namespace Fairway.Metrics.Model;
 
-/// <summary>The value that says "this series ended here". One bit pattern among the NaNs; every other NaN is a value (Prometheus, model/value).</summary>
+/// <summary>
+/// The value that says "this series ended here". One bit pattern among the NaNs; every other NaN is a value (Prometheus, model/value).
+/// </summary>
 public static class StaleMarker
 {
     /// <summary>Its bits.</summary>

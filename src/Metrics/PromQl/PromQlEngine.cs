@@ -43,12 +43,16 @@ public sealed class PromQlEngine(ISeriesSource source, EngineOptions? options = 
     public QueryResult Range(string query, long from, long to, long step, CancellationToken cancellation, bool explain = false)
     {
         if (to < from) throw new PromQlException(QueryErrorKind.BadData, "end timestamp must not be before start time");
-        if (step <= 0) throw new PromQlException(QueryErrorKind.BadData, "zero or negative query resolution step widths are not accepted. Try a positive integer");
-        if ((to - from) / step >= _options.MaxSamples) throw PromQlException.Failed($"a query of {((to - from) / step) + 1} steps is more than {_options.MaxSamples} samples");
+        if (step <= 0) throw new PromQlException(QueryErrorKind.BadData,
+            "zero or negative query resolution step widths are not accepted. Try a positive integer");
+        if ((to - from) / step >= _options.MaxSamples)
+            throw PromQlException.Failed($"a query of {((to - from) / step) + 1} steps is more than {_options.MaxSamples} samples");
         var expr = Parser.Parse(query, _options.Compat.OldNames);
         if (expr.Type is not (ExprType.Scalar or ExprType.Vector))
-            throw new PromQlException(QueryErrorKind.BadData, $"invalid expression type \"{Expr.TypeName(expr.Type)}\" for range query, must be Scalar or instant Vector");
-        var context = new QueryContext(source, _options, new(from, step, (int)((to - from) / step) + 1), from, to, explain, cancellation) { IsRange = true };
+            throw new PromQlException(QueryErrorKind.BadData,
+                $"invalid expression type \"{Expr.TypeName(expr.Type)}\" for range query, must be Scalar or instant Vector");
+        var context = new QueryContext(source, _options, new(from, step, (int)((to - from) / step) + 1), from, to, explain,
+            cancellation) { IsRange = true };
         return Run(query, context, () => expr.Type == ExprType.Scalar ? Numbers(context, expr) : Matrix(context, expr));
     }
 
@@ -58,7 +62,8 @@ public sealed class PromQlEngine(ISeriesSource source, EngineOptions? options = 
         {
             var (value, plan) = evaluate();
             return new(
-                value, [.. context.Annotations.Warnings.Select(a => a.In(query))], [.. context.Annotations.Infos.Select(a => a.In(query))], context.Samples,
+                value, [.. context.Annotations.Warnings.Select(a => a.In(query))],
+                    [.. context.Annotations.Infos.Select(a => a.In(query))], context.Samples,
                 context.Explains && plan is not null ? Report(plan) : null);
         }
         catch (OperationCanceledException)
@@ -68,7 +73,8 @@ public sealed class PromQlEngine(ISeriesSource source, EngineOptions? options = 
     }
 
     private PlanReport Report(PlanNode node) => new(
-        node.Title, node.SeriesCount, node.Samples, TimeSpan.FromSeconds((double)node.Ticks / _options.Time.TimestampFrequency), [.. node.Children.Select(Report)]);
+        node.Title, node.SeriesCount, node.Samples, TimeSpan.FromSeconds((double)node.Ticks / _options.Time.TimestampFrequency),
+            [.. node.Children.Select(Report)]);
 
     private static string Text(Expr expr)
     {
@@ -139,7 +145,8 @@ public sealed class PromQlEngine(ISeriesSource source, EngineOptions? options = 
         series.Sort((a, b) => a.Labels.CompareTo(b.Labels));
         for (var i = 1; i < series.Count; i++)
         {
-            if (series[i].Labels.Equals(series[i - 1].Labels)) throw PromQlException.Failed("vector cannot contain metrics with the same labelset");
+            if (series[i].Labels.Equals(series[i - 1].Labels))
+                throw PromQlException.Failed("vector cannot contain metrics with the same labelset");
         }
 
         return (new MatrixValue(series), input);

@@ -42,7 +42,8 @@ public sealed record MatrixSeries(Labels Labels, long[] Times, double[] Values, 
 /// <param name="Infos">Remarks that it may not be what was meant.</param>
 /// <param name="Samples">Samples read and made.</param>
 /// <param name="Plan">How it was found and what that cost; null unless asked for.</param>
-public sealed record QueryResult(QueryValue Value, ImmutableArray<string> Warnings, ImmutableArray<string> Infos, long Samples, PlanReport? Plan);
+public sealed record QueryResult(QueryValue Value, ImmutableArray<string> Warnings, ImmutableArray<string> Infos, long Samples,
+    PlanReport? Plan);
 
 /// <summary>An operator of a query and what it cost.</summary>
 /// <param name="Title">What it does.</param>

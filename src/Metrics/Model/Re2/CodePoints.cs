@@ -56,7 +56,8 @@ internal sealed class CodePoints
         var more = new List<(int, int)>(Ranges);
         foreach (var (from, to) in Ranges)
         {
-            if (to - from > 0x2000) more.AddRange(orbits.Where(o => o.Key >= from && o.Key <= to).SelectMany(o => o.Value.Select(c => (c, c))));
+            if (to - from > 0x2000) more.AddRange(orbits.Where(o => o.Key >= from && o.Key <= to).SelectMany(o =>
+                o.Value.Select(c => (c, c))));
             else for (var c = from; c <= to; c++) more.AddRange(SameIgnoringCase(c).Select(x => (x, x)));
         }
 
@@ -66,14 +67,18 @@ internal sealed class CodePoints
     /// <summary>A code point and all that differ from it only in case.</summary>
     public static int[] SameIgnoringCase(int codePoint) => FoldOrbits().GetValueOrDefault(codePoint) ?? [codePoint];
 
-    /// <summary>A general category by its Unicode name, such as <c>L</c> or <c>Lu</c>; <c>Any</c> is everything; null when there is none of that name.</summary>
+    /// <summary>
+    /// A general category by its Unicode name, such as <c>L</c> or <c>Lu</c>; <c>Any</c> is everything; null when there is none of that
+    /// name.
+    /// </summary>
     public static CodePoints? OfCategory(string name)
     {
         if (name == "Any") return All;
         lock (TableLock)
         {
             if (Categories.TryGetValue(name, out var known)) return known;
-            var wanted = Enum.GetValues<UnicodeCategory>().Where(c => Abbreviation(c).StartsWith(name, StringComparison.Ordinal)).ToHashSet();
+            var wanted = Enum.GetValues<UnicodeCategory>().Where(c =>
+                Abbreviation(c).StartsWith(name, StringComparison.Ordinal)).ToHashSet();
             if (wanted.Count == 0 || name.Length is 0 or > 2) return null;
             return Categories[name] = Scan(c => wanted.Contains(CharUnicodeInfo.GetUnicodeCategory(c)));
         }

@@ -4,7 +4,8 @@ using System.Text;
 namespace Fairway.Metrics.Model.Re2;
 
 /// <summary>
-/// Writes a parsed RE2 expression in .NET's syntax, for its non-backtracking engine. .NET matches UTF-16 units where RE2 matches code points,
+/// Writes a parsed RE2 expression in .NET's syntax, for its non-backtracking engine. .NET matches UTF-16 units where RE2 matches code
+/// points,
 /// so a set with code points above U+FFFF becomes an alternation with surrogate pairs.
 /// </summary>
 internal static class DotNetPattern
@@ -70,7 +71,8 @@ internal static class DotNetPattern
     private static void WriteRepeat(RepeatNode repeat, StringBuilder text)
     {
         // Any text at all is any run of units: no need to tell pairs from single ones.
-        if (repeat is { Inner: ClassNode { Set: var set }, Min: 0, Max: -1 } && ReferenceEquals(set, CodePoints.All)) text.Append("[\\s\\S]");
+        if (repeat is { Inner: ClassNode { Set: var set }, Min: 0, Max: -1 }
+            && ReferenceEquals(set, CodePoints.All)) text.Append("[\\s\\S]");
         else
         {
             text.Append("(?:");
@@ -97,7 +99,8 @@ internal static class DotNetPattern
             return;
         }
 
-        foreach (var unit in codePoint is >= 0xD800 and <= 0xDFFF ? ((char)codePoint).ToString() : char.ConvertFromUtf32(codePoint)) Unit(unit, text);
+        foreach (var unit in codePoint is >= 0xD800 and <= 0xDFFF ? ((char)codePoint).ToString()
+            : char.ConvertFromUtf32(codePoint)) Unit(unit, text);
     }
 
     private static void Unit(int unit, StringBuilder text) => text.Append("\\u").Append(unit.ToString("X4", CultureInfo.InvariantCulture));

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Fairway.Metrics.Model.Re2;
 
-/// <summary>What an expression says without an engine: the texts it stands for, or what it has to start with, end with or contain.</summary>
+/// <summary>
+/// What an expression says without an engine: the texts it stands for, or what it has to start with, end with or contain.
+/// </summary>
 internal static class LiteralForms
 {
     private const int MostTexts = 512;
@@ -18,7 +20,8 @@ internal static class LiteralForms
     public static bool IsAnything(Re2Node node, out int least)
     {
         least = 0;
-        if (node is not RepeatNode { Max: -1, Inner: ClassNode { Set: var set } } repeat || !ReferenceEquals(set, CodePoints.All)) return false;
+        if (node is not RepeatNode { Max: -1, Inner: ClassNode { Set: var set } } repeat
+            || !ReferenceEquals(set, CodePoints.All)) return false;
         least = repeat.Min;
         return true;
     }
@@ -45,9 +48,11 @@ internal static class LiteralForms
         return (text.ToString(), taken);
     }
 
-    private static string? Single(Re2Node node) => node is LiteralNode l && (!l.IgnoreCase || CodePoints.SameIgnoringCase(l.CodePoint).Length == 1) ? Text(l.CodePoint) : null;
+    private static string? Single(Re2Node node) =>
+        node is LiteralNode l && (!l.IgnoreCase || CodePoints.SameIgnoringCase(l.CodePoint).Length == 1) ? Text(l.CodePoint) : null;
 
-    private static string Text(int codePoint) => codePoint is >= 0xD800 and <= 0xDFFF ? ((char)codePoint).ToString() : char.ConvertFromUtf32(codePoint);
+    private static string Text(int codePoint) => codePoint is >= 0xD800 and <= 0xDFFF ? ((char)codePoint).ToString()
+        : char.ConvertFromUtf32(codePoint);
 
     private static List<string>? Expand(Re2Node node)
     {

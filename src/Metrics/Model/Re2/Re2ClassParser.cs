@@ -3,7 +3,10 @@ using System.Text;
 
 namespace Fairway.Metrics.Model.Re2;
 
-/// <summary>Reads what stands for a set of code points in RE2: brackets, <c>\d</c>, <c>\pL</c>, <c>[[:alpha:]]</c>; and escapes of one code point.</summary>
+/// <summary>
+/// Reads what stands for a set of code points in RE2: brackets, <c>\d</c>, <c>\pL</c>, <c>[[:alpha:]]</c>; and escapes of one code
+/// point.
+/// </summary>
 internal sealed class Re2ClassParser(string text, bool ignoreCase)
 {
     private static readonly Dictionary<string, (int, int)[]> PosixClasses = new(StringComparer.Ordinal)
@@ -95,7 +98,8 @@ internal sealed class Re2ClassParser(string text, bool ignoreCase)
         var braced = at < text.Length && text[at] == '{';
         var end = braced ? text.IndexOf('}', at) : at + 2;
         var digits = end < 0 || end > text.Length ? "" : text[(braced ? at + 1 : at)..end];
-        if (digits.Length is 0 or > 6 || !int.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value) || value > 0x10FFFF)
+        if (digits.Length is 0 or > 6
+            || !int.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value) || value > 0x10FFFF)
             throw Re2Parser.Error("invalid escape sequence", text[start..Math.Min(text.Length, Math.Max(at, end))]);
         at = braced ? end + 1 : end;
         return value;
@@ -127,7 +131,8 @@ internal sealed class Re2ClassParser(string text, bool ignoreCase)
         if (end < 0) return null;
         var name = text[(at + 2)..end];
         var negated = name.StartsWith('^');
-        if (!PosixClasses.TryGetValue(negated ? name[1..] : name, out var ranges)) throw Re2Parser.Error("invalid character class range", text[at..(end + 2)]);
+        if (!PosixClasses.TryGetValue(negated ? name[1..] : name, out var ranges))
+            throw Re2Parser.Error("invalid character class range", text[at..(end + 2)]);
         at = end + 2;
         return negated ? CodePoints.Of(ranges).Negated() : CodePoints.Of(ranges);
     }

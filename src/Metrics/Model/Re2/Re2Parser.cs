@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Fairway.Metrics.Model.Re2;
 
-/// <summary>Reads RE2 syntax (github.com/google/re2/wiki/Syntax) as Go's regexp package does, with "." matching line feeds, as in Prometheus.</summary>
+/// <summary>
+/// Reads RE2 syntax (github.com/google/re2/wiki/Syntax) as Go's regexp package does, with "." matching line feeds, as in Prometheus.
+/// </summary>
 internal sealed class Re2Parser
 {
     private const int MostRepeats = 1000;
@@ -71,8 +73,10 @@ internal sealed class Re2Parser
             {
                 if (parts.Count == 0) throw Error("missing argument to repetition operator", _text[start.._at]);
                 var greedy = !Take("?") ^ _ungreedy;
-                if (!Ended && IsRepetitionAhead()) throw Error("invalid nested repetition operator", _text[start..Math.Min(_text.Length, _at + 1)]);
-                if (min > MostRepeats || max > MostRepeats || (max >= 0 && min > max)) throw Error("invalid repeat count", _text[start.._at]);
+                if (!Ended && IsRepetitionAhead())
+                    throw Error("invalid nested repetition operator", _text[start..Math.Min(_text.Length, _at + 1)]);
+                if (min > MostRepeats || max > MostRepeats || (max >= 0 && min > max))
+                    throw Error("invalid repeat count", _text[start.._at]);
                 parts[^1] = new RepeatNode(parts[^1], min, max, greedy);
                 continue;
             }
@@ -178,7 +182,8 @@ internal sealed class Re2Parser
             {
                 var end = _text.IndexOf('>', _at);
                 name = end < 0 ? "" : _text[_at..end];
-                if (name.Length == 0 || !name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_')) throw Error("invalid named capture", _text[start..(end < 0 ? _text.Length : end + 1)]);
+                if (name.Length == 0 || !name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_'))
+                    throw Error("invalid named capture", _text[start..(end < 0 ? _text.Length : end + 1)]);
                 _at = end + 1;
             }
             else

@@ -3,7 +3,9 @@ using Fairway.Metrics.PromQl.Syntax;
 
 namespace Fairway.Metrics.PromQl.Execution;
 
-/// <summary>An aggregation whose groups are known from the labels alone; the series are added one after the other, each over the whole grid.</summary>
+/// <summary>
+/// An aggregation whose groups are known from the labels alone; the series are added one after the other, each over the whole grid.
+/// </summary>
 internal sealed class AggregateOperator(QueryContext context, AggregateExpr expr, VectorOperator inner, ScalarOperator? parameter)
     : VectorOperator(context, inner.Grid, GroupTitle.Of(expr), [inner, .. parameter is null ? Array.Empty<PlanNode>() : [parameter]])
 {
@@ -69,7 +71,8 @@ internal static class GroupTitle
 {
     public static string Of(AggregateExpr expr)
     {
-        var grouping = expr.Without || !expr.Grouping.IsEmpty ? $" {(expr.Without ? "without" : "by")} ({string.Join(", ", expr.Grouping)})" : "";
+        var grouping = expr.Without || !expr.Grouping.IsEmpty
+            ? $" {(expr.Without ? "without" : "by")} ({string.Join(", ", expr.Grouping)})" : "";
         return expr.Operator.Text() + grouping;
     }
 }

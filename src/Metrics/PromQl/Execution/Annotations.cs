@@ -30,16 +30,20 @@ internal sealed class Annotations
     public void MixedFloatsHistograms(string metric, TextSpan span) =>
         Warn($"encountered a mix of histograms and floats for metric name {GoText.Quoted(metric)}", span);
 
-    public void MixedFloatsHistogramsInAggregation(TextSpan span) => Warn("encountered a mix of histograms and floats for aggregation", span);
+    public void MixedFloatsHistogramsInAggregation(TextSpan span) =>
+        Warn("encountered a mix of histograms and floats for aggregation", span);
 
     public void MixedSchemas(string metric, TextSpan span) =>
         Warn($"vector contains a mix of histograms with exponential and custom buckets schemas for metric name {GoText.Quoted(metric)}", span);
 
-    public void NotACounter(string metric, TextSpan span) => Warn($"this native histogram metric is not a counter: {GoText.Quoted(metric)}", span);
+    public void NotACounter(string metric, TextSpan span) =>
+        Warn($"this native histogram metric is not a counter: {GoText.Quoted(metric)}", span);
 
-    public void NotAGauge(string metric, TextSpan span) => Warn($"this native histogram metric is not a gauge: {GoText.Quoted(metric)}", span);
+    public void NotAGauge(string metric, TextSpan span) =>
+        Warn($"this native histogram metric is not a gauge: {GoText.Quoted(metric)}", span);
 
-    public void InvalidQuantile(double q, TextSpan span) => Warn($"quantile value should be between 0 and 1, got {GoNumber.General(q)}", span);
+    public void InvalidQuantile(double q, TextSpan span) =>
+        Warn($"quantile value should be between 0 and 1, got {GoNumber.General(q)}", span);
 
     public void InvalidRatio(double ratio, double capped, TextSpan span) =>
         Warn($"ratio value should be between -1 and 1, got {GoNumber.General(ratio)}, capping to {GoNumber.General(capped)}", span);
@@ -52,17 +56,20 @@ internal sealed class Annotations
 
     public void ResetCollision(string operation, TextSpan span) => Warn($"conflicting counter resets during histogram {operation}", span);
 
-    public void IncompatibleBucketLayout(string op, TextSpan span) => Warn($"incompatible bucket layout encountered for binary operator {op}", span);
+    public void IncompatibleBucketLayout(string op, TextSpan span) =>
+        Warn($"incompatible bucket layout encountered for binary operator {op}", span);
 
     public void IncompatibleTypes(string left, string op, string right, TextSpan span) =>
         Info($"incompatible sample types encountered for binary operator {GoText.Quoted(op)}: {left} {op} {right}", span);
 
-    public void HistogramIgnoredInAggregation(string aggregation, TextSpan span) => Info($"ignored histogram in {aggregation} aggregation", span);
+    public void HistogramIgnoredInAggregation(string aggregation, TextSpan span) =>
+        Info($"ignored histogram in {aggregation} aggregation", span);
 
     public void HistogramIgnoredInMixedRange(string metric, TextSpan span) =>
         Info($"ignored histograms in a range containing both floats and histograms for metric name {GoText.Quoted(metric)}", span);
 
-    public void MismatchedBounds(string operation, TextSpan span) => Info($"mismatched custom buckets were reconciled during {operation}", span);
+    public void MismatchedBounds(string operation, TextSpan span) =>
+        Info($"mismatched custom buckets were reconciled during {operation}", span);
 
     public void PossibleNonCounter(string metric, TextSpan span) =>
         Info($"metric might not be a counter, name does not end in _total/_sum/_count/_bucket: {GoText.Quoted(metric)}", span);
@@ -78,5 +85,6 @@ internal sealed class Annotations
     public void FractionNaN(string metric, TextSpan span) =>
         Info($"input to histogram_fraction has NaN observations, which are excluded from all fractions for metric name {GoText.Quoted(metric)}", span);
 
-    public void SortInRangeQuery(TextSpan span) => Warn("sort is ineffective for range queries since results are always ordered by labels", span);
+    public void SortInRangeQuery(TextSpan span) =>
+        Warn("sort is ineffective for range queries since results are always ordered by labels", span);
 }

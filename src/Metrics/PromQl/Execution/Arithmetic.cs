@@ -47,7 +47,8 @@ internal static class Arithmetic
     /// <param name="holds">Whether a comparison holds.</param>
     /// <returns>Null when there is no result.</returns>
     public static NativeHistogram? Apply(
-        QueryContext context, BinaryOperator op, double left, NativeHistogram? leftHistogram, double right, NativeHistogram? rightHistogram, TextSpan span, out bool holds)
+        QueryContext context, BinaryOperator op, double left, NativeHistogram? leftHistogram, double right,
+            NativeHistogram? rightHistogram, TextSpan span, out bool holds)
     {
         holds = true;
         switch (op)
@@ -67,11 +68,13 @@ internal static class Arithmetic
                 return Combine(context, op, leftHistogram, rightHistogram, span);
         }
 
-        context.Annotations.IncompatibleTypes(leftHistogram is null ? "float" : "histogram", op.Text(), rightHistogram is null ? "float" : "histogram", span);
+        context.Annotations.IncompatibleTypes(leftHistogram is null ? "float" : "histogram", op.Text(), rightHistogram is null ? "float"
+            : "histogram", span);
         return null;
     }
 
-    private static NativeHistogram? Combine(QueryContext context, BinaryOperator op, NativeHistogram left, NativeHistogram right, TextSpan span)
+    private static NativeHistogram? Combine(QueryContext context, BinaryOperator op, NativeHistogram left, NativeHistogram right,
+        TextSpan span)
     {
         var sum = new HistogramSum(left);
         var isAddition = op == BinaryOperator.Add;

@@ -4,7 +4,8 @@ using Fairway.Metrics.Model;
 namespace Fairway.Metrics.PromQl.Execution;
 
 /// <summary>
-/// What one series has at each step of a grid. Where it has nothing, or a histogram, <see cref="Values"/> holds <see cref="Absent"/>: a NaN of its
+/// What one series has at each step of a grid. Where it has nothing, or a histogram, <see cref="Values"/> holds <see cref="Absent"/>: a
+/// NaN of its
 /// own that no calculation gives, so that loops over floats need not look anywhere else.
 /// </summary>
 internal sealed class Column(int count)

@@ -7,7 +7,8 @@ public sealed record Compat
     public static readonly Compat Prometheus3 = new();
 
     /// <summary>Prometheus 2.42.</summary>
-    public static readonly Compat V2 = new() { ClosedRanges = true, ClampBeforeThreshold = true, DelayedNameRemoval = false, OldNames = true };
+    public static readonly Compat V2 = new() { ClosedRanges = true, ClampBeforeThreshold = true, DelayedNameRemoval = false,
+        OldNames = true };
 
     /// <summary>Ranges and the lookback include their oldest millisecond (before 3.0).</summary>
     public bool ClosedRanges { get; init; }

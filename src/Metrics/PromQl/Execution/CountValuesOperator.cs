@@ -4,7 +4,9 @@ using Fairway.Metrics.PromQl.Syntax;
 
 namespace Fairway.Metrics.PromQl.Execution;
 
-/// <summary>count_values(): how many series of a group have each value. Its label sets are values, so it reads everything before they are known.</summary>
+/// <summary>
+/// count_values(): how many series of a group have each value. Its label sets are values, so it reads everything before they are known.
+/// </summary>
 internal sealed class CountValuesOperator(QueryContext context, AggregateExpr expr, string label, VectorOperator inner)
     : VectorOperator(context, inner.Grid, GroupTitle.Of(expr), inner)
 {
@@ -14,7 +16,8 @@ internal sealed class CountValuesOperator(QueryContext context, AggregateExpr ex
     {
         if (label.Length == 0 || !GoText.IsValid(label)) throw PromQlException.Failed($"invalid label name {GoText.Quoted(label)}");
         // A label that the value replaces does not group.
-        var grouping = expr.Without ? new Grouping([.. expr.Grouping, label], keeps: false) : new Grouping(expr.Grouping.Where(n => n != label), keeps: true);
+        var grouping = expr.Without ? new Grouping([.. expr.Grouping, label], keeps: false)
+            : new Grouping(expr.Grouping.Where(n => n != label), keeps: true);
         var places = new Dictionary<Labels, int>();
         var series = new List<OutputSeries>();
         var column = NewColumn();

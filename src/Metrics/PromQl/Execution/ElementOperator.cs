@@ -4,7 +4,8 @@ using Fairway.Metrics.PromQl.Syntax;
 namespace Fairway.Metrics.PromQl.Execution;
 
 /// <summary>A function of each float on its own: abs(), round(), clamp(), hour() and their like. Histograms are left out.</summary>
-internal sealed class ElementOperator(QueryContext context, string name, VectorOperator inner, ScalarOperator[] parameters, ElementOperator.Evaluation evaluate)
+internal sealed class ElementOperator(QueryContext context, string name, VectorOperator inner, ScalarOperator[] parameters,
+    ElementOperator.Evaluation evaluate)
     : VectorOperator(context, inner.Grid, name, [inner, .. parameters])
 {
     private double[][] _parameters = [];
@@ -31,7 +32,8 @@ internal sealed class ElementOperator(QueryContext context, string name, VectorO
 }
 
 /// <summary>A number out of each histogram: histogram_count() and its like. Floats are left out.</summary>
-internal sealed class HistogramElementOperator(QueryContext context, string name, VectorOperator inner, Func<NativeHistogram, double> evaluate)
+internal sealed class HistogramElementOperator(QueryContext context, string name, VectorOperator inner, Func<NativeHistogram,
+    double> evaluate)
     : VectorOperator(context, inner.Grid, name, inner)
 {
     protected override OutputSeries[] Open() => [.. inner.Series.Select(Unnamed)];
@@ -48,7 +50,8 @@ internal sealed class HistogramElementOperator(QueryContext context, string name
 }
 
 /// <summary>timestamp() of what is no selector: the time of evaluation, where there is a sample.</summary>
-internal sealed class EvaluationTimeOperator(QueryContext context, VectorOperator inner) : VectorOperator(context, inner.Grid, "timestamp()", inner)
+internal sealed class EvaluationTimeOperator(QueryContext context, VectorOperator inner)
+    : VectorOperator(context, inner.Grid, "timestamp()", inner)
 {
     protected override OutputSeries[] Open() => [.. inner.Series.Select(Unnamed)];
 
@@ -63,7 +66,8 @@ internal sealed class EvaluationTimeOperator(QueryContext context, VectorOperato
 }
 
 /// <summary>absent() and absent_over_time(): 1 where no series has a sample.</summary>
-internal sealed class AbsentOperator(QueryContext context, VectorOperator inner, Expr argument) : VectorOperator(context, inner.Grid, "absent()", inner)
+internal sealed class AbsentOperator(QueryContext context, VectorOperator inner, Expr argument)
+    : VectorOperator(context, inner.Grid, "absent()", inner)
 {
     protected override OutputSeries[] Open() => [new(Labels.Of(KnownLabels(argument)), false)];
 

@@ -56,7 +56,9 @@ internal sealed class FractionQuestion(QueryContext context, double[] lower, dou
     }
 }
 
-/// <summary>Asks each histogram of a vector. The series of a classic one differ by their label <c>le</c> only; their bounds are sorted once.</summary>
+/// <summary>
+/// Asks each histogram of a vector. The series of a classic one differ by their label <c>le</c> only; their bounds are sorted once.
+/// </summary>
 /// <param name="context">The query.</param>
 /// <param name="name">The function.</param>
 /// <param name="inner">The histograms.</param>
@@ -64,7 +66,8 @@ internal sealed class FractionQuestion(QueryContext context, double[] lower, dou
 /// <param name="label">A label for answers; empty without.</param>
 /// <param name="span">Where, for remarks.</param>
 internal sealed class HistogramOperator(
-    QueryContext context, string name, VectorOperator inner, Func<(HistogramQuestion Question, string Value)[]> questions, string label, TextSpan span)
+    QueryContext context, string name, VectorOperator inner, Func<(HistogramQuestion Question, string Value)[]> questions, string label,
+        TextSpan span)
     : VectorOperator(context, inner.Grid, name, inner)
 {
     private const string BoundLabel = "le";
@@ -130,7 +133,8 @@ internal sealed class HistogramOperator(
             var native = Native(source, columns, step, metric);
             if (native is not null && filled > 0) Context.Annotations.MixedClassicNative(metric, span);
             else if (native is not null) into.Values[step] = _questions[question].Question.Native(native, step, metric);
-            else if (filled > 0) into.Values[step] = _questions[question].Question.Classic(bounds.AsSpan(0, filled), counts.AsSpan(0, filled), step, metric);
+            else if (filled > 0) into.Values[step] = _questions[question].Question.Classic(bounds.AsSpan(0, filled),
+                counts.AsSpan(0, filled), step, metric);
         }
     }
 
@@ -167,7 +171,9 @@ internal sealed class HistogramOperator(
         for (var i = 0; i < columns.Length; i++)
         {
             found ??= columns[i].Histogram(step);
-            if (i >= source.Buckets.Count && !Column.IsAbsent(columns[i].Values[step])) Context.Annotations.BadBucketLabel(metric, source.Labels.Value(BoundLabel), span);
+            if (i >= source.Buckets.Count
+                && !Column.IsAbsent(columns[i].Values[step])) Context.Annotations.BadBucketLabel(metric,
+                    source.Labels.Value(BoundLabel), span);
         }
 
         return found;

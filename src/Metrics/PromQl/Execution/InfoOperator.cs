@@ -4,7 +4,8 @@ using Fairway.Metrics.PromQl.Syntax;
 namespace Fairway.Metrics.PromQl.Execution;
 
 /// <summary>info(): series with the labels of the info metrics (<c>target_info</c>) that have the same instance and job.</summary>
-internal sealed class InfoOperator(QueryContext context, VectorOperator inner, VectorSelector? selector, Func<TimeModifiers, TimeShift> shift)
+internal sealed class InfoOperator(QueryContext context, VectorOperator inner, VectorSelector? selector, Func<TimeModifiers,
+    TimeShift> shift)
     : VectorOperator(context, inner.Grid, "info()", inner)
 {
     private static readonly string[] Identifying = ["instance", "job"];
@@ -57,7 +58,8 @@ internal sealed class InfoOperator(QueryContext context, VectorOperator inner, V
         }
     }
 
-    private static bool IsInfo(string name, LabelMatcher[] names) => names.Length == 0 ? name == "target_info" : names.All(m => m.Matches(name));
+    private static bool IsInfo(string name, LabelMatcher[] names) => names.Length == 0 ? name == "target_info"
+        : names.All(m => m.Matches(name));
 
     private static Labels Key(Labels labels) => labels.Where(Identifying.Contains);
 
@@ -65,7 +67,8 @@ internal sealed class InfoOperator(QueryContext context, VectorOperator inner, V
     {
         var matchers = data.Concat(names.Length > 0 ? names : [new(Labels.MetricName, MatchKind.Equal, "target_info")]).ToImmutableArray();
         var time = selector?.Time ?? TimeModifiers.None;
-        var select = new SelectOperator(Context, Grid, new VectorSelector("", matchers, time, RangeKind.Plain, default), shift(time), givesTimes: true);
+        var select = new SelectOperator(Context, Grid, new VectorSelector("", matchers, time, RangeKind.Plain, default), shift(time),
+            givesTimes: true);
         // The samples' times decide between two series that describe the same target.
         var found = new List<InfoSeries>();
         for (var i = 0; i < select.Series.Length; i++)
@@ -95,9 +98,11 @@ internal sealed class InfoOperator(QueryContext context, VectorOperator inner, V
                 any = true;
                 foreach (var (name, value) in info.Labels.Pairs())
                 {
-                    if (name == Labels.MetricName || Identifying.Contains(name, StringComparer.Ordinal) || one.Labels.Value(name).Length > 0) continue;
+                    if (name == Labels.MetricName || Identifying.Contains(name, StringComparer.Ordinal)
+                        || one.Labels.Value(name).Length > 0) continue;
                     if (wanted.Count > 0 && !wanted.Contains(name)) continue;
-                    if (labels.Value(name) is { Length: > 0 } other && other != value) throw PromQlException.Failed($"conflicting label: {name}");
+                    if (labels.Value(name) is { Length: > 0 } other && other != value)
+                        throw PromQlException.Failed($"conflicting label: {name}");
                     labels = labels.With(name, value);
                 }
             }

@@ -5,10 +5,13 @@ using Fairway.Metrics.Model;
 
 namespace Fairway.Metrics.PromQl.Execution;
 
-/// <summary>Where a series stands between 0 and 1, the same in every query: xxHash64 of its labels in the form in which Prometheus keeps them.</summary>
+/// <summary>
+/// Where a series stands between 0 and 1, the same in every query: xxHash64 of its labels in the form in which Prometheus keeps them.
+/// </summary>
 internal static class LabelHash
 {
-    private const ulong P1 = 11400714785074694791, P2 = 14029467366897019727, P3 = 1609587929392839161, P4 = 9650029242287828579, P5 = 2870177450012600261;
+    private const ulong P1 = 11400714785074694791, P2 = 14029467366897019727, P3 = 1609587929392839161, P4 = 9650029242287828579,
+        P5 = 2870177450012600261;
 
     /// <summary>At least 0, less than 1.</summary>
     public static double Share(Labels labels)
@@ -48,13 +51,15 @@ internal static class LabelHash
                 d = Round(d, BinaryPrimitives.ReadUInt64LittleEndian(data[24..]));
             }
 
-            hash = BitOperations.RotateLeft(a, 1) + BitOperations.RotateLeft(b, 7) + BitOperations.RotateLeft(c, 12) + BitOperations.RotateLeft(d, 18);
+            hash = BitOperations.RotateLeft(a, 1) + BitOperations.RotateLeft(b, 7) + BitOperations.RotateLeft(c,
+                12) + BitOperations.RotateLeft(d, 18);
             foreach (var state in (ReadOnlySpan<ulong>)[a, b, c, d]) hash = ((hash ^ Round(0, state)) * P1) + P4;
         }
         else hash = P5;
 
         hash += length;
-        for (; data.Length >= 8; data = data[8..]) hash = (BitOperations.RotateLeft(hash ^ Round(0, BinaryPrimitives.ReadUInt64LittleEndian(data)), 27) * P1) + P4;
+        for (; data.Length >= 8; data = data[8..]) hash = (BitOperations.RotateLeft(hash ^ Round(0,
+            BinaryPrimitives.ReadUInt64LittleEndian(data)), 27) * P1) + P4;
         if (data.Length >= 4)
         {
             hash = (BitOperations.RotateLeft(hash ^ (BinaryPrimitives.ReadUInt32LittleEndian(data) * P1), 23) * P2) + P3;

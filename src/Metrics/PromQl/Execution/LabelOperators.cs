@@ -23,7 +23,8 @@ internal sealed class RelabelOperator(QueryContext context, string name, VectorO
     protected override void ReadSeries(int series, Column into) => inner.Read(series, into);
 
     /// <summary>label_replace().</summary>
-    public static RelabelOperator Replace(QueryContext context, VectorOperator inner, string target, string template, string source, string pattern)
+    public static RelabelOperator Replace(QueryContext context, VectorOperator inner, string target, string template, string source,
+        string pattern)
     {
         LabelPattern compiled;
         try
@@ -35,7 +36,8 @@ internal sealed class RelabelOperator(QueryContext context, string name, VectorO
             throw PromQlException.Failed($"invalid regular expression in label_replace(): {pattern}");
         }
 
-        if (target.Length == 0 || !GoText.IsValid(target)) throw PromQlException.Failed($"invalid destination label name in label_replace(): {target}");
+        if (target.Length == 0 || !GoText.IsValid(target))
+            throw PromQlException.Failed($"invalid destination label name in label_replace(): {target}");
         return new(context, "label_replace()", inner, target, labels => compiled.Expand(labels.Value(source), template));
     }
 
@@ -44,10 +46,12 @@ internal sealed class RelabelOperator(QueryContext context, string name, VectorO
     {
         foreach (var source in sources)
         {
-            if (source.Length == 0 || !GoText.IsValid(source)) throw PromQlException.Failed($"invalid source label name in label_join(): {source}");
+            if (source.Length == 0 || !GoText.IsValid(source))
+                throw PromQlException.Failed($"invalid source label name in label_join(): {source}");
         }
 
-        if (target.Length == 0 || !GoText.IsValid(target)) throw PromQlException.Failed($"invalid destination label name in label_join(): {target}");
+        if (target.Length == 0 || !GoText.IsValid(target))
+            throw PromQlException.Failed($"invalid destination label name in label_join(): {target}");
         return new(context, "label_join()", inner, target, labels => string.Join(separator, sources.Select(labels.Value)));
     }
 }
@@ -62,6 +66,7 @@ internal sealed class SortOperator(QueryContext context, CallExpr call, VectorOp
     {
         _order = [.. Enumerable.Range(0, inner.Series.Length)];
         var descending = call.Function.Name.EndsWith("_desc", StringComparison.Ordinal);
+        if (Grid.Count == 0) return inner.Series;
         if (Context.IsRange) Context.Annotations.SortInRangeQuery(call.Span);
         else if (call.Function.Name.StartsWith("sort_by_label", StringComparison.Ordinal))
         {

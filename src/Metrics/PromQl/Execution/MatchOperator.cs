@@ -4,7 +4,8 @@ using Fairway.Metrics.PromQl.Syntax;
 namespace Fairway.Metrics.PromQl.Execution;
 
 /// <summary>
-/// An operator between the samples of two vectors whose matching labels are the same. Which series can meet is worked out once; a step costs no look-up.
+/// An operator between the samples of two vectors whose matching labels are the same. Which series can meet is worked out once; a step
+/// costs no look-up.
 /// With <c>group_right</c> the sides change places: "many" is the side that may have several series to a group.
 /// </summary>
 internal sealed class MatchOperator : VectorOperator
@@ -259,5 +260,6 @@ internal sealed class MatchOperator : VectorOperator
             + ";many-to-many matching not allowed: matching labels must be unique on one side");
     }
 
-    private static string Braced(Labels labels) => "{" + string.Join(", ", labels.Pairs().Select(l => l.Name + "=" + GoText.Quoted(l.Value))) + "}";
+    private static string Braced(Labels labels) =>
+        "{" + string.Join(", ", labels.Pairs().Select(l => l.Name + "=" + GoText.Quoted(l.Value))) + "}";
 }

@@ -6,7 +6,8 @@ namespace Fairway.Metrics.PromQl.Execution;
 /// <param name="context">The query.</param>
 /// <param name="inner">What gives the series.</param>
 /// <param name="dropsNames">Whether names that were to go at the end go now.</param>
-internal sealed class MergeOperator(QueryContext context, VectorOperator inner, bool dropsNames) : VectorOperator(context, inner.Grid, "merge", inner)
+internal sealed class MergeOperator(QueryContext context, VectorOperator inner, bool dropsNames)
+    : VectorOperator(context, inner.Grid, "merge", inner)
 {
     private readonly List<List<int>> _members = [];
     private Column? _column;

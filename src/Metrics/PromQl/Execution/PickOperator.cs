@@ -24,13 +24,15 @@ internal sealed class PickOperator(QueryContext context, AggregateExpr expr, Vec
             Context.Use(Grid.Count);
             inner.Read(i, _columns[i] = NewColumn());
             _picked[i] = new bool[Grid.Count];
-            if (IsRanked && _columns[i].HasHistograms) Context.Annotations.HistogramIgnoredInAggregation(expr.Operator.Text(), expr.Inner.Span);
+            if (IsRanked && _columns[i].HasHistograms) Context.Annotations.HistogramIgnoredInAggregation(expr.Operator.Text(),
+                expr.Inner.Span);
         }
 
         var order = new List<int>();
         foreach (var members in Groups()) Pick(members, parameters, order);
         // Only an instant query keeps the order of ranks.
-        _outputs = Grid.Count == 1 && IsRanked ? [.. order] : [.. Enumerable.Range(0, _picked.Length).Where(i => _picked[i].AsSpan().Contains(true))];
+        _outputs = Grid.Count == 1 && IsRanked ? [.. order]
+            : [.. Enumerable.Range(0, _picked.Length).Where(i => _picked[i].AsSpan().Contains(true))];
         return [.. _outputs.Select(i => inner.Series[i])];
     }
 
@@ -51,8 +53,10 @@ internal sealed class PickOperator(QueryContext context, AggregateExpr expr, Vec
         {
             if (double.IsNaN(value)) throw PromQlException.Failed(isRatio ? "Ratio value is NaN" : "Parameter value is NaN");
             if (isRatio && Math.Abs(value) > 1) Context.Annotations.InvalidRatio(value, Math.Sign(value), expr.Parameter!.Span);
-            if (!isRatio && value >= 9.2233720368547758E+18) throw PromQlException.Failed($"Scalar value {GoNumber.General(value)} overflows int64");
-            if (!isRatio && value <= -9.2233720368547758E+18) throw PromQlException.Failed($"Scalar value {GoNumber.General(value)} underflows int64");
+            if (!isRatio && value >= 9.2233720368547758E+18)
+                throw PromQlException.Failed($"Scalar value {GoNumber.General(value)} overflows int64");
+            if (!isRatio && value <= -9.2233720368547758E+18)
+                throw PromQlException.Failed($"Scalar value {GoNumber.General(value)} underflows int64");
         }
     }
 
@@ -72,7 +76,8 @@ internal sealed class PickOperator(QueryContext context, AggregateExpr expr, Vec
 
     private void Pick(List<int> members, double[] parameters, List<int> order)
     {
-        var shares = expr.Operator == Aggregation.LimitRatio ? members.ToDictionary(i => i, i => LabelHash.Share(inner.Series[i].Labels)) : [];
+        var shares = expr.Operator == Aggregation.LimitRatio
+            ? members.ToDictionary(i => i, i => LabelHash.Share(inner.Series[i].Labels)) : [];
         var best = new List<int>();
         for (var step = 0; step < Grid.Count; step++)
         {

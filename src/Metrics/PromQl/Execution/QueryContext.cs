@@ -4,7 +4,8 @@ using Fairway.Metrics.Storage;
 namespace Fairway.Metrics.PromQl.Execution;
 
 /// <summary>What all operators of one query share: where the samples are, the remarks, and what the query has used so far.</summary>
-internal sealed class QueryContext(ISeriesSource source, EngineOptions options, StepGrid grid, long from, long to, bool explains, CancellationToken cancellation)
+internal sealed class QueryContext(ISeriesSource source, EngineOptions options, StepGrid grid, long from, long to, bool explains,
+    CancellationToken cancellation)
 {
     private readonly long _started = options.Time.GetTimestamp();
     private int _checks;
@@ -55,7 +56,8 @@ internal sealed class QueryContext(ISeriesSource source, EngineOptions options, 
     /// <exception cref="PromQlException">Canceled or out of time.</exception>
     public void Check()
     {
-        if (Cancellation.IsCancellationRequested) throw new PromQlException(QueryErrorKind.Canceled, "query was canceled in query execution");
+        if (Cancellation.IsCancellationRequested)
+            throw new PromQlException(QueryErrorKind.Canceled, "query was canceled in query execution");
         if ((++_checks & 31) == 0 && Options.Time.GetElapsedTime(_started) > Options.Timeout)
             throw new PromQlException(QueryErrorKind.Timeout, "query timed out in query execution");
     }

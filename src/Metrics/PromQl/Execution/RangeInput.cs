@@ -5,7 +5,8 @@ using Fairway.Metrics.Storage;
 namespace Fairway.Metrics.PromQl.Execution;
 
 /// <summary>Where a function over ranges has its samples from: a selector, or a subquery.</summary>
-internal abstract class RangeInput(QueryContext context, StepGrid grid, TimeShift shift, long range, string title, params IEnumerable<PlanNode> children)
+internal abstract class RangeInput(QueryContext context, StepGrid grid, TimeShift shift, long range, string title,
+    params IEnumerable<PlanNode> children)
     : PlanNode(title, children)
 {
     private OutputSeries[]? _series;
@@ -22,6 +23,9 @@ internal abstract class RangeInput(QueryContext context, StepGrid grid, TimeShif
     public override int SeriesCount => _series?.Length ?? 0;
 
     protected QueryContext Context { get; } = context;
+
+    /// <summary>Number of steps.</summary>
+    protected int Steps => grid.Count;
 
     /// <summary>The end of the range at a step.</summary>
     public long EndOf(int step) => shift.Of(grid[step]);
@@ -54,6 +58,7 @@ internal sealed class SelectorRange(QueryContext context, StepGrid grid, VectorS
 
     protected override OutputSeries[] Open()
     {
+        if (Steps == 0) return [];
         _found = Selection.Find(Context, selector, From, To);
         var series = new OutputSeries[_found.Count];
         for (var i = 0; i < series.Length; i++) series[i] = new(_found[i].Labels, false);

@@ -65,7 +65,8 @@ internal sealed class NegatedScalarOperator(ScalarOperator inner) : ScalarOperat
 }
 
 /// <summary>An operator between two numbers.</summary>
-internal sealed class ScalarBinaryOperator(BinaryOperator op, ScalarOperator left, ScalarOperator right) : ScalarOperator(op.Text(), left, right)
+internal sealed class ScalarBinaryOperator(BinaryOperator op, ScalarOperator left, ScalarOperator right)
+    : ScalarOperator(op.Text(), left, right)
 {
     public override double[] Evaluate()
     {
@@ -82,13 +83,15 @@ internal sealed class ScalarBinaryOperator(BinaryOperator op, ScalarOperator lef
 }
 
 /// <summary>min_of() and max_of(): NaN wins.</summary>
-internal sealed class ScalarExtremeOperator(bool min, ScalarOperator left, ScalarOperator right) : ScalarOperator(min ? "min_of()" : "max_of()", left, right)
+internal sealed class ScalarExtremeOperator(bool min, ScalarOperator left, ScalarOperator right)
+    : ScalarOperator(min ? "min_of()" : "max_of()", left, right)
 {
     public override double[] Evaluate()
     {
         var values = left.Evaluate();
         var others = right.Evaluate();
-        for (var step = 0; step < values.Length; step++) values[step] = min ? Math.Min(values[step], others[step]) : Math.Max(values[step], others[step]);
+        for (var step = 0; step < values.Length; step++) values[step] = min ? Math.Min(values[step], others[step])
+            : Math.Max(values[step], others[step]);
         return values;
     }
 }

@@ -29,6 +29,8 @@ internal sealed class SelectOperator : VectorOperator
 
     protected override OutputSeries[] Open()
     {
+        // A subquery shorter than its step may have no step at all.
+        if (Grid.Count == 0) return [];
         _found = Selection.Find(Context, _selector, From, To);
         var series = new OutputSeries[_found.Count];
         for (var i = 0; i < series.Length; i++)

@@ -81,7 +81,8 @@ internal sealed class SumAccumulator : Accumulator
             if (state.IsIncompatible) continue;
             var remarks = state.Sum.Add(histogram);
             state.IsIncompatible = remarks.HasFlag(HistogramRemarks.Incompatible);
-            if (remarks.HasFlag(HistogramRemarks.BoundsReconciled)) _call.Context.Annotations.MismatchedBounds("aggregation", _call.Expr.Inner.Span);
+            if (remarks.HasFlag(HistogramRemarks.BoundsReconciled)) _call.Context.Annotations.MismatchedBounds("aggregation",
+                _call.Expr.Inner.Span);
         }
     }
 
@@ -91,7 +92,8 @@ internal sealed class SumAccumulator : Accumulator
         {
             var hasFloats = _means is not null ? _means[step].Count > 0 : !Column.IsAbsent(_sums![step]);
             if (_histograms?[step] is { } state) FinishHistogram(state, hasFloats, step, into, metric);
-            else if (hasFloats) into.Values[step] = _means is not null ? _means[step].Mean : new KahanSum { Sum = _sums![step], Lost = _lost![step] }.Total;
+            else if (hasFloats) into.Values[step] = _means is not null ? _means[step].Mean
+                : new KahanSum { Sum = _sums![step], Lost = _lost![step] }.Total;
         }
     }
 

@@ -29,10 +29,12 @@ internal abstract class PlanNode(string title, params IEnumerable<PlanNode> chil
 }
 
 /// <summary>
-/// An operator that gives an instant vector for each step of its grid. Its label sets are known before any sample is read; then the series are read
+/// An operator that gives an instant vector for each step of its grid. Its label sets are known before any sample is read; then the
+/// series are read
 /// one at a time, each over the whole grid.
 /// </summary>
-internal abstract class VectorOperator(QueryContext context, StepGrid grid, string title, params IEnumerable<PlanNode> children) : PlanNode(title, children)
+internal abstract class VectorOperator(QueryContext context, StepGrid grid, string title, params IEnumerable<PlanNode> children)
+    : PlanNode(title, children)
 {
     private OutputSeries[]? _series;
 

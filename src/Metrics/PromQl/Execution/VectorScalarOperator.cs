@@ -67,13 +67,15 @@ internal sealed class NegatedVectorOperator(QueryContext context, VectorOperator
         for (var step = 0; step < values.Length; step++)
         {
             if (!Column.IsAbsent(values[step])) values[step] = -values[step];
-            else if (into.Histogram(step) is { } histogram) into.Set(step, new Functions.Histograms.HistogramSum(histogram).Scale(-1).Result());
+            else if (into.Histogram(step) is { } histogram) into.Set(step,
+                new Functions.Histograms.HistogramSum(histogram).Scale(-1).Result());
         }
     }
 }
 
 /// <summary>A number as a vector of one series without labels.</summary>
-internal sealed class VectorOfScalarOperator(QueryContext context, StepGrid grid, ScalarOperator scalar) : VectorOperator(context, grid, "vector()", scalar)
+internal sealed class VectorOfScalarOperator(QueryContext context, StepGrid grid, ScalarOperator scalar)
+    : VectorOperator(context, grid, "vector()", scalar)
 {
     protected override OutputSeries[] Open() => [new(Model.Labels.Empty, false)];
 
@@ -85,7 +87,8 @@ internal sealed class VectorOfScalarOperator(QueryContext context, StepGrid grid
 }
 
 /// <summary>What does not depend on the time of evaluation, evaluated once and given at each step.</summary>
-internal sealed class InvariantOperator(QueryContext context, StepGrid grid, VectorOperator inner) : VectorOperator(context, grid, "once", inner)
+internal sealed class InvariantOperator(QueryContext context, StepGrid grid, VectorOperator inner)
+    : VectorOperator(context, grid, "once", inner)
 {
     private readonly Column _column = new(1);
 

@@ -7,7 +7,8 @@ namespace Fairway.Metrics.PromQl.Functions;
 internal static class ElementFunctions
 {
     /// <summary>The functions. A result that <see cref="Column.IsAbsent"/> takes the sample away.</summary>
-    public static readonly FrozenDictionary<string, ElementOperator.Evaluation> All = new Dictionary<string, ElementOperator.Evaluation>(StringComparer.Ordinal)
+    public static readonly FrozenDictionary<string, ElementOperator.Evaluation> All = new Dictionary<string,
+        ElementOperator.Evaluation>(StringComparer.Ordinal)
     {
         ["abs"] = (v, _, _) => Math.Abs(v),
         ["ceil"] = (v, _, _) => Math.Ceiling(v),

@@ -27,11 +27,13 @@ internal sealed class ExtendedRange(string name) : RangeFunction
     public override void Apply(Windows windows, RangeCall call, Column into)
     {
         into.ClearHistograms();
-        if (windows.Samples.HasHistograms) throw PromQlException.Failed("smoothed and anchored modifiers do not work with native histograms");
+        if (windows.Samples.HasHistograms)
+            throw PromQlException.Failed("smoothed and anchored modifiers do not work with native histograms");
         for (var step = 0; step < windows.Steps; step++)
         {
             var window = windows[step];
-            into.Values[step] = window.Count == 0 ? Column.Absent : Evaluate(window, window.End - windows.Range, windows.Range, call.Kind == RangeKind.Smoothed);
+            into.Values[step] = window.Count == 0 ? Column.Absent
+                : Evaluate(window, window.End - windows.Range, windows.Range, call.Kind == RangeKind.Smoothed);
         }
     }
 
@@ -44,8 +46,10 @@ internal sealed class ExtendedRange(string name) : RangeFunction
         var last = times.Length - 1;
         while (smoothed && last > 0 && times[last - 1] >= window.End) last--;
         if (times[last] <= start) return Column.Absent;
-        var left = smoothed && times[first] < start && first + 1 < times.Length ? Interpolate(times, values, first, start, leftEdge: true) : values[first];
-        var right = smoothed && last > 0 && times[last] > window.End ? Interpolate(times, values, last - 1, window.End, leftEdge: false) : values[last];
+        var left = smoothed && times[first] < start && first + 1 < times.Length
+            ? Interpolate(times, values, first, start, leftEdge: true) : values[first];
+        var right = smoothed && last > 0 && times[last] > window.End ? Interpolate(times, values, last - 1, window.End, leftEdge: false)
+            : values[last];
         if (times[first] <= start) first++;
         if (times[last] >= window.End) last--;
         var inner = values[Math.Min(first, last + 1)..(last + 1)];

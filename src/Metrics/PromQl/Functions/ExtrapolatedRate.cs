@@ -5,8 +5,10 @@ using Fairway.Metrics.PromQl.Functions.Histograms;
 namespace Fairway.Metrics.PromQl.Functions;
 
 /// <summary>
-/// rate(), increase() and delta(): the change between the first and the last sample of a range, stretched to the ends of the range where the samples
-/// reach near enough (Prometheus, extrapolatedRate). Resets of a counter are found once per series, so that a step costs the same whatever its range.
+/// rate(), increase() and delta(): the change between the first and the last sample of a range, stretched to the ends of the range
+/// where the samples
+/// reach near enough (Prometheus, extrapolatedRate). Resets of a counter are found once per series, so that a step costs the same
+/// whatever its range.
 /// </summary>
 internal sealed class ExtrapolatedRate(bool isCounter, bool perSecond) : RangeFunction
 {
@@ -102,7 +104,8 @@ internal sealed class ExtrapolatedRate(bool isCounter, bool perSecond) : RangeFu
             }
 
             var change = window.Values[^1] - window.Values[0];
-            for (var i = 1; isCounter && i < window.Count; i++) change += window.Values[i] < window.Values[i - 1] ? window.Values[i - 1] : 0;
+            for (var i = 1; isCounter && i < window.Count; i++) change += window.Values[i] < window.Values[i - 1]
+                ? window.Values[i - 1] : 0;
             into.Values[step] = change * stretch.Factor(isCounter, change, window.Values[0], windows.Range, perSecond, old);
             if (isCounter) CheckName(windows.Metric, call);
         }
@@ -118,7 +121,8 @@ internal sealed class ExtrapolatedRate(bool isCounter, bool perSecond) : RangeFu
         // What was before a reset between the first two does not matter, not even its buckets.
         var before = first;
         if (isCounter && HistogramSum.IsReset(first, window.Histogram(1)!))
-            before = new() { Schema = window.Histogram(1)!.Schema, Bounds = window.Histogram(1)!.Bounds, ZeroThreshold = window.Histogram(1)!.ZeroThreshold };
+            before = new() { Schema = window.Histogram(1)!.Schema, Bounds = window.Histogram(1)!.Bounds,
+                ZeroThreshold = window.Histogram(1)!.ZeroThreshold };
         var isCustom = before.Schema == NativeHistogram.CustomBounds;
         var schema = Math.Min(before.Schema, last.Schema);
         for (var i = 1; i < window.Count; i++)

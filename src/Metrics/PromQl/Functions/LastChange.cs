@@ -29,7 +29,8 @@ internal sealed class LastChange(bool isRate) : RangeFunction
 
     private NativeHistogram? Change(NativeHistogram before, NativeHistogram after, double seconds, string metric, RangeCall call)
     {
-        var (areGauges, isGauge) = (before.Hint == ResetHint.Gauge && after.Hint == ResetHint.Gauge, before.Hint == ResetHint.Gauge || after.Hint == ResetHint.Gauge);
+        var (areGauges, isGauge) = (before.Hint == ResetHint.Gauge && after.Hint == ResetHint.Gauge, before.Hint == ResetHint.Gauge
+            || after.Hint == ResetHint.Gauge);
         if (isRate && isGauge) call.Annotations.NotACounter(metric, call.Span);
         if (!isRate && !areGauges) call.Annotations.NotAGauge(metric, call.Span);
         var sum = new HistogramSum(after);
@@ -50,7 +51,9 @@ internal sealed class LastChange(bool isRate) : RangeFunction
     }
 }
 
-/// <summary>changes() and resets(): how often neighbours differ, or fall. Counted once per series, so that a step is a difference of two counts.</summary>
+/// <summary>
+/// changes() and resets(): how often neighbours differ, or fall. Counted once per series, so that a step is a difference of two counts.
+/// </summary>
 internal sealed class CountedChanges(bool resets) : RangeFunction
 {
     private int[] _before = [];

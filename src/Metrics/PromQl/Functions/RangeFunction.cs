@@ -9,7 +9,8 @@ namespace Fairway.Metrics.PromQl.Functions;
 /// <param name="Parameters">Its numbers, for each step.</param>
 /// <param name="Kind">Which samples beyond the ends of the range are taken.</param>
 /// <param name="StepTimes">The times of evaluation, which are not the ends of the ranges where these are shifted.</param>
-internal sealed record RangeCall(QueryContext Context, TextSpan Span, IReadOnlyList<double[]> Parameters, RangeKind Kind, StepGrid StepTimes)
+internal sealed record RangeCall(QueryContext Context, TextSpan Span, IReadOnlyList<double[]> Parameters, RangeKind Kind,
+    StepGrid StepTimes)
 {
     public Annotations Annotations => Context.Annotations;
 }
@@ -48,7 +49,8 @@ internal sealed class FloatRangeFunction(int least, FloatRangeFunction.Evaluatio
         for (var step = 0; step < windows.Steps; step++)
         {
             var window = floats[step];
-            if (window.Count > 0 && floats != windows && _leftOut![step]) call.Annotations.HistogramIgnoredInMixedRange(windows.Metric, call.Span);
+            if (window.Count > 0 && floats != windows
+                && _leftOut![step]) call.Annotations.HistogramIgnoredInMixedRange(windows.Metric, call.Span);
             into.Values[step] = window.Count < least ? Column.Absent : evaluate(window, call, step);
         }
     }

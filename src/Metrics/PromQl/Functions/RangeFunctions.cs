@@ -7,7 +7,8 @@ namespace Fairway.Metrics.PromQl.Functions;
 /// <summary>All functions over ranges, by name.</summary>
 internal static class RangeFunctions
 {
-    private static readonly FrozenDictionary<string, Func<RangeFunction>> Makers = new Dictionary<string, Func<RangeFunction>>(StringComparer.Ordinal)
+    private static readonly FrozenDictionary<string, Func<RangeFunction>> Makers = new Dictionary<string,
+        Func<RangeFunction>>(StringComparer.Ordinal)
     {
         ["rate"] = () => new ExtrapolatedRate(isCounter: true, perSecond: true),
         ["increase"] = () => new ExtrapolatedRate(isCounter: true, perSecond: false),
@@ -134,7 +135,8 @@ internal static class RangeFunctions
     private static double Smoothing(Window window, RangeCall call, int step)
     {
         var (smoothing, trend) = (call.Parameters[0][step], call.Parameters[1][step]);
-        if (!(smoothing > 0 && smoothing < 1)) throw PromQlException.Failed($"invalid smoothing factor. Expected: 0 < sf < 1, got: {smoothing:F6}");
+        if (!(smoothing > 0 && smoothing < 1))
+            throw PromQlException.Failed($"invalid smoothing factor. Expected: 0 < sf < 1, got: {smoothing:F6}");
         if (!(trend > 0 && trend < 1)) throw PromQlException.Failed($"invalid trend factor. Expected: 0 < tf < 1, got: {trend:F6}");
         if (window.Count < 2) return Column.Absent;
         var values = window.Values;

@@ -3,7 +3,9 @@ using Fairway.Metrics.PromQl.Execution;
 
 namespace Fairway.Metrics.PromQl.Functions;
 
-/// <summary>The samples of one series and, for each step, which of them its range holds. Made once per operator and filled for each series.</summary>
+/// <summary>
+/// The samples of one series and, for each step, which of them its range holds. Made once per operator and filled for each series.
+/// </summary>
 internal sealed class Windows(int steps)
 {
     private readonly int[] _from = new int[steps];

@@ -13,7 +13,8 @@ public static class QueryJson
     private const int MostRemarks = 10;
 
     /// <summary>How to make a writer: text as it is, nothing checked twice.</summary>
-    public static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+    public static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        SkipValidation = true };
 
     /// <summary>A whole response: <c>{"status":"success","data":{…},"warnings":[…],"infos":[…]}</c>.</summary>
     public static void Write(Utf8JsonWriter writer, QueryResult result)
@@ -47,7 +48,8 @@ public static class QueryJson
     };
 
     /// <summary>The HTTP status of a kind of error.</summary>
-    public static int HttpStatus(QueryErrorKind kind) => kind switch { QueryErrorKind.BadData => 400, QueryErrorKind.Execution => 422, _ => 503 };
+    public static int HttpStatus(QueryErrorKind kind) =>
+        kind switch { QueryErrorKind.BadData => 400, QueryErrorKind.Execution => 422, _ => 503 };
 
     /// <summary>The member <c>data</c>: <c>{"resultType":…,"result":…}</c>.</summary>
     public static void WriteData(Utf8JsonWriter writer, QueryValue value)
@@ -178,7 +180,8 @@ public static class QueryJson
             isFirst = false;
             writer.WriteStartArray();
             // Which bounds belong to the bucket: the upper, the lower, neither, both.
-            writer.WriteNumberValue((bucket.LowerInclusive, bucket.UpperInclusive) switch { (false, true) => 0, (true, false) => 1, (false, false) => 2, _ => 3 });
+            writer.WriteNumberValue((bucket.LowerInclusive, bucket.UpperInclusive) switch { (false, true) => 0, (true, false) =>
+                1, (false, false) => 2, _ => 3 });
             writer.WriteStringValue(SampleText.Format(bucket.Lower));
             writer.WriteStringValue(SampleText.Format(bucket.Upper));
             writer.WriteStringValue(SampleText.Format(bucket.Count));

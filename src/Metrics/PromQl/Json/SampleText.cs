@@ -32,7 +32,10 @@ public static class SampleText
         into.Advance(at);
     }
 
-    /// <summary>The shortest digits that read back the same; with an exponent below 1e-6 and from 1e21 on; <c>NaN</c>, <c>+Inf</c>, <c>-Inf</c>. Without quotes.</summary>
+    /// <summary>
+    /// The shortest digits that read back the same; with an exponent below 1e-6 and from 1e21 on; <c>NaN</c>, <c>+Inf</c>, <c>-Inf</c>.
+    /// Without quotes.
+    /// </summary>
     public static void WriteValue(double value, IBufferWriter<byte> into)
     {
         var span = into.GetSpan(MostBytes);

@@ -26,10 +26,12 @@ internal sealed partial class Planner
                 return Settled(Timestamp(call.Arguments[0], grid));
             case "label_replace":
                 var texts = call.Arguments.Skip(1).Select(Text).ToArray();
-                return new MergeOperator(context, RelabelOperator.Replace(context, Vector(call.Arguments[0], grid), texts[0], texts[1], texts[2], texts[3]), false);
+                return new MergeOperator(context,
+                    RelabelOperator.Replace(context, Vector(call.Arguments[0], grid), texts[0], texts[1], texts[2], texts[3]), false);
             case "label_join":
                 var parts = call.Arguments.Skip(1).Select(Text).ToArray();
-                return new MergeOperator(context, RelabelOperator.Join(context, Vector(call.Arguments[0], grid), parts[0], parts[1], parts[2..]), false);
+                return new MergeOperator(context,
+                    RelabelOperator.Join(context, Vector(call.Arguments[0], grid), parts[0], parts[1], parts[2..]), false);
             case "sort" or "sort_desc" or "sort_by_label" or "sort_by_label_desc":
                 return new SortOperator(context, call, Vector(call.Arguments[0], grid), [.. call.Arguments.Skip(1).Select(Text)]);
             case "info":
@@ -56,7 +58,8 @@ internal sealed partial class Planner
     private ElementOperator Element(CallExpr call, StepGrid grid, ElementOperator.Evaluation evaluate)
     {
         // Functions of dates are about now unless they are given a time.
-        var inner = call.Arguments.IsEmpty ? new VectorOfScalarOperator(context, grid, new TimeOperator(grid)) : Vector(call.Arguments[0], grid);
+        var inner = call.Arguments.IsEmpty ? new VectorOfScalarOperator(context, grid, new TimeOperator(grid))
+            : Vector(call.Arguments[0], grid);
         return new(context, call.Function.Name + "()", inner, [.. call.Arguments.Skip(1).Select(a => Scalar(a, grid))], evaluate);
     }
 
@@ -82,11 +85,14 @@ internal sealed partial class Planner
             case "histogram_stddev": return Each(h => Math.Sqrt(NativeQuantile.Variance(h)));
             case "histogram_fraction":
                 var (lower, upper) = (Scalar(arguments[0], grid), Scalar(arguments[1], grid));
-                return new HistogramOperator(context, title, inner, () => [(new FractionQuestion(context, lower.Evaluate(), upper.Evaluate(), arguments[2].Span), "")], "", arguments[2].Span);
+                return new HistogramOperator(context, title, inner, () =>
+                    [(new FractionQuestion(context, lower.Evaluate(), upper.Evaluate(), arguments[2].Span), "")], "", arguments[2].Span);
             case "histogram_quantile":
                 var q = Scalar(arguments[0], grid);
                 return new HistogramOperator(
-                    context, title, inner, () => [(new QuantileQuestion(context, q.Evaluate(), arguments[1].Span).Checked(arguments[0].Span), "")], "", arguments[1].Span);
+                    context, title, inner, () =>
+                        [(new QuantileQuestion(context, q.Evaluate(), arguments[1].Span).Checked(arguments[0].Span), "")], "",
+                            arguments[1].Span);
             default:
                 return Quantiles(call, grid, inner);
         }
@@ -95,7 +101,8 @@ internal sealed partial class Planner
     private HistogramOperator Quantiles(CallExpr call, StepGrid grid, VectorOperator inner)
     {
         var label = Text(call.Arguments[1]);
-        if (label.Length == 0 || !GoText.IsValid(label)) throw PromQlException.Failed($"invalid label name {GoText.Quoted(label)} in histogram_quantiles()");
+        if (label.Length == 0 || !GoText.IsValid(label))
+            throw PromQlException.Failed($"invalid label name {GoText.Quoted(label)} in histogram_quantiles()");
         var parameters = call.Arguments.Skip(2).Select(a => (Scalar(a, grid), a.Span)).ToArray();
         (HistogramQuestion, string)[] Questions() =>
         [
@@ -113,7 +120,8 @@ internal sealed partial class Planner
     private static string OpenMetricsNumber(double value)
     {
         var text = GoNumber.General(value);
-        return double.IsFinite(value) && !text.Contains('.', StringComparison.Ordinal) && !text.Contains('e', StringComparison.Ordinal) ? text + ".0" : text;
+        return double.IsFinite(value) && !text.Contains('.', StringComparison.Ordinal) && !text.Contains('e', StringComparison.Ordinal)
+            ? text + ".0" : text;
     }
 
     private InfoOperator Info(CallExpr call, StepGrid grid) =>

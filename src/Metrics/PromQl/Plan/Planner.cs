@@ -7,7 +7,7 @@ namespace Fairway.Metrics.PromQl.Plan;
 /// <summary>Makes operators of expressions: times resolved, what does not change evaluated once.</summary>
 internal sealed partial class Planner(QueryContext context)
 {
-    private const long MostSteps = 50_000_000;
+    private const long MostSteps = 10_000_000;
 
     /// <summary>An expression that gives a vector.</summary>
     public VectorOperator Vector(Expr expr, StepGrid grid)
@@ -30,7 +30,8 @@ internal sealed partial class Planner(QueryContext context)
     public ScalarOperator Scalar(Expr expr, StepGrid grid)
     {
         while (expr is ParenExpr paren) expr = paren.Inner;
-        if (grid.Count > 1 && expr is not NumberLiteral && Invariance.Holds(expr)) return new InvariantScalarOperator(grid, Scalar(expr, StepGrid.At(grid.Start)));
+        if (grid.Count > 1 && expr is not NumberLiteral
+            && Invariance.Holds(expr)) return new InvariantScalarOperator(grid, Scalar(expr, StepGrid.At(grid.Start)));
         return expr switch
         {
             NumberLiteral n => new ConstantOperator(grid, n.Value, n.ToString()),
@@ -53,7 +54,7 @@ internal sealed partial class Planner(QueryContext context)
         var step = subquery.Step is null ? (long)context.Options.SubqueryStep.TotalMilliseconds : Length(subquery.Step);
         var steps = SubqueryRange.GridOf(shift.Of(grid.Start), shift.Of(grid.End), range, step, context.Compat.ClosedRanges);
         if (steps.Count > MostSteps) throw PromQlException.Failed($"subquery {subquery} has {steps.Count} steps, more than {MostSteps}");
-        context.Use(0);
+        context.Use(steps.Count);
         return new SubqueryRange(context, grid, Vector(subquery.Inner, steps), shift, range);
     }
 
@@ -65,14 +66,17 @@ internal sealed partial class Planner(QueryContext context)
         "end" => new ConstantOperator(grid, context.To / 1000.0, "end()"),
         "step" => new ConstantOperator(grid, context.StepSeconds, "step()"),
         "range" => new ConstantOperator(grid, context.RangeSeconds, "range()"),
-        "min_of" or "max_of" => new ScalarExtremeOperator(call.Function.Name == "min_of", Scalar(call.Arguments[0], grid), Scalar(call.Arguments[1], grid)),
+        "min_of" or "max_of" =>
+            new ScalarExtremeOperator(call.Function.Name == "min_of", Scalar(call.Arguments[0], grid), Scalar(call.Arguments[1], grid)),
         _ => new ScalarOfVectorOperator(Vector(call.Arguments[0], grid)),
     };
 
     private VectorOperator Binary(BinaryExpr expr, StepGrid grid)
     {
-        if (expr.Left.Type == ExprType.Scalar) return Settled(new VectorScalarOperator(context, expr, Vector(expr.Right, grid), Scalar(expr.Left, grid), scalarIsLeft: true));
-        if (expr.Right.Type == ExprType.Scalar) return Settled(new VectorScalarOperator(context, expr, Vector(expr.Left, grid), Scalar(expr.Right, grid), scalarIsLeft: false));
+        if (expr.Left.Type == ExprType.Scalar) return Settled(new VectorScalarOperator(context, expr, Vector(expr.Right, grid),
+            Scalar(expr.Left, grid), scalarIsLeft: true));
+        if (expr.Right.Type == ExprType.Scalar) return Settled(new VectorScalarOperator(context, expr, Vector(expr.Left, grid),
+            Scalar(expr.Right, grid), scalarIsLeft: false));
         var (left, right) = (Vector(expr.Left, grid), Vector(expr.Right, grid));
         return expr.Operator.IsSet() ? new SetOperator(context, expr, left, right) : new MatchOperator(context, expr, left, right);
     }
@@ -83,7 +87,8 @@ internal sealed partial class Planner(QueryContext context)
         return expr.Operator switch
         {
             Aggregation.CountValues => new CountValuesOperator(context, expr, Text(expr.Parameter!), inner),
-            Aggregation.TopK or Aggregation.BottomK or Aggregation.LimitK or Aggregation.LimitRatio => new PickOperator(context, expr, inner, Scalar(expr.Parameter!, grid)),
+            Aggregation.TopK or Aggregation.BottomK or Aggregation.LimitK or Aggregation.LimitRatio =>
+                new PickOperator(context, expr, inner, Scalar(expr.Parameter!, grid)),
             _ => new AggregateOperator(context, expr, inner, expr.Parameter is null ? null : Scalar(expr.Parameter, grid)),
         };
     }
@@ -95,7 +100,8 @@ internal sealed partial class Planner(QueryContext context)
     }
 
     // Where names go at once, series may become the same at once.
-    private VectorOperator Settled(VectorOperator inner) => context.Compat.DelayedNameRemoval ? inner : new MergeOperator(context, inner, dropsNames: false);
+    private VectorOperator Settled(VectorOperator inner) => context.Compat.DelayedNameRemoval ? inner
+        : new MergeOperator(context, inner, dropsNames: false);
 
     private TimeShift Shift(TimeModifiers time)
     {
@@ -106,7 +112,8 @@ internal sealed partial class Planner(QueryContext context)
     private long Length(DurationExpr duration)
     {
         var length = Milliseconds(duration);
-        return length > 0 ? length : throw PromQlException.Failed($"duration must be greater than 0, but {duration} is {DurationText.Format(length)}");
+        return length > 0 ? length :
+            throw PromQlException.Failed($"duration must be greater than 0, but {duration} is {DurationText.Format(length)}");
     }
 
     private long Milliseconds(DurationExpr duration)

@@ -45,7 +45,8 @@ public sealed record UnaryExpr(bool Negative, Expr Inner, TextSpan Span) : Expr(
 /// <param name="ReturnBool">Whether a comparison gives 0 or 1 instead of filtering.</param>
 /// <param name="Matching">How vectors are matched; null unless both sides are vectors.</param>
 public sealed record BinaryExpr(BinaryOperator Operator, Expr Left, Expr Right, bool ReturnBool, VectorMatching? Matching)
-    : Expr(Left.Type == ExprType.Scalar && Right.Type == ExprType.Scalar ? ExprType.Scalar : ExprType.Vector, new(Left.Span.Start, Right.Span.End));
+    : Expr(Left.Type == ExprType.Scalar && Right.Type == ExprType.Scalar ? ExprType.Scalar
+        : ExprType.Vector, new(Left.Span.Start, Right.Span.End));
 
 /// <summary>An aggregation over the series of a vector.</summary>
 /// <param name="Operator">Which.</param>
@@ -54,7 +55,8 @@ public sealed record BinaryExpr(BinaryOperator Operator, Expr Left, Expr Right, 
 /// <param name="Grouping">Names of labels.</param>
 /// <param name="Without">Whether they are left out rather than kept.</param>
 /// <param name="Span">Where it stands.</param>
-public sealed record AggregateExpr(Aggregation Operator, Expr Inner, Expr? Parameter, ImmutableArray<string> Grouping, bool Without, TextSpan Span)
+public sealed record AggregateExpr(Aggregation Operator, Expr Inner, Expr? Parameter, ImmutableArray<string> Grouping, bool Without,
+    TextSpan Span)
     : Expr(ExprType.Vector, Span);
 
 /// <summary>A call of a function.</summary>
@@ -95,7 +97,8 @@ public enum RangeKind
 /// <param name="Time">When.</param>
 /// <param name="Kind">What a range over it takes.</param>
 /// <param name="Span">Where it stands.</param>
-public sealed record VectorSelector(string Name, ImmutableArray<LabelMatcher> Matchers, TimeModifiers Time, RangeKind Kind, TextSpan Span) : Expr(ExprType.Vector, Span);
+public sealed record VectorSelector(string Name, ImmutableArray<LabelMatcher> Matchers, TimeModifiers Time, RangeKind Kind,
+    TextSpan Span) : Expr(ExprType.Vector, Span);
 
 /// <summary>The samples of a selector over a time.</summary>
 public sealed record MatrixSelector(VectorSelector Selector, DurationExpr Range, TextSpan Span) : Expr(ExprType.Matrix, Span);
@@ -106,4 +109,5 @@ public sealed record MatrixSelector(VectorSelector Selector, DurationExpr Range,
 /// <param name="Step">Between evaluations; null for the default.</param>
 /// <param name="Time">When.</param>
 /// <param name="Span">Where it stands.</param>
-public sealed record SubqueryExpr(Expr Inner, DurationExpr Range, DurationExpr? Step, TimeModifiers Time, TextSpan Span) : Expr(ExprType.Matrix, Span);
+public sealed record SubqueryExpr(Expr Inner, DurationExpr Range, DurationExpr? Step, TimeModifiers Time, TextSpan Span)
+    : Expr(ExprType.Matrix, Span);

@@ -11,7 +11,9 @@ public static class GoNumber
     /// <summary>The longest text of a number: 309 digits before the point, or 324 zeros and 17 digits after it.</summary>
     public const int MostBytes = 352;
 
-    /// <summary>Reads a literal: decimal, hexadecimal, octal with a leading 0, underscores between digits, Inf and NaN in any case.</summary>
+    /// <summary>
+    /// Reads a literal: decimal, hexadecimal, octal with a leading 0, underscores between digits, Inf and NaN in any case.
+    /// </summary>
     public static bool TryParse(string text, out double value)
     {
         value = 0;
@@ -24,11 +26,14 @@ public static class GoNumber
         }
 
         if (digits.Length == 0) return false;
-        if (digits.Equals("inf", StringComparison.OrdinalIgnoreCase) || digits.Equals("infinity", StringComparison.OrdinalIgnoreCase)) value = double.PositiveInfinity;
-        else if (digits.Equals("nan", StringComparison.OrdinalIgnoreCase)) value = BitConverter.Int64BitsToDouble(Model.StaleMarker.OrdinaryNaNBits);
+        if (digits.Equals("inf", StringComparison.OrdinalIgnoreCase)
+            || digits.Equals("infinity", StringComparison.OrdinalIgnoreCase)) value = double.PositiveInfinity;
+        else if (digits.Equals("nan",
+            StringComparison.OrdinalIgnoreCase)) value = BitConverter.Int64BitsToDouble(Model.StaleMarker.OrdinaryNaNBits);
         else if (digits.StartsWith("0x", StringComparison.OrdinalIgnoreCase))
         {
-            if (!BigInteger.TryParse("0" + digits[2..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hex) || digits.Length < 3) return false;
+            if (!BigInteger.TryParse("0" + digits[2..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hex)
+                || digits.Length < 3) return false;
             value = (double)hex;
         }
         else if (digits.Length > 1 && digits[0] == '0' && digits.Length < 22 && digits.All(c => c is >= '0' and <= '7'))
@@ -36,7 +41,8 @@ public static class GoNumber
             value = digits.Aggregate(0.0, (sum, c) => (sum * 8) + (c - '0'));
         }
         else if (!char.IsAsciiDigit(digits[0]) && digits[0] != '.') return false;
-        else if (!double.TryParse(digits, NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out value)) return false;
+        else if (!double.TryParse(digits, NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture,
+            out value)) return false;
         value *= sign;
         return true;
     }

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Fairway.Metrics.PromQl.Syntax;
 
-/// <summary>String literals as Go writes and reads them. A byte that is no UTF-8 (<c>"\xff"</c>) becomes a lone surrogate, U+DC00 plus the byte.</summary>
+/// <summary>
+/// String literals as Go writes and reads them. A byte that is no UTF-8 (<c>"\xff"</c>) becomes a lone surrogate, U+DC00 plus the byte.
+/// </summary>
 public static class GoText
 {
     /// <summary>The text in double quotes, with Go's escapes (strconv.Quote).</summary>
@@ -26,8 +28,10 @@ public static class GoText
                 case '\v': result.Append("\\v"); break;
                 case < ' ' or '\x7f': result.Append("\\x").Append(((int)c).ToString("x2", CultureInfo.InvariantCulture)); break;
                 default:
-                    if (char.IsHighSurrogate(c) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1])) result.Append(c).Append(text[++i]);
-                    else if (c is >= '\uDC80' and <= '\uDCFF') result.Append("\\x").Append((c - 0xDC00).ToString("x2", CultureInfo.InvariantCulture));
+                    if (char.IsHighSurrogate(c) && i + 1 < text.Length
+                        && char.IsLowSurrogate(text[i + 1])) result.Append(c).Append(text[++i]);
+                    else if (c is >= '\uDC80' and <= '\uDCFF') result.Append("\\x").Append((c - 0xDC00).ToString("x2",
+                        CultureInfo.InvariantCulture));
                     else if (char.IsSurrogate(c)) result.Append('\uFFFD');
                     else result.Append(c);
                     break;
@@ -86,7 +90,8 @@ public static class GoText
         if (at + 1 >= text.Length) throw new FormatException("escape sequence not terminated");
         var c = text[at + 1];
         at += 2;
-        var simple = c switch { 'a' => 7, 'b' => 8, 'f' => 12, 'n' => 10, 'r' => 13, 't' => 9, 'v' => 11, '\\' => 92, _ => c == quote ? c : -1 };
+        var simple = c switch { 'a' => 7, 'b' => 8, 'f' => 12, 'n' => 10, 'r' => 13, 't' => 9, 'v' => 11, '\\' => 92, _ =>
+            c == quote ? c : -1 };
         if (simple >= 0)
         {
             value = simple;
@@ -105,7 +110,8 @@ public static class GoText
             number = (number * radix) + digit;
         }
 
-        if ((radix == 8 && number > 255) || number > 0x10FFFF || number is >= 0xD800 and < 0xE000) throw new FormatException("escape sequence is an invalid Unicode code point");
+        if ((radix == 8 && number > 255) || number > 0x10FFFF || number is >= 0xD800 and < 0xE000)
+            throw new FormatException("escape sequence is an invalid Unicode code point");
         value = (int)number;
         return c is not ('u' or 'U');
     }

@@ -44,11 +44,15 @@ internal sealed class Lexer
 
     private static readonly (string Text, TokenKind Kind)[] Symbols =
     [
-        ("==", TokenKind.Equal), ("=~", TokenKind.EqualRegex), ("!=", TokenKind.NotEqual), ("!~", TokenKind.NotRegex), ("<=", TokenKind.LessOrEqual),
-        (">=", TokenKind.GreaterOrEqual), ("</", TokenKind.TrimUpper), (">/", TokenKind.TrimLower), ("=", TokenKind.Assign), ("<", TokenKind.Less),
-        (">", TokenKind.Greater), ("+", TokenKind.Add), ("-", TokenKind.Sub), ("*", TokenKind.Mul), ("/", TokenKind.Div), ("%", TokenKind.Mod),
+        ("==", TokenKind.Equal), ("=~", TokenKind.EqualRegex), ("!=", TokenKind.NotEqual), ("!~", TokenKind.NotRegex),
+            ("<=", TokenKind.LessOrEqual),
+        (">=", TokenKind.GreaterOrEqual), ("</", TokenKind.TrimUpper), (">/", TokenKind.TrimLower), ("=", TokenKind.Assign),
+            ("<", TokenKind.Less),
+        (">", TokenKind.Greater), ("+", TokenKind.Add), ("-", TokenKind.Sub), ("*", TokenKind.Mul), ("/", TokenKind.Div),
+            ("%", TokenKind.Mod),
         ("^", TokenKind.Pow), (",", TokenKind.Comma), ("@", TokenKind.At), ("(", TokenKind.LeftParen), (")", TokenKind.RightParen),
-        ("{", TokenKind.LeftBrace), ("}", TokenKind.RightBrace), ("[", TokenKind.LeftBracket), ("]", TokenKind.RightBracket), (":", TokenKind.Colon),
+        ("{", TokenKind.LeftBrace), ("}", TokenKind.RightBrace), ("[", TokenKind.LeftBracket), ("]", TokenKind.RightBracket),
+            (":", TokenKind.Colon),
     ];
 
     private readonly string _text;
@@ -80,7 +84,8 @@ internal sealed class Lexer
         if (_at >= _text.Length) return End();
         var c = Current;
         if (c is '"' or '\'' or '`') return String(c);
-        if (char.IsAsciiDigit(c) || (c == '.' && _at + 1 < _text.Length && char.IsAsciiDigit(_text[_at + 1]) && !_inBraces)) return _inBraces ? Odd() : Number();
+        if (char.IsAsciiDigit(c)
+            || (c == '.' && _at + 1 < _text.Length && char.IsAsciiDigit(_text[_at + 1]) && !_inBraces)) return _inBraces ? Odd() : Number();
         if (char.IsAsciiLetter(c) || c == '_' || (c == ':' && !_inBraces && !_inBrackets)) return Word();
         foreach (var (text, kind) in Symbols)
         {
@@ -187,7 +192,8 @@ internal sealed class Lexer
             _at++;
         }
 
-        if (_at >= _text.Length || Current != quote) return Fail(quote == '`' ? "unterminated raw string" : "unterminated quoted string", start);
+        if (_at >= _text.Length || Current != quote) return Fail(quote == '`' ? "unterminated raw string"
+            : "unterminated quoted string", start);
         _at++;
         return Add(TokenKind.String, start);
     }
@@ -225,12 +231,15 @@ internal sealed class Lexer
         _at = start;
         while (IsWord(Current) || Current == '.') _at++;
         var text = _text[start.._at];
-        return DurationText.TryParse(text, out _) ? Add(TokenKind.Duration, start) : Fail($"bad number or duration syntax: {GoText.Quoted(text)}", start);
+        return DurationText.TryParse(text, out _) ? Add(TokenKind.Duration, start)
+            : Fail($"bad number or duration syntax: {GoText.Quoted(text)}", start);
     }
 
     private void Digits()
     {
-        while (char.IsAsciiDigit(Current) || (Current == '_' && _at > 0 && char.IsAsciiDigit(_text[_at - 1]) && _at + 1 < _text.Length && char.IsAsciiDigit(_text[_at + 1]))) _at++;
+        while (char.IsAsciiDigit(Current)
+            || (Current == '_' && _at > 0 && char.IsAsciiDigit(_text[_at - 1]) && _at + 1 < _text.Length
+                && char.IsAsciiDigit(_text[_at + 1]))) _at++;
     }
 
     private bool Word()

@@ -28,7 +28,8 @@ public enum Cardinality { OneToOne, ManyToOne, OneToMany, ManyToMany }
 /// <param name="FillLeft">The value of a missing left sample; null when there is none.</param>
 /// <param name="FillRight">The value of a missing right sample.</param>
 public sealed record VectorMatching(
-    Cardinality Cardinality, bool On, ImmutableArray<string> Labels, ImmutableArray<string> Include, double? FillLeft = null, double? FillRight = null)
+    Cardinality Cardinality, bool On, ImmutableArray<string> Labels, ImmutableArray<string> Include, double? FillLeft = null,
+        double? FillRight = null)
 {
     /// <summary>By all labels.</summary>
     public static readonly VectorMatching Default = new(Cardinality.OneToOne, false, [], []);

@@ -40,7 +40,8 @@ public sealed partial class Parser
         var span = new TextSpan(name.Span.Start, end);
         if (arguments.IsEmpty) throw Wrong(span, "no arguments for aggregate expression provided");
         var wanted = op.HasParameter() ? 2 : 1;
-        if (arguments.Length != wanted) throw Wrong(span, $"wrong number of arguments for aggregate expression provided, expected {wanted}, got {arguments.Length}");
+        if (arguments.Length != wanted)
+            throw Wrong(span, $"wrong number of arguments for aggregate expression provided, expected {wanted}, got {arguments.Length}");
         return new AggregateExpr(op, arguments[^1], wanted == 2 ? arguments[0] : null, grouping, without, span);
     }
 
@@ -66,7 +67,8 @@ public sealed partial class Parser
                 case TokenKind.String:
                     Take();
                     labels.Add(Text(token));
-                    if (!GoText.IsValid(labels[^1]) || labels[^1].Length == 0) throw Wrong(token.Span, $"invalid label name for grouping: {GoText.Quoted(labels[^1])}");
+                    if (!GoText.IsValid(labels[^1]) || labels[^1].Length == 0)
+                        throw Wrong(token.Span, $"invalid label name for grouping: {GoText.Quoted(labels[^1])}");
                     break;
                 case TokenKind.Identifier or TokenKind.Keyword or TokenKind.Aggregator or TokenKind.And or TokenKind.Or or TokenKind.Unless or TokenKind.Atan2:
                     labels.Add(Take().Text);

@@ -7,7 +7,8 @@ public sealed partial class Parser
     {
         if (++_nesting > MostNesting) throw Wrong(Current.Span, $"more than {MostNesting} expressions inside each other");
         var left = DurationOperand(context, least);
-        while (Current.Kind is TokenKind.Add or TokenKind.Sub or TokenKind.Mul or TokenKind.Div or TokenKind.Mod or TokenKind.Pow && Power(Current.Kind) is var power && power >= least)
+        while (Current.Kind is TokenKind.Add or TokenKind.Sub or TokenKind.Mul or TokenKind.Div or TokenKind.Mod or TokenKind.Pow
+            && Power(Current.Kind) is var power && power >= least)
         {
             var token = Take();
             CountOperator(token.Span);
@@ -37,7 +38,8 @@ public sealed partial class Parser
                 CountOperator(token.Span);
                 var inner = least > 0 ? DurationSum(context, Power(TokenKind.Pow)) : DurationOperand(context);
                 if (inner is DurationLiteral literal)
-                    return literal with { Value = token.Kind == TokenKind.Sub ? -literal.Value : literal.Value, Span = new(token.Span.Start, inner.Span.End) };
+                    return literal with { Value = token.Kind == TokenKind.Sub ? -literal.Value
+                        : literal.Value, Span = new(token.Span.Start, inner.Span.End) };
                 return new DurationSign(token.Kind == TokenKind.Sub, inner, new(token.Span.Start, inner.Span.End));
             case TokenKind.LeftParen:
                 Take();
@@ -56,11 +58,13 @@ public sealed partial class Parser
         if (name is not ("step" or "range" or "min" or "max" or "min_of" or "max_of")) throw Unexpected(context);
         Take();
         Take();
-        if (name is "step" or "range") return new DurationOfQuery(name == "step", new(token.Span.Start, Expect(TokenKind.RightParen, context).Span.End));
+        if (name is "step" or "range") return new DurationOfQuery(name == "step",
+            new(token.Span.Start, Expect(TokenKind.RightParen, context).Span.End));
         var left = DurationSum(context);
         Expect(TokenKind.Comma, context);
         var right = DurationSum(context);
         var end = Expect(TokenKind.RightParen, context).Span.End;
-        return new DurationArithmetic(name.StartsWith("min", StringComparison.Ordinal) ? "min_of" : "max_of", left, right, new(token.Span.Start, end));
+        return new DurationArithmetic(name.StartsWith("min", StringComparison.Ordinal) ? "min_of"
+            : "max_of", left, right, new(token.Span.Start, end));
     }
 }

@@ -36,7 +36,8 @@ public sealed partial class Parser
         var label = token.Kind == TokenKind.String ? Text(token) : token.Text;
         if (token.Kind == TokenKind.String && Current.Kind is TokenKind.Comma or TokenKind.RightBrace)
         {
-            if (name.Length > 0) throw Wrong(token.Span, $"metric name must not be set twice: {GoText.Quoted(name)} or {GoText.Quoted(label)}");
+            if (name.Length > 0)
+                throw Wrong(token.Span, $"metric name must not be set twice: {GoText.Quoted(name)} or {GoText.Quoted(label)}");
             name = label;
             return;
         }
@@ -83,8 +84,10 @@ public sealed partial class Parser
         if (Current.Kind == TokenKind.Colon)
         {
             Take();
-            var step = Current.Kind == TokenKind.RightBracket ? null : DurationSum(" in subquery selector, expected number, duration, step(), range(), or \"]\"");
-            var end = Expect(TokenKind.RightBracket, " in subquery selector, expected number, duration, step(), range(), or \"]\"").Span.End;
+            var step = Current.Kind == TokenKind.RightBracket ? null
+                : DurationSum(" in subquery selector, expected number, duration, step(), range(), or \"]\"");
+            var end = Expect(TokenKind.RightBracket,
+                " in subquery selector, expected number, duration, step(), range(), or \"]\"").Span.End;
             Positive(range);
             if (step is not null) Positive(step);
             return new SubqueryExpr(expr, range, step, TimeModifiers.None, new(expr.Span.Start, end));
@@ -127,7 +130,8 @@ public sealed partial class Parser
     {
         var word = Take();
         var offset = DurationOperand(" in offset, expected number, duration, step(), or range()");
-        var time = Modifiers(expr) ?? throw Wrong(expr.Span, "offset modifier must be preceded by an instant vector selector or range vector selector or a subquery");
+        var time = Modifiers(expr) ??
+            throw Wrong(expr.Span, "offset modifier must be preceded by an instant vector selector or range vector selector or a subquery");
         if (time.Offset is not null) throw Wrong(new(word.Span.Start, offset.Span.End), "offset may not be set multiple times");
         if (offset.IsConstant && !(Math.Abs(offset.Seconds(0, 0)) <= 9_223_372_036)) throw Wrong(offset.Span, "duration out of range");
         return With(expr, time with { Offset = offset }, offset.Span.End);
@@ -136,7 +140,8 @@ public sealed partial class Parser
     private Expr AtModifier(Expr expr)
     {
         var sign = Take();
-        var time = Modifiers(expr) ?? throw Wrong(expr.Span, "@ modifier must be preceded by an instant vector selector or range vector selector or a subquery");
+        var time = Modifiers(expr) ??
+            throw Wrong(expr.Span, "@ modifier must be preceded by an instant vector selector or range vector selector or a subquery");
         if (time.IsPinned) throw Wrong(sign.Span, "@ <timestamp> may not be set multiple times");
         if (Current.Kind == TokenKind.Identifier && Current.Text.ToLowerInvariant() is "start" or "end")
         {
@@ -152,7 +157,8 @@ public sealed partial class Parser
         if (Current.Kind is not (TokenKind.Number or TokenKind.Duration)) throw Unexpected(" in @, expected timestamp");
         var token = Take();
         var seconds = NumberOrDuration(token) * (negative ? -1 : 1);
-        if (!double.IsFinite(seconds) || Math.Abs(seconds) > 9_223_372_036_854_774) throw Wrong(token.Span, $"timestamp out of bounds for @ modifier: {GoNumber.Plain(seconds)}");
+        if (!double.IsFinite(seconds) || Math.Abs(seconds) > 9_223_372_036_854_774)
+            throw Wrong(token.Span, $"timestamp out of bounds for @ modifier: {GoNumber.Plain(seconds)}");
         return With(expr, time with { Timestamp = (long)Math.Round(seconds * 1000, MidpointRounding.AwayFromZero) }, token.Span.End);
     }
 
@@ -163,9 +169,13 @@ public sealed partial class Parser
         var name = kind == RangeKind.Anchored ? "anchored" : "smoothed";
         var selector = expr switch { VectorSelector v => v, MatrixSelector m => m.Selector, _ => null }
             ?? throw Wrong(word.Span, $"{name} modifier must be preceded by an instant vector selector or range vector selector");
-        if (selector.Kind != RangeKind.Plain) throw Wrong(word.Span, selector.Kind == kind ? $"{name} modifier may not be set multiple times" : "anchored and smoothed modifiers cannot be used together");
-        if (expr is VectorSelector && kind == RangeKind.Anchored) throw Wrong(word.Span, "anchored modifier can only be used with range vector selectors");
+        if (selector.Kind != RangeKind.Plain)
+            throw Wrong(word.Span, selector.Kind == kind ? $"{name} modifier may not be set multiple times"
+                : "anchored and smoothed modifiers cannot be used together");
+        if (expr is VectorSelector && kind == RangeKind.Anchored)
+            throw Wrong(word.Span, "anchored modifier can only be used with range vector selectors");
         var span = new TextSpan(expr.Span.Start, word.Span.End);
-        return expr is MatrixSelector matrix ? matrix with { Selector = selector with { Kind = kind }, Span = span } : selector with { Kind = kind, Span = span };
+        return expr is MatrixSelector matrix ? matrix with { Selector = selector with { Kind = kind }, Span = span }
+            : selector with { Kind = kind, Span = span };
     }
 }

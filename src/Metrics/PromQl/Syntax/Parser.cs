@@ -37,7 +37,8 @@ public sealed partial class Parser
 
     /// <summary>Parses a selector, as the API's <c>match[]</c> takes it.</summary>
     /// <exception cref="PromQlException">It is no selector; says where.</exception>
-    public static VectorSelector ParseSelector(string query) => Parse(query) is VectorSelector { Time: var time } selector && time == TimeModifiers.None
+    public static VectorSelector ParseSelector(string query) =>
+        Parse(query) is VectorSelector { Time: var time } selector && time == TimeModifiers.None
         ? selector
         : throw PromQlException.At(query, new(0, query.Length), "expected a metric selector");
 
@@ -137,8 +138,10 @@ public sealed partial class Parser
             matching ??= VectorMatching.Default;
             if (op.IsSet())
             {
-                if (matching.FillLeft is not null || matching.FillRight is not null) throw Wrong(token.Span, "filling in missing series not allowed for set operators");
-                if (matching.Cardinality != Cardinality.OneToOne) throw Wrong(token.Span, $"no grouping allowed for {GoText.Quoted(op.Text())} operation");
+                if (matching.FillLeft is not null || matching.FillRight is not null)
+                    throw Wrong(token.Span, "filling in missing series not allowed for set operators");
+                if (matching.Cardinality != Cardinality.OneToOne)
+                    throw Wrong(token.Span, $"no grouping allowed for {GoText.Quoted(op.Text())} operation");
                 matching = matching with { Cardinality = Cardinality.ManyToMany };
             }
 
@@ -197,9 +200,11 @@ public sealed partial class Parser
         }
     }
 
-    private static bool IsGrouping(Token token) => token.Text.Equals("by", StringComparison.OrdinalIgnoreCase) || token.Text.Equals("without", StringComparison.OrdinalIgnoreCase);
+    private static bool IsGrouping(Token token) =>
+        token.Text.Equals("by", StringComparison.OrdinalIgnoreCase) || token.Text.Equals("without", StringComparison.OrdinalIgnoreCase);
 
-    private static bool MayNameMetric(Token token) => token.Text.ToLowerInvariant() is not ("bool" or "on" or "ignoring" or "group_left" or "group_right");
+    private static bool MayNameMetric(Token token) =>
+        token.Text.ToLowerInvariant() is not ("bool" or "on" or "ignoring" or "group_left" or "group_right");
 
     private string Text(Token token)
     {
@@ -216,6 +221,7 @@ public sealed partial class Parser
     private double NumberOrDuration(Token token)
     {
         if (token.Kind == TokenKind.Duration && DurationText.TryParse(token.Text, out var milliseconds)) return milliseconds / 1000.0;
-        return GoNumber.TryParse(token.Text, out var value) ? value : throw Wrong(token.Span, $"error parsing number: {GoText.Quoted(token.Text)}");
+        return GoNumber.TryParse(token.Text, out var value) ? value :
+            throw Wrong(token.Span, $"error parsing number: {GoText.Quoted(token.Text)}");
     }
 }

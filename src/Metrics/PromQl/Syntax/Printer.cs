@@ -102,7 +102,8 @@ public static class Printer
         }
     }
 
-    private static string Number(NumberLiteral n) => n.IsDuration ? DurationText.Format((long)Math.Round(n.Value * 1000)) : GoNumber.Plain(n.Value);
+    private static string Number(NumberLiteral n) => n.IsDuration ? DurationText.Format((long)Math.Round(n.Value * 1000))
+        : GoNumber.Plain(n.Value);
 
     private static string Head(AggregateExpr a)
     {
@@ -116,8 +117,10 @@ public static class Printer
         if (b.Matching is not { } m) return text.ToString();
         var grouped = m.Cardinality is Cardinality.ManyToOne or Cardinality.OneToMany;
         if (!m.Labels.IsEmpty || m.On || grouped) text.Append(m.On ? " on (" : " ignoring (").Append(Names(m.Labels)).Append(')');
-        if (grouped) text.Append(m.Cardinality == Cardinality.ManyToOne ? " group_left (" : " group_right (").Append(Names(m.Include)).Append(')');
-        if (m.FillLeft is { } left && m.FillRight is { } right && left.Equals(right)) text.Append(" fill (").Append(GoNumber.Plain(left)).Append(')');
+        if (grouped) text.Append(m.Cardinality == Cardinality.ManyToOne ? " group_left ("
+            : " group_right (").Append(Names(m.Include)).Append(')');
+        if (m.FillLeft is { } left && m.FillRight is { } right
+            && left.Equals(right)) text.Append(" fill (").Append(GoNumber.Plain(left)).Append(')');
         else
         {
             if (m.FillLeft is { } onlyLeft) text.Append(" fill_left (").Append(GoNumber.Plain(onlyLeft)).Append(')');
@@ -144,9 +147,11 @@ public static class Printer
         return (plain ? v.Name : "") + (parts.Count > 0 || !plain ? "{" + string.Join(",", parts) + "}" : "");
     }
 
-    private static string Sign(MatchKind kind) => kind switch { MatchKind.Equal => "=", MatchKind.NotEqual => "!=", MatchKind.Regex => "=~", _ => "!~" };
+    private static string Sign(MatchKind kind) =>
+        kind switch { MatchKind.Equal => "=", MatchKind.NotEqual => "!=", MatchKind.Regex => "=~", _ => "!~" };
 
-    private static string Word(RangeKind kind) => kind switch { RangeKind.Anchored => " anchored", RangeKind.Smoothed => " smoothed", _ => "" };
+    private static string Word(RangeKind kind) =>
+        kind switch { RangeKind.Anchored => " anchored", RangeKind.Smoothed => " smoothed", _ => "" };
 
     private static string Suffix(SubqueryExpr s) => $"[{s.Range}:{s.Step}]{Time(s.Time)}";
 

@@ -25,7 +25,8 @@ public sealed class PromQlException(QueryErrorKind kind, string message) : Excep
     public QueryErrorKind Kind { get; } = kind;
 
     /// <summary>An error in the text of a query, with its place.</summary>
-    public static PromQlException At(string query, TextSpan span, string what) => new(QueryErrorKind.BadData, $"{span.Place(query)}: parse error: {what}");
+    public static PromQlException At(string query, TextSpan span, string what) =>
+        new(QueryErrorKind.BadData, $"{span.Place(query)}: parse error: {what}");
 
     /// <summary>An error met while evaluating.</summary>
     public static PromQlException Failed(string what) => new(QueryErrorKind.Execution, what);

@@ -3,7 +3,8 @@ using System.Numerics;
 namespace Fairway.Metrics.PromQl.Syntax;
 
 /// <summary>
-/// The fewest decimal digits that read back as the same double, the nearest of them where there are several (R. Giulietti, "The Schubfach way to
+/// The fewest decimal digits that read back as the same double, the nearest of them where there are several (R. Giulietti, "The
+/// Schubfach way to
 /// render doubles"). Several times as fast as the general formatting of .NET, which answers of a million values need.
 /// </summary>
 internal static class ShortestDigits

@@ -13,7 +13,8 @@ internal readonly record struct Bucket(double Lower, double Upper, bool LowerInc
 /// <summary>Where the buckets of native histograms begin and end (Prometheus, specification of native histograms).</summary>
 internal static class BucketBounds
 {
-    private static readonly double[][] Fractions = [.. Enumerable.Range(0, 9).Select(schema => Enumerable.Range(0, 1 << schema).Select(i => Math.Pow(2, (double)i / (1 << schema))).ToArray())];
+    private static readonly double[][] Fractions = [.. Enumerable.Range(0, 9).Select(schema =>
+        Enumerable.Range(0, 1 << schema).Select(i => Math.Pow(2, (double)i / (1 << schema))).ToArray())];
 
     /// <summary>Upper bound of a bucket.</summary>
     public static double Upper(int index, int schema, double[]? bounds)

@@ -19,7 +19,8 @@ internal enum HistogramRemarks
 }
 
 /// <summary>
-/// A native histogram while it is calculated with. Resolution is reduced to the coarser of two, zero buckets are widened to the wider, custom bounds
+/// A native histogram while it is calculated with. Resolution is reduced to the coarser of two, zero buckets are widened to the wider,
+/// custom bounds
 /// are cut down to those in common (Prometheus, specification of native histograms).
 /// </summary>
 internal sealed class HistogramSum
@@ -37,7 +38,8 @@ internal sealed class HistogramSum
     /// <summary>Begins with a copy.</summary>
     public HistogramSum(NativeHistogram start)
     {
-        (_schema, _bounds, _zeroThreshold, _zeroCount, _hint) = (start.Schema, start.Bounds, start.ZeroThreshold, start.ZeroCount, start.Hint);
+        (_schema, _bounds, _zeroThreshold, _zeroCount, _hint) = (start.Schema, start.Bounds, start.ZeroThreshold,
+            start.ZeroCount, start.Hint);
         (_count.Sum, _sum.Sum) = (start.Count, start.Sum);
         _positive = BucketList.Of(start.PositiveSpans, start.PositiveBuckets);
         _negative = BucketList.Of(start.NegativeSpans, start.NegativeBuckets);

@@ -13,7 +13,8 @@ internal static class HistogramText
         var text = new StringBuilder("{count:").Append(GoNumber.General(h.Count)).Append(", sum:").Append(GoNumber.General(h.Sum));
         foreach (var b in BucketBounds.All(h))
         {
-            text.Append(", ").Append(b.LowerInclusive ? '[' : '(').Append(GoNumber.General(b.Lower)).Append(',').Append(GoNumber.General(b.Upper))
+            text.Append(", ").Append(b.LowerInclusive ? '['
+                : '(').Append(GoNumber.General(b.Lower)).Append(',').Append(GoNumber.General(b.Upper))
                 .Append(b.UpperInclusive ? ']' : ')').Append(':').Append(GoNumber.General(b.Count));
         }
 

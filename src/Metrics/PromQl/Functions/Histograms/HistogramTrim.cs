@@ -2,7 +2,10 @@ using Fairway.Metrics.Model;
 
 namespace Fairway.Metrics.PromQl.Functions.Histograms;
 
-/// <summary>Cuts off what a histogram has above or below a value; a bucket that the value falls into is shared out as a quantile would interpolate it.</summary>
+/// <summary>
+/// Cuts off what a histogram has above or below a value; a bucket that the value falls into is shared out as a quantile would
+/// interpolate it.
+/// </summary>
 internal static class HistogramTrim
 {
     /// <summary>What is left.</summary>
@@ -42,7 +45,8 @@ internal static class HistogramTrim
         var unchanged = count.Equals(h.Count);
         return h with
         {
-            PositiveBuckets = positive, NegativeBuckets = negative, ZeroCount = zero, Count = count, Sum = unchanged ? h.Sum : sum, Hint = ResetHint.Gauge,
+            PositiveBuckets = positive, NegativeBuckets = negative, ZeroCount = zero, Count = count, Sum = unchanged ? h.Sum
+                : sum, Hint = ResetHint.Gauge,
         };
     }
 

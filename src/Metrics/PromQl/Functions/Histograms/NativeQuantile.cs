@@ -2,10 +2,16 @@ using Fairway.Metrics.Model;
 
 namespace Fairway.Metrics.PromQl.Functions.Histograms;
 
-/// <summary>Estimates from native histograms. Inside a bucket observations are taken to be spread evenly on a logarithmic scale, in the zero bucket and between custom bounds on a linear one.</summary>
+/// <summary>
+/// Estimates from native histograms. Inside a bucket observations are taken to be spread evenly on a logarithmic scale, in the zero
+/// bucket and between custom bounds on a linear one.
+/// </summary>
 internal static class NativeQuantile
 {
-    /// <summary>A quantile; <paramref name="ranOut"/> tells that observations which are no numbers hide it, <paramref name="skewed"/> that they shift it.</summary>
+    /// <summary>
+    /// A quantile; <paramref name="ranOut"/> tells that observations which are no numbers hide it, <paramref name="skewed"/> that they
+    /// shift it.
+    /// </summary>
     public static double Of(double q, NativeHistogram h, out bool ranOut, out bool skewed)
     {
         (ranOut, skewed) = (false, false);
@@ -74,7 +80,8 @@ internal static class NativeQuantile
     // The zero bucket of a histogram with values of one sign only, and the first custom bucket, begin or end at zero.
     private static Bucket Narrowed(NativeHistogram h, Bucket bucket)
     {
-        if (h.Schema == NativeHistogram.CustomBounds) return double.IsNegativeInfinity(bucket.Lower) && bucket.Upper > 0 ? bucket with { Lower = 0 } : bucket;
+        if (h.Schema == NativeHistogram.CustomBounds) return double.IsNegativeInfinity(bucket.Lower) && bucket.Upper > 0
+            ? bucket with { Lower = 0 } : bucket;
         if (bucket.Lower > 0 || bucket.Upper < 0) return bucket;
         if (h.NegativeBuckets.Length == 0 && h.PositiveBuckets.Length > 0) return bucket with { Lower = 0 };
         return h.PositiveBuckets.Length == 0 && h.NegativeBuckets.Length > 0 ? bucket with { Upper = 0 } : bucket;
@@ -99,7 +106,8 @@ internal static class NativeQuantile
     {
         if (double.IsNegativeInfinity(bucket.Lower)) return 1;
         if (double.IsPositiveInfinity(bucket.Upper)) return 0;
-        if (h.Schema == NativeHistogram.CustomBounds || (bucket.Lower <= 0 && bucket.Upper >= 0)) return (value - bucket.Lower) / (bucket.Upper - bucket.Lower);
+        if (h.Schema == NativeHistogram.CustomBounds
+            || (bucket.Lower <= 0 && bucket.Upper >= 0)) return (value - bucket.Lower) / (bucket.Upper - bucket.Lower);
         var (low, high, at) = (Math.Log2(Math.Abs(bucket.Lower)), Math.Log2(Math.Abs(bucket.Upper)), Math.Log2(Math.Abs(value)));
         return value > 0 ? (at - low) / (high - low) : 1 - ((at - high) / (low - high));
     }
