@@ -1,3 +1,4 @@
+using Fairway.Judgement;
 using Fairway.Kernel;
 using Fairway.Rollouts;
 using Fairway.Traffic;
@@ -29,6 +30,9 @@ internal sealed record Mutant(string Name)
 
     /// <summary>Outcomes of hooks do not outlive the control plane.</summary>
     public bool ForgetsHooks { get; init; }
+
+    /// <summary>The histories it is looked for in, where the ordinary ones show it too seldom.</summary>
+    public Func<Scenario, Scenario> Among { get; init; } = scenario => scenario;
 
     public static Mutant None { get; } = new("none");
 
@@ -65,7 +69,11 @@ internal sealed record Mutant(string Name)
         new("superseded candidate becomes the stable release") { Spoil = (state, events, _) => events.Select(e => e is RolloutEvent.RolloutEnded { Phase: RolloutPhase.Aborted } ended
             ? ended with { Phase = RolloutPhase.Completed } : e) },
         new("rejections forgotten") { Lie = (state, seen, _) => (state with { Rejected = state.Rejected.Clear() }, seen) },
-        new("outbox lost in a crash") { Reloaded = state => state with { Outbox = state.Outbox.Clear() } },
+        new("outbox lost in a crash") {
+            Reloaded = state => state with { Outbox = state.Outbox.Clear() },
+            // What was lost is mostly decided anew: it takes many crashes until it is not.
+            Among = scenario => scenario with { Faults = scenario.Faults with { CrashAroundCommit = 0.2 } },
+        },
         new("sent before it is stored") { SendsBeforeCommit = true },
         new("warmth ignored") { Lie = (state, seen, now) => (state with { A = Cold(state.A, now), B = Cold(state.B, now) }, seen) },
         new("progress deadline never ends") { Lie = (state, seen, now) => (state.Active is { } active ? state with { Rollout = active with { ProgressAt = now } } : state, seen) },
@@ -73,6 +81,13 @@ internal sealed record Mutant(string Name)
             ? state with { Rollout = active with { Cursor = cursor with { Used = cursor.Used.Clear() } } } : state, seen) },
         new("pause of a step cut short") { Lie = (state, seen, _) => (state.Active is { ConfirmedAt: { } since } active
             ? state with { Rollout = active with { ConfirmedAt = since - Duration.FromSeconds(10) } } : state, seen) },
+        new("silence taken as proof") { Lie = (state, seen, now) => (state.Active is { Phase: RolloutPhase.Shifting } active
+            ? state with { Rollout = active with { Verdict = Verdict.Safe, VerdictFrom = now, VerdictWhy = Why.Because("lie", "lie") } } : state, seen) },
+        new("proof at an earlier weight taken for this one") { Lie = (state, seen, now) => (state.Active is { Verdict: Verdict.Safe } active
+            ? state with { Rollout = active with { VerdictFrom = now } } : state, seen) },
+        new("least time of a step ignored") { Lie = (state, seen, _) => (state.Active is { Service.Rollout.Judge: { } judge } active
+            ? state with { Rollout = active with { Service = active.Service with { Rollout = active.Service.Rollout with { Judge = judge with { Steps = judge.Steps with { Least = Duration.Zero } } } } } }
+            : state, seen) },
         new("two rollouts at once") { Lie = (state, seen, _) => (seen is RolloutObservation.DeployRequested ? state with { Rollout = null } : state, seen) },
         new("instances routed while an older wish to stop them is under way") { Lie = (state, seen, _) =>
             (state with { A = state.A with { Sure = state.A.Instances }, B = state.B with { Sure = state.B.Instances } }, seen) },

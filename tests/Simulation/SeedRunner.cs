@@ -47,16 +47,18 @@ internal static class SeedRunner
         Parallel.For(0L, (long)count, (i, loop) =>
         {
             if (loop.ShouldExitCurrentIteration) return;
-            rules[i] = Shrinker.Breaks(Scenario.Draw(from + (ulong)i), mutant);
+            rules[i] = Shrinker.Breaks(Drawn(from + (ulong)i, mutant), mutant);
             if (rules[i] is not null) loop.Break();
         });
         var first = Array.FindIndex(rules, rule => rule is not null);
         return first < 0 ? null : (from + (ulong)first, rules[first]!);
     }
 
+    private static Scenario Drawn(ulong seed, Mutant? mutant) => (mutant ?? Mutant.None).Among(Scenario.Draw(seed));
+
     private static int RunOne(ulong seed, bool traces, Mutant? mutant)
     {
-        var scenario = Scenario.Draw(seed);
+        var scenario = Drawn(seed, mutant);
         if (traces)
         {
             var world = new World(scenario, mutant, traces: true);
@@ -75,11 +77,11 @@ internal static class SeedRunner
     {
         var watch = Stopwatch.StartNew();
         var rules = new string?[count];
-        Parallel.For(0L, (long)count, i => rules[i] = Shrinker.Breaks(Scenario.Draw(from + (ulong)i), mutant));
+        Parallel.For(0L, (long)count, i => rules[i] = Shrinker.Breaks(Drawn(from + (ulong)i, mutant), mutant));
         var perSecond = count / watch.Elapsed.TotalSeconds;
         var failed = Enumerable.Range(0, (int)count).Where(i => rules[i] is not null).ToList();
         foreach (var i in failed.Take(20)) Console.WriteLine($"seed {from + (ulong)i} broke {rules[i]}");
-        if (failed.Count > 0) Console.WriteLine(Report(Scenario.Draw(from + (ulong)failed[0]), rules[failed[0]]!, mutant).Report);
+        if (failed.Count > 0) Console.WriteLine(Report(Drawn(from + (ulong)failed[0], mutant), rules[failed[0]]!, mutant).Report);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{count} seeds from {from}: {failed.Count} failed, {perSecond:0} worlds/s"));
         return failed.Count == 0 ? 0 : 1;
     }
