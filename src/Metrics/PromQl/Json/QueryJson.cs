@@ -197,6 +197,10 @@ public static class QueryJson
 /// <summary>The beginnings of samples, <c>[1435781430.781,"</c>: the same for every series that has the same times.</summary>
 internal sealed class SampleStarts
 {
+    // The beginning of a sample, its value, its end, and the end of the array.
+    private const int MostOfSample = 40 + GoNumber.MostBytes + 3;
+    private const int Room = 1 << 14;
+
     private readonly ArrayBufferWriter<byte> _text = new();
     private long[]? _times;
     private int[] _ends = [];
@@ -205,7 +209,9 @@ internal sealed class SampleStarts
     public void Write(MatrixSeries series, ArrayBufferWriter<byte> into)
     {
         if (!ReferenceEquals(series.Times, _times)) Make(series.Times);
-        into.Write("["u8);
+        var span = into.GetSpan(Room);
+        span[0] = (byte)'[';
+        var at = 1;
         var start = 0;
         var isFirst = true;
         for (var i = 0; i < series.Times.Length; i++)
@@ -213,14 +219,26 @@ internal sealed class SampleStarts
             var text = _text.WrittenSpan[start.._ends[i]];
             start = _ends[i];
             if (series.Histograms?[i] is not null) continue;
+            if (span.Length - at < MostOfSample)
+            {
+                into.Advance(at);
+                span = into.GetSpan(Room);
+                at = 0;
+            }
+
             // The comma is part of every beginning but need not be of the first.
-            into.Write(isFirst ? text[1..] : text);
+            if (isFirst) text = text[1..];
             isFirst = false;
-            SampleText.WriteValue(series.Values[i], into);
-            into.Write("\"]"u8);
+            text.CopyTo(span[at..]);
+            at += text.Length;
+            at += SampleText.WriteValue(series.Values[i], span[at..]);
+            span[at] = (byte)'"';
+            span[at + 1] = (byte)']';
+            at += 2;
         }
 
-        into.Write("]"u8);
+        span[at] = (byte)']';
+        into.Advance(at + 1);
     }
 
     private void Make(long[] times)

@@ -36,20 +36,21 @@ public static class SampleText
     /// The shortest digits that read back the same; with an exponent below 1e-6 and from 1e21 on; <c>NaN</c>, <c>+Inf</c>, <c>-Inf</c>.
     /// Without quotes.
     /// </summary>
-    public static void WriteValue(double value, IBufferWriter<byte> into)
+    public static void WriteValue(double value, IBufferWriter<byte> into) =>
+        into.Advance(WriteValue(value, into.GetSpan(GoNumber.MostBytes)));
+
+    /// <summary>The same, into a span of at least <see cref="GoNumber.MostBytes"/>.</summary>
+    /// <returns>Number of bytes.</returns>
+    public static int WriteValue(double value, Span<byte> into)
     {
-        var span = into.GetSpan(MostBytes);
-        if (value == Math.Floor(value) && Math.Abs(value) < 1e15)
+        if (value == Math.Floor(value) && Math.Abs(value) < 1e15 && (value != 0 || !double.IsNegative(value)))
         {
-            // Whole numbers are most of all there is, and quicker. Zero has a sign.
-            if (value == 0 && double.IsNegative(value)) span[0] = (byte)'-';
-            var start = value == 0 && double.IsNegative(value) ? 1 : 0;
-            Utf8Formatter.TryFormat((long)value, span[start..], out var digits);
-            into.Advance(start + digits);
-            return;
+            // Whole numbers are most of all there is, and quicker.
+            Utf8Formatter.TryFormat((long)value, into, out var digits);
+            return digits;
         }
 
-        into.Advance(GoNumber.Write(value, into.GetSpan(GoNumber.MostBytes), HasExponent(value)));
+        return GoNumber.Write(value, into, HasExponent(value));
     }
 
     /// <summary>The same as text.</summary>
