@@ -59,8 +59,10 @@ public sealed class EngineTests
     [Fact]
     public void A_query_that_needs_too_much_is_refused()
     {
-        var engine = new PromQlEngine(Counter(50), new() { MaxSamples = 500 });
+        var engine = new PromQlEngine(Counter(50), new() { MaxSamples = 500, MaxSamplesRead = 1_000 });
         Assert.Contains("too many samples", Assert.Throws<PromQlException>(() => engine.Instant("sum(c_total)", 200_000, default)).Message, StringComparison.Ordinal);
+        var kept = Assert.Throws<PromQlException>(() => engine.Range("c_total{s=~\"1.?\"}", 0, 2_000, 10, default));
+        Assert.Contains("may keep 500", kept.Message, StringComparison.Ordinal);
         var few = new PromQlEngine(Counter(50), new() { MaxSeries = 10 });
         var error = Assert.Throws<PromQlException>(() => few.Instant("c_total", 200_000, default));
         Assert.Equal(QueryErrorKind.Execution, error.Kind);

@@ -63,7 +63,7 @@ public sealed class PromQlEngine(ISeriesSource source, EngineOptions? options = 
             var (value, plan) = evaluate();
             return new(
                 value, [.. context.Annotations.Warnings.Select(a => a.In(query))],
-                    [.. context.Annotations.Infos.Select(a => a.In(query))], context.Samples,
+                    [.. context.Annotations.Infos.Select(a => a.In(query))], context.SamplesRead,
                 context.Explains && plan is not null ? Report(plan) : null);
         }
         catch (OperationCanceledException)
@@ -136,6 +136,7 @@ public sealed class PromQlEngine(ISeriesSource source, EngineOptions? options = 
             buffer.Clear();
             input.Read(i, buffer);
             if (buffer.Count == 0) continue;
+            context.Use(buffer.Count);
             NativeHistogram?[]? histograms = buffer.HasHistograms ? [.. Enumerable.Range(0, buffer.Count).Select(buffer.Histogram)] : null;
             var (labels, dropsName) = input.Series[i];
             if (dropsName) labels = labels.Without(Labels.MetricName);

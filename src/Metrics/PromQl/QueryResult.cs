@@ -40,7 +40,7 @@ public sealed record MatrixSeries(Labels Labels, long[] Times, double[] Values, 
 /// <param name="Value">What the query gives.</param>
 /// <param name="Warnings">Remarks that it may be wrong, each with its place in the query.</param>
 /// <param name="Infos">Remarks that it may not be what was meant.</param>
-/// <param name="Samples">Samples read and made.</param>
+/// <param name="Samples">Samples read.</param>
 /// <param name="Plan">How it was found and what that cost; null unless asked for.</param>
 public sealed record QueryResult(QueryValue Value, ImmutableArray<string> Warnings, ImmutableArray<string> Infos, long Samples,
     PlanReport? Plan);

@@ -30,7 +30,7 @@ public sealed class FuzzTests
             store.Add(Labels.Of([new(Labels.MetricName, "m"), new("x", "h")]), i * 15_000, new NativeHistogram { Schema = 0, Count = i, Sum = i, PositiveSpans = [new(0, 1)], PositiveBuckets = [i] });
         }
 
-        return new(store, new EngineOptions { MaxSamples = 200_000, Timeout = TimeSpan.FromSeconds(5) });
+        return new(store, new EngineOptions { MaxSamples = 200_000, MaxSamplesRead = 200_000, Timeout = TimeSpan.FromSeconds(5) });
     }
 
     [Fact]

@@ -12,8 +12,11 @@ public sealed record EngineOptions
     /// <summary>Which Prometheus the answers agree with.</summary>
     public Compat Compat { get; init; } = Compat.Prometheus3;
 
-    /// <summary>Samples that a query may read and make (8 bytes each or more).</summary>
+    /// <summary>Samples that a query may keep until it ends (8 bytes each or more): its answer, and what is sorted or matched on the way.</summary>
     public long MaxSamples { get; init; } = 50_000_000;
+
+    /// <summary>Samples that a query may look at, series by series, without keeping them.</summary>
+    public long MaxSamplesRead { get; init; } = 2_000_000_000;
 
     /// <summary>Series that a selector may match.</summary>
     public int MaxSeries { get; init; } = 1_000_000;

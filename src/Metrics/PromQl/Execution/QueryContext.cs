@@ -39,18 +39,33 @@ internal sealed class QueryContext(ISeriesSource source, EngineOptions options, 
 
     public Annotations Annotations { get; } = new();
 
-    /// <summary>Samples read and made so far.</summary>
-    public long Samples { get; private set; }
+    /// <summary>Samples read so far.</summary>
+    public long SamplesRead { get; private set; }
 
-    /// <summary>Counts samples.</summary>
-    /// <exception cref="PromQlException">More than the query may use.</exception>
-    public void Use(long samples)
+    /// <summary>Samples kept so far.</summary>
+    public long SamplesKept { get; private set; }
+
+    /// <summary>Counts samples of one series that are looked at and forgotten.</summary>
+    /// <exception cref="PromQlException">More than the query may read, or than it may keep at once.</exception>
+    public void Read(long samples)
     {
-        Samples += samples;
-        if (Samples > Options.MaxSamples)
-            throw PromQlException.Failed($"query processing would load too many samples into memory in query execution (more than {Options.MaxSamples})");
+        SamplesRead += samples;
+        if (SamplesRead > Options.MaxSamplesRead) FailSamples("read", Options.MaxSamplesRead);
+        if (samples > Options.MaxSamples) FailSamples("keep", Options.MaxSamples);
         Check();
     }
+
+    /// <summary>Counts samples that are kept until the query ends.</summary>
+    /// <exception cref="PromQlException">More than the query may keep.</exception>
+    public void Use(long samples)
+    {
+        SamplesKept += samples;
+        if (SamplesKept > Options.MaxSamples) FailSamples("keep", Options.MaxSamples);
+        Check();
+    }
+
+    private static void FailSamples(string what, long most) => throw PromQlException.Failed(
+        $"query processing would load too many samples into memory in query execution (it may {what} {most})");
 
     /// <summary>Ends the query when nobody waits for it any more.</summary>
     /// <exception cref="PromQlException">Canceled or out of time.</exception>

@@ -69,7 +69,7 @@ internal sealed class SelectorRange(QueryContext context, StepGrid grid, VectorS
     {
         _found[series].Read(From, To, into);
         Samples += into.Count;
-        Context.Use(into.Count);
+        Context.Read(into.Count);
         into.RemoveStale();
     }
 }
@@ -91,7 +91,7 @@ internal sealed class SubqueryRange(QueryContext context, StepGrid grid, VectorO
             else if (!Column.IsAbsent(_column.Values[step])) into.Add(inner.Grid[step], _column.Values[step]);
         }
 
-        Context.Use(into.Count);
+        Context.Read(into.Count);
     }
 
     /// <summary>The times of a subquery: multiples of its step, from the first after the start of the first range on.</summary>

@@ -76,7 +76,7 @@ internal sealed class SelectOperator : VectorOperator
         _samples.Clear();
         _found[series].Read(From, To, _samples);
         Samples += _samples.Count;
-        Context.Use(_samples.Count);
+        Context.Read(_samples.Count);
         into.ClearHistograms();
         if (_selector.Kind == RangeKind.Smoothed && !_givesTimes)
         {
