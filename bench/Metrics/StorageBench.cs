@@ -34,17 +34,20 @@ internal static class StorageBench
         Fill(store, fleet, refs, 0, 8);
         var rates = new List<double>();
         var value = new double[series];
+        var cpu = 0.0;
         for (var round = 0; round < scrapes; round++)
         {
             for (var i = 0; i < series; i++) value[i] = fleet.Next(i);
+            cpu -= Cpu();
             var clock = Stopwatch.StartNew();
             Scrape(store, fleet, refs, value, round + 8);
             rates.Add(series / clock.Elapsed.TotalSeconds);
+            cpu += Cpu();
         }
 
         rates.Sort();
         Console.WriteLine($"append incl. log: mean {rates.Count / rates.Sum(r => 1 / r) / 1e6:0.00} M/s, "
-            + $"median {rates[rates.Count / 2] / 1e6:0.00} M/s, best {rates[^1] / 1e6:0.00} M/s; log {store.Statistics(1).LogBytes / (double)(series * (scrapes + 8L)):0.00} B/sample");
+            + $"median {rates[rates.Count / 2] / 1e6:0.00} M/s, best {rates[^1] / 1e6:0.00} M/s, {cpu / series / scrapes * 1e9:0} CPU-ns/sample; log {store.Statistics(1).LogBytes / (double)(series * (scrapes + 8L)):0.00} B/sample");
     }
 
     private static void Memory(string folder, int series, int scrapes, bool isReal)
@@ -118,9 +121,10 @@ internal static class StorageBench
         for (var i = 0; i < 3; i++)
         {
             var clock = Stopwatch.StartNew();
+            var cpu = Cpu();
             using var store = Open(folder);
             var took = clock.Elapsed.TotalSeconds;
-            Console.WriteLine($"replay of {store.Statistics(1).Appended} samples: {took:0.00} s{string.Concat(store.Faults.Select(f => "\n  " + f))}");
+            Console.WriteLine($"replay of {store.Statistics(1).Appended} samples: {took:0.00} s, {Cpu() - cpu:0.00} CPU-seconds{string.Concat(store.Faults.Select(f => "\n  " + f))}");
         }
     }
 
@@ -143,6 +147,12 @@ internal static class StorageBench
 
             Console.WriteLine($"select {string.Join(",", matchers.Select(m => $"{m.Name} {m.Kind} {m.Value}"))}: {count} series in {best:0.000} ms");
         }
+    }
+
+    private static double Cpu()
+    {
+        using var self = Process.GetCurrentProcess();
+        return self.TotalProcessorTime.TotalSeconds;
     }
 
     private static TimeSeriesStore Open(string folder) => TimeSeriesStore.Open(new() { Folder = folder }, TimeProvider.System);

@@ -20,12 +20,13 @@ internal static class BlockMerge
         var next = new int[ordered.Length];
         var sources = new List<Chunk>[ordered.Length];
         for (var i = 0; i < sources.Length; i++) sources[i] = [];
+        var slabs = new ChunkSlabs();
         while (true)
         {
             cancellation.ThrowIfCancellationRequested();
             var least = Least(ordered, next);
             if (least is null) return;
-            var slabs = new ChunkSlabs(modest: true);
+            slabs.Reset();
             for (var i = 0; i < ordered.Length; i++)
             {
                 sources[i].Clear();

@@ -15,9 +15,10 @@ namespace Fairway.Metrics.Storage;
 /// <param name="ChunkBytes">Length of its chunks file.</param>
 /// <param name="IndexBytes">Length of its index file.</param>
 /// <param name="Parents">Numbers of the blocks it was compacted from: it stands for them.</param>
+/// <param name="Checksum">CRC-32C of this file as it is with a checksum of zero.</param>
 internal sealed record BlockMeta(
     int Version, int Sequence, int Level, long MinTime, long MaxTime, int Series, long Chunks, long Samples, long ChunkBytes, long IndexBytes,
-    IReadOnlyList<int> Parents)
+    IReadOnlyList<int> Parents, uint Checksum = 0)
 {
     /// <summary>The format written now.</summary>
     public const int CurrentVersion = 1;
@@ -42,6 +43,8 @@ internal sealed record BlockMeta(
         {
             var meta = JsonSerializer.Deserialize(File.ReadAllBytes(Path.Combine(folder, FileName)), BlockMetaJson.Default.BlockMeta)
                 ?? throw new InvalidDataException($"{FileName} is empty");
+            if (meta.Version == CurrentVersion && (meta.Parents is null || Crc32C.Of((meta with { Checksum = 0 }).Text()) != meta.Checksum))
+                throw new InvalidDataException($"{FileName} is damaged: its checksum does not fit");
             return meta.Version == CurrentVersion ? meta : throw new InvalidDataException($"{FileName} is of version {meta.Version}; this program reads {CurrentVersion}");
         }
         catch (Exception fault) when (fault is JsonException or FileNotFoundException)
@@ -50,8 +53,10 @@ internal sealed record BlockMeta(
         }
     }
 
-    /// <summary>Its text.</summary>
-    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, BlockMetaJson.Default.BlockMeta);
+    /// <summary>Its text, with its checksum.</summary>
+    public byte[] ToJson() => (this with { Checksum = Crc32C.Of((this with { Checksum = 0 }).Text()) }).Text();
+
+    private byte[] Text() => JsonSerializer.SerializeToUtf8Bytes(this, BlockMetaJson.Default.BlockMeta);
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]

@@ -4,16 +4,17 @@ namespace Fairway.Metrics.Storage;
 /// Room for closed chunks: large arrays shared by many series, so that the garbage collector sees a few hundred objects and not millions. Chunks that
 /// are closed at about the same time are cut to disk at about the same time, and with the last of them goes the slab. Not safe for several threads.
 /// </summary>
-/// <param name="modest">Small arrays, for a few chunks.</param>
-internal sealed class ChunkSlabs(bool modest = false)
+internal sealed class ChunkSlabs
 {
     private const int SlabBytes = 512 * 1024;
-    private const int ModestBytes = 16 * 1024;
 
     private readonly PackedChunk _packed = new();
     private readonly ByteWriter _scratch = new();
     private byte[] _slab = [];
     private int _used;
+
+    /// <summary>Writes over what was kept: none of it is used any more.</summary>
+    public void Reset() => _used = 0;
 
     /// <summary>Closes a float chunk: packed where that is smaller.</summary>
     public Chunk Close(in OpenFloats open)
@@ -38,7 +39,7 @@ internal sealed class ChunkSlabs(bool modest = false)
         if (_slab.Length - _used < data.Length + OpenFloats.Slack)
         {
             // Not filled with zeros: every chunk says how long it is.
-            _slab = GC.AllocateUninitializedArray<byte>(Math.Max(modest ? ModestBytes : SlabBytes, data.Length + OpenFloats.Slack));
+            _slab = GC.AllocateUninitializedArray<byte>(Math.Max(SlabBytes, data.Length + OpenFloats.Slack));
             _used = 0;
         }
 

@@ -159,6 +159,13 @@ internal sealed class Head
         Widen(maxTime);
     }
 
+    /// <summary>Takes a late sample of a checkpoint: it was in time when it came.</summary>
+    public void RestoreLate(HeadSeries series, in Sample sample)
+    {
+        series.Take(sample, _slabs, Range);
+        Count(sample.Time);
+    }
+
     /// <summary>What a checkpoint knew of a metric.</summary>
     public void RestoreMetadata(string metric, MetricMetadata metadata) => _metadata[metric] = metadata;
 

@@ -87,8 +87,7 @@ internal static class Checkpoint
         for (var open = reader.Count(); open > 0; open--) RestoreOpen(ref reader, head, series);
         for (var late = reader.Count(); late > 0; late--)
         {
-            if (reader.Byte() == 1) head.Take(series, LogRecord.ReadHistogram(ref reader));
-            else head.Take(series, new Sample(reader.Signed(), (long)reader.U64(), null));
+            head.RestoreLate(series, reader.Byte() == 1 ? LogRecord.ReadHistogram(ref reader) : new(reader.Signed(), (long)reader.U64(), null));
         }
     }
 
