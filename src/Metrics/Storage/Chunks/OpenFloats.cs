@@ -38,6 +38,9 @@ internal struct OpenFloats
     /// <summary>Bytes in use, the header's two among them.</summary>
     public readonly int Length => (_bits + 7) >> 3;
 
+    /// <summary>Looks at the byte that is written next.</summary>
+    public readonly int Touch() => Bytes is null ? 0 : Bytes[_bits >> 3];
+
     /// <summary>Adds a sample newer than all before it.</summary>
     public void Add(long time, long bits)
     {

@@ -19,6 +19,7 @@ internal sealed class Head
     private readonly TimeProvider _time;
     private long _appended;
     private int _forgotten;
+    private int _touched;
 
     public Head(StoreOptions options, TimeProvider time)
     {
@@ -129,6 +130,22 @@ internal sealed class Head
             Count(time);
         }
         else Take(series, new Sample(time, bits, null));
+    }
+
+    /// <summary>Takes floats. Under the commit lock.</summary>
+    public void Take(ReadOnlySpan<BatchFloat> floats)
+    {
+        const int Together = 32;
+        while (floats.Length > 0)
+        {
+            var some = floats[..Math.Min(Together, floats.Length)];
+            // The series lie all over the memory: looked at first, one after the other without a wait between, their lines are there when they are written.
+            var touched = 0;
+            foreach (ref readonly var sample in some) touched += sample.Series.Touch();
+            _touched = touched;
+            foreach (ref readonly var sample in some) Take(sample.Series, sample.Time, sample.Bits);
+            floats = floats[some.Length..];
+        }
     }
 
     /// <summary>Takes a sample that may be late or a histogram. Under the commit lock.</summary>

@@ -116,7 +116,7 @@ internal sealed class HeadBatch(Head head, BatchColumns columns, long latest) : 
         foreach (var series in all.Unlogged) series.IsLogged = true;
         foreach (var (series, zero) in all.Starts.Values) head.TakeStart(series, zero);
         foreach (var (series, sample) in all.Histograms) head.Take(series, sample);
-        foreach (ref readonly var sample in all.Floats) head.Take(sample.Series, sample.Time, sample.Bits);
+        head.Take(all.Floats);
     }
 
     private static void Write(ByteWriter into, HeadSeries series, in Sample sample)

@@ -69,6 +69,9 @@ internal sealed class HeadSeries(Labels labels, int id, JobQuota quota)
 
     private bool NewestIsHistogram => _histograms is not null && _histograms.Last == _floats.Last && _histograms.Newest is not null;
 
+    /// <summary>Looks at the memory that the next float changes.</summary>
+    public int Touch() => _floats.Touch();
+
     /// <summary>Takes a sample that <see cref="Judge"/> found good.</summary>
     public void Take(in Sample sample, ChunkSlabs slabs, long range)
     {

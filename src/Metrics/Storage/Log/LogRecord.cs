@@ -26,8 +26,11 @@ internal enum LogRecordKind : byte
 /// <summary>The floats of a batch: each against the one before. A tag byte (bits 0 to 3: bytes of the value, its zero bytes at the low end left out; bit 4: the next series; bit 5: the same time), then what the tag leaves open.</summary>
 internal sealed class FloatRecords
 {
-    private const int SameTime = 32;
-    private const int NextSeries = 16;
+    /// <summary>Bit of the tag: the time of the sample before.</summary>
+    public const int SameTime = 32;
+
+    /// <summary>Bit of the tag: the series after the one before.</summary>
+    public const int NextSeries = 16;
 
     private readonly ByteWriter _bytes = new();
     private int _id;
@@ -60,36 +63,6 @@ internal sealed class FloatRecords
         (_id, _time) = (id, time);
     }
 
-    /// <summary>Reads the samples of a record's rest, handing each on.</summary>
-    public static void Read(ReadOnlySpan<byte> bytes, Action<int, long, long> sample)
-    {
-        int at = 0, id = 0;
-        var time = 0L;
-        Span<byte> tail = stackalloc byte[8];
-        while (at < bytes.Length)
-        {
-            var tag = bytes[at++];
-            if ((tag & NextSeries) != 0) id++;
-            else id += (int)Signed(bytes, ref at);
-            if ((tag & SameTime) == 0) time += Signed(bytes, ref at);
-            var length = tag & 15;
-            var bits = 0L;
-            if (length > 0)
-            {
-                if (bytes.Length - at >= 8) bits = BinaryPrimitives.ReadInt64LittleEndian(bytes[at..]) << (64 - (8 * length));
-                else
-                {
-                    tail.Clear();
-                    bytes.Slice(at, length).CopyTo(tail);
-                    bits = BinaryPrimitives.ReadInt64LittleEndian(tail) << (64 - (8 * length));
-                }
-            }
-
-            at += length;
-            sample(id, time, bits);
-        }
-    }
-
     private static int Signed(Span<byte> room, long value)
     {
         var folded = (ulong)((value << 1) ^ (value >> 63));
@@ -103,13 +76,56 @@ internal sealed class FloatRecords
         room[at++] = (byte)folded;
         return at;
     }
+}
 
-    private static long Signed(ReadOnlySpan<byte> bytes, ref int at)
+/// <summary>Reads what <see cref="FloatRecords"/> wrote.</summary>
+internal ref struct FloatReader(ReadOnlySpan<byte> bytes)
+{
+    private readonly ReadOnlySpan<byte> _bytes = bytes;
+    private int _at;
+    private int _id;
+    private long _time;
+
+    /// <summary>The next sample; false at the end.</summary>
+    public bool Next(out int id, out long time, out long bits)
+    {
+        bits = 0;
+        if (_at >= _bytes.Length)
+        {
+            (id, time) = (0, 0);
+            return false;
+        }
+
+        var tag = _bytes[_at++];
+        if ((tag & FloatRecords.NextSeries) != 0) _id++;
+        else _id += (int)Signed();
+        if ((tag & FloatRecords.SameTime) == 0) _time += Signed();
+        var length = tag & 15;
+        if (length > 0)
+        {
+            bits = _bytes.Length - _at >= 8 ? BinaryPrimitives.ReadInt64LittleEndian(_bytes[_at..]) : Tail(length);
+            bits <<= 64 - (8 * length);
+        }
+
+        _at += length;
+        (id, time) = (_id, _time);
+        return true;
+    }
+
+    private readonly long Tail(int length)
+    {
+        Span<byte> tail = stackalloc byte[8];
+        tail.Clear();
+        _bytes.Slice(_at, length).CopyTo(tail);
+        return BinaryPrimitives.ReadInt64LittleEndian(tail);
+    }
+
+    private long Signed()
     {
         var folded = 0UL;
         for (var shift = 0; shift < 64; shift += 7)
         {
-            var part = bytes[at++];
+            var part = _bytes[_at++];
             folded |= (ulong)(part & 0x7f) << shift;
             if (part < 0x80) break;
         }

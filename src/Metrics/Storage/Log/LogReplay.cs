@@ -8,6 +8,8 @@ internal sealed class LogReplay(Head head, string folder, List<StorageFault> fau
 {
     private readonly Dictionary<int, HeadSeries> _aliases = [];
     private readonly HashSet<int> _unknown = [];
+    private readonly BatchFloat[] _floats = new BatchFloat[512];
+    private byte[] _bytes = [];
     private long _lost;
 
     /// <summary>Reads all.</summary>
@@ -64,7 +66,7 @@ internal sealed class LogReplay(Head head, string folder, List<StorageFault> fau
         var files = Directory.GetFiles(path).Order(StringComparer.Ordinal).ToArray();
         foreach (var file in files)
         {
-            var bytes = File.ReadAllBytes(file);
+            var bytes = Read(file);
             var frames = new LogFrames(bytes, 0);
             while (frames.Next(out var payload))
             {
@@ -81,13 +83,24 @@ internal sealed class LogReplay(Head head, string folder, List<StorageFault> fau
 
     private void ReadSegment(string path)
     {
-        var bytes = File.ReadAllBytes(path);
+        var bytes = Read(path);
         var frames = new LogFrames(bytes, 0);
         while (frames.Next(out var payload)) Take(path, payload);
         Report(path, frames, bytes.Length, "the write-ahead log");
         if (frames.TornAt < 0) return;
         using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Write);
         RandomAccess.SetLength(file, frames.TornAt);
+    }
+
+    // Into the same bytes each time: fresh ones are dear to touch.
+    private ReadOnlySpan<byte> Read(string path)
+    {
+        using var file = File.OpenHandle(path);
+        var length = (int)RandomAccess.GetLength(file);
+        if (_bytes.Length < length) _bytes = GC.AllocateUninitializedArray<byte>(length);
+        var read = 0;
+        while (read < length && RandomAccess.Read(file, _bytes.AsSpan(read, length - read), read) is > 0 and var more) read += more;
+        return _bytes.AsSpan(0, read);
     }
 
     private void Report(string path, in LogFrames frames, int length, string what)
@@ -145,12 +158,18 @@ internal sealed class LogReplay(Head head, string folder, List<StorageFault> fau
             if (series is not null) head.Take(series, sample);
         }
 
-        FloatRecords.Read(payload[reader.At..], TakeFloat);
-    }
+        var floats = new FloatReader(payload[reader.At..]);
+        var count = 0;
+        while (floats.Next(out var id, out var time, out var bits))
+        {
+            if (Find(id) is not { } series) continue;
+            _floats[count++] = new(series, time, bits);
+            if (count < _floats.Length) continue;
+            head.Take(_floats);
+            count = 0;
+        }
 
-    private void TakeFloat(int id, long time, long bits)
-    {
-        if (Find(id) is { } series) head.Take(series, time, bits);
+        head.Take(_floats.AsSpan(0, count));
     }
 
     private (HeadSeries? Series, Sample Sample) ReadSample(ref ByteReader reader)
