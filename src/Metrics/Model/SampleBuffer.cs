@@ -65,6 +65,23 @@ public sealed class SampleBuffer
         Count += count;
     }
 
+    /// <summary>Takes the stale markers out.</summary>
+    public void RemoveStale()
+    {
+        var kept = 0;
+        while (kept < Count && !StaleMarker.Is(_values[kept])) kept++;
+        for (var i = kept + 1; i < Count; i++)
+        {
+            if (StaleMarker.Is(_values[i])) continue;
+            (_times[kept], _values[kept]) = (_times[i], _values[i]);
+            if (HasHistograms) _histograms![kept] = _histograms[i];
+            kept++;
+        }
+
+        if (HasHistograms) Array.Clear(_histograms!, Math.Min(kept, Count), Count - kept);
+        Count = kept;
+    }
+
     private void Grow()
     {
         Array.Resize(ref _times, _times.Length * 2);

@@ -2,7 +2,10 @@ using Fairway.Metrics.Model;
 
 namespace Fairway.Metrics.Storage;
 
-/// <summary>A store without a disk: for tests and for what lives no longer than the process. The same head and the same queries as the store on disk; it forgets nothing.</summary>
+/// <summary>
+/// A store without a disk: for tests and for what lives no longer than the process. The same head and the same queries as the store on
+/// disk; it forgets nothing.
+/// </summary>
 public sealed class MemoryStore : IMetricStore
 {
     private readonly Head _head;

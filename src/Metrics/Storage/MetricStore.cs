@@ -8,7 +8,9 @@ public interface IMetricStore : ISampleStore, ISeriesSource, IDisposable
     /// <summary>Help, type and unit by metric.</summary>
     IReadOnlyDictionary<string, MetricMetadata> Metadata { get; }
 
-    /// <summary>Names of the labels of the series that match all conditions and may have samples between two times (both included), in order.</summary>
+    /// <summary>
+    /// Names of the labels of the series that match all conditions and may have samples between two times (both included), in order.
+    /// </summary>
     /// <param name="from">Milliseconds since 1970.</param>
     /// <param name="to">Milliseconds since 1970.</param>
     /// <param name="matchers">None for all series.</param>
@@ -18,7 +20,9 @@ public interface IMetricStore : ISampleStore, ISeriesSource, IDisposable
     /// <summary>Values of one label, as <see cref="LabelNames"/>.</summary>
     IReadOnlyList<string> LabelValues(string name, long from, long to, IReadOnlyList<LabelMatcher> matchers, CancellationToken cancellation);
 
-    /// <summary>Label sets of the series that match all conditions and may have samples between two times (both included), in order.</summary>
+    /// <summary>
+    /// Label sets of the series that match all conditions and may have samples between two times (both included), in order.
+    /// </summary>
     /// <param name="from">Milliseconds since 1970.</param>
     /// <param name="to">Milliseconds since 1970.</param>
     /// <param name="matchers">None for all series.</param>
@@ -35,7 +39,9 @@ public interface IMetricStore : ISampleStore, ISeriesSource, IDisposable
 /// <param name="LabelPairs">Different label pairs of these.</param>
 /// <param name="Chunks">Chunks in memory.</param>
 /// <param name="ChunkBytes">Bytes of these.</param>
-/// <param name="MinTime">Time of the oldest sample in memory, in milliseconds since 1970; <see cref="long.MaxValue"/> when there is none.</param>
+/// <param name="MinTime">
+/// Time of the oldest sample in memory, in milliseconds since 1970; <see cref="long.MaxValue"/> when there is none.
+/// </param>
 /// <param name="MaxTime">Time of the newest sample; <see cref="long.MinValue"/> when there is none.</param>
 /// <param name="Appended">Samples taken since the store was opened.</param>
 /// <param name="Refused">Samples not taken since then, by what became of them.</param>

@@ -22,8 +22,10 @@ public sealed record StoreOptions
     public TimeSpan? Ahead { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// When the log is flushed to the device. Every commit is written to the operating system before it returns, so a crash of the process loses
-    /// nothing; a crash of the machine loses what was not flushed. Null: when a segment is full and at the end, as Prometheus does. Zero: before each
+    /// When the log is flushed to the device. Every commit is written to the operating system before it returns, so a crash of the
+    /// process loses
+    /// nothing; a crash of the machine loses what was not flushed. Null: when a segment is full and at the end, as Prometheus does. Zero:
+    /// before each
     /// commit returns, one flush for all commits that wait. Otherwise: by a commit that finds the last flush longer ago than this.
     /// </summary>
     public TimeSpan? FlushEvery { get; init; }

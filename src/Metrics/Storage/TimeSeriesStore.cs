@@ -3,7 +3,8 @@ using Fairway.Metrics.Model;
 namespace Fairway.Metrics.Storage;
 
 /// <summary>
-/// Samples on one machine's disk: the newest in memory and in a write-ahead log, older ones in blocks. It starts no thread of its own: whoever owns it
+/// Samples on one machine's disk: the newest in memory and in a write-ahead log, older ones in blocks. It starts no thread of its own:
+/// whoever owns it
 /// calls <see cref="Maintain"/> every minute or so. One process at a time may have a folder open.
 /// </summary>
 public sealed class TimeSeriesStore : IMetricStore
@@ -81,8 +82,10 @@ public sealed class TimeSeriesStore : IMetricStore
     public StoreStatistics Statistics(int top) => Cardinality.Measure(_head, top, Maintenance.LogBytes(_logFolder), [.. _blocks.All.Select(Summary)]);
 
     /// <summary>
-    /// Flushes the log, moves full windows from memory to blocks, saves what can be read of damaged blocks, compacts, and deletes what is over the
-    /// retention. Writers and readers go on meanwhile. What fails is in the report and in <see cref="Faults"/>; the next call tries it again.
+    /// Flushes the log, moves full windows from memory to blocks, saves what can be read of damaged blocks, compacts, and deletes what is
+    /// over the
+    /// retention. Writers and readers go on meanwhile. What fails is in the report and in <see cref="Faults"/>; the next call tries it
+    /// again.
     /// </summary>
     /// <param name="now">The time; samples ahead of it make nothing old.</param>
     /// <param name="cancellation">Ends it between two steps.</param>

@@ -5,7 +5,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Fairway.Metrics.Storage;
 
-/// <summary>A block on disk, open for reading. Its files are read as they are asked for; each chunk's checksum is tested each time.</summary>
+/// <summary>
+/// A block on disk, open for reading. Its files are read as they are asked for; each chunk's checksum is tested each time.
+/// </summary>
 internal sealed class Block : IDisposable
 {
     private readonly SafeFileHandle _chunks;
@@ -49,7 +51,9 @@ internal sealed class Block : IDisposable
         return place.MinTime > to || place.MaxTime < from ? null : new(this, Index.LabelsOf(series, known), place);
     }
 
-    /// <summary>Hands the chunks of a series that reach between two times to a visitor; their bytes hold only as long as it is called.</summary>
+    /// <summary>
+    /// Hands the chunks of a series that reach between two times to a visitor; their bytes hold only as long as it is called.
+    /// </summary>
     /// <param name="labels">For messages.</param>
     /// <param name="place">Where they are.</param>
     /// <param name="from">Milliseconds since 1970.</param>

@@ -3,8 +3,10 @@ using Fairway.Metrics.Model;
 namespace Fairway.Metrics.Storage;
 
 /// <summary>
-/// Writes a block's index. Layout, all offsets from its start as 4 bytes: magic; offsets of the five tables; the texts (in ordinal order, each once);
-/// the series (labels as numbers of texts, place of the chunks, times); the lists of series; the labels (name, count of series, values with the
+/// Writes a block's index. Layout, all offsets from its start as 4 bytes: magic; offsets of the five tables; the texts (in ordinal order,
+/// each once);
+/// the series (labels as numbers of texts, place of the chunks, times); the lists of series; the labels (name, count of series, values
+/// with the
 /// place of their list); offsets of each text and of each series; a CRC-32C of all before.
 /// </summary>
 internal sealed class BlockIndexWriter

@@ -2,7 +2,9 @@ using Fairway.Metrics.Model;
 
 namespace Fairway.Metrics.Storage;
 
-/// <summary>Makes one block of several. Chunks are copied as they are; only where blocks overlap or chunks are small are they written anew.</summary>
+/// <summary>
+/// Makes one block of several. Chunks are copied as they are; only where blocks overlap or chunks are small are they written anew.
+/// </summary>
 internal static class BlockMerge
 {
     // Below this many samples a chunk, on average, it pays to write them anew.

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Fairway.Metrics.Storage;
 
-/// <summary>The blocks of a store. Changed under the head's commit lock; what readers were given stays readable until they let go of it.</summary>
+/// <summary>
+/// The blocks of a store. Changed under the head's commit lock; what readers were given stays readable until they let go of it.
+/// </summary>
 internal sealed class BlockSet
 {
     private readonly string _folder;

@@ -3,7 +3,8 @@ using Fairway.Metrics.Model;
 namespace Fairway.Metrics.Storage;
 
 /// <summary>
-/// Writes a block: the chunks file as series come, then the index, then the meta file, then the folder gets its name. The chunks file: a magic, then
+/// Writes a block: the chunks file as series come, then the index, then the meta file, then the folder gets its name. The chunks file: a
+/// magic, then
 /// for each series its directory (count; kind, samples, times, length and CRC-32C of each chunk), the directory's CRC-32C, and the chunks.
 /// </summary>
 internal sealed class BlockWriter : IDisposable

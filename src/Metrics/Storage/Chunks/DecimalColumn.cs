@@ -1,6 +1,9 @@
 namespace Fairway.Metrics.Storage;
 
-/// <summary>Floats that are decimal numbers of few digits, as integers and one power of ten. Each is divided back and compared bit for bit, so nothing is lost; the few that are not (NaN, -0, stale markers) stand apart.</summary>
+/// <summary>
+/// Floats that are decimal numbers of few digits, as integers and one power of ten. Each is divided back and compared bit for bit, so
+/// nothing is lost; the few that are not (NaN, -0, stale markers) stand apart.
+/// </summary>
 internal static class DecimalColumn
 {
     /// <summary>Values that may stand apart.</summary>

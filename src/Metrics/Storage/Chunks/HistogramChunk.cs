@@ -3,8 +3,10 @@ using Fairway.Metrics.Model;
 namespace Fairway.Metrics.Storage;
 
 /// <summary>
-/// Native histograms, one after the other, each against the one before. A sample: flags, time (signed varint, from the second on the change of the
-/// difference), the layout where it changed, then the numbers. Numbers that are all integers are signed differences; others are the bytes that differ.
+/// Native histograms, one after the other, each against the one before. A sample: flags, time (signed varint, from the second on the
+/// change of the
+/// difference), the layout where it changed, then the numbers. Numbers that are all integers are signed differences; others are the bytes
+/// that differ.
 /// </summary>
 internal static class HistogramChunk
 {

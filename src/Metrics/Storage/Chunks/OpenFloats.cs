@@ -4,7 +4,8 @@ using System.Numerics;
 namespace Fairway.Metrics.Storage;
 
 /// <summary>
-/// The float chunk a series writes to, bit for bit as Prometheus lays out its XOR chunks (two bytes of count, then the samples; Gorilla, VLDB 2015, §4.1).
+/// The float chunk a series writes to, bit for bit as Prometheus lays out its XOR chunks (two bytes of count, then the samples; Gorilla,
+/// VLDB 2015, §4.1).
 /// Bits are only ever added behind those already there, so a reader that knows a count may decode while a writer goes on.
 /// </summary>
 internal struct OpenFloats

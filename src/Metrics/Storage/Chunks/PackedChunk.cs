@@ -3,8 +3,10 @@ using System.Buffers.Binary;
 namespace Fairway.Metrics.Storage;
 
 /// <summary>
-/// A closed float chunk whose values are decimals of few digits: times and values as packed integers. Smaller than XOR for counters and most gauges, and
-/// several times faster to read. Layout: byte (bit 0: values as differences, bits 1 to 3: scale, bits 4 to 7: values apart), the first time (signed varint),
+/// A closed float chunk whose values are decimals of few digits: times and values as packed integers. Smaller than XOR for counters and
+/// most gauges, and
+/// several times faster to read. Layout: byte (bit 0: values as differences, bits 1 to 3: scale, bits 4 to 7: values apart), the first
+/// time (signed varint),
 /// the differences of the times, the values, then position (varint) and bits (8 bytes) of each value apart.
 /// </summary>
 internal sealed class PackedChunk

@@ -4,8 +4,10 @@ using System.Numerics;
 namespace Fairway.Metrics.Storage;
 
 /// <summary>
-/// A column of integers as differences from a reference, all in the same number of bits; the few that need more stand apart (patched frame of
-/// reference: Zukowski et al., "Super-Scalar RAM-CPU Cache Compression", ICDE 2006). Layout: reference (signed varint), width (byte), exceptions
+/// A column of integers as differences from a reference, all in the same number of bits; the few that need more stand apart (patched
+/// frame of
+/// reference: Zukowski et al., "Super-Scalar RAM-CPU Cache Compression", ICDE 2006). Layout: reference (signed varint), width (byte),
+/// exceptions
 /// (varint count, then position and signed difference each), then the bits, lowest first.
 /// </summary>
 internal static class PackedIntegers
@@ -139,7 +141,8 @@ internal static class PackedIntegers
 
             if (widths[width] == 0) continue;
             apart += widths[width];
-            // Position, and a varint of the difference with its sign; what lies below the reference has all 64 bits set but is small once folded.
+            // Position, and a varint of the difference with its sign; what lies below the reference has all 64 bits set but is small once
+            // folded.
             apartBytes += widths[width] * (1 + (width == 64 ? 4 : (width + 7) / 7));
         }
 

@@ -66,7 +66,10 @@ internal sealed class BatchColumns
         if (Unlogged.Count == 0 || Unlogged[^1] != series) Unlogged.Add(series);
     }
 
-    /// <summary>The last float of a series in this batch; false when there is none. Costs nothing while series come in the order of their numbers.</summary>
+    /// <summary>
+    /// The last float of a series in this batch; false when there is none. Costs nothing while series come in the order of their
+    /// numbers.
+    /// </summary>
     public bool TryLast(HeadSeries series, out BatchFloat last)
     {
         last = default;

@@ -1,8 +1,10 @@
 namespace Fairway.Metrics.Storage;
 
 /// <summary>
-/// Room for closed chunks: large arrays shared by many series, so that the garbage collector sees a few hundred objects and not millions. Chunks that
-/// are closed at about the same time are cut to disk at about the same time, and with the last of them goes the slab. Not safe for several threads.
+/// Room for closed chunks: large arrays shared by many series, so that the garbage collector sees a few hundred objects and not millions.
+/// Chunks that
+/// are closed at about the same time are cut to disk at about the same time, and with the last of them goes the slab. Not safe for
+/// several threads.
 /// </summary>
 internal sealed class ChunkSlabs
 {

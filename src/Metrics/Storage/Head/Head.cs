@@ -4,7 +4,8 @@ using Fairway.Metrics.Model;
 namespace Fairway.Metrics.Storage;
 
 /// <summary>
-/// The samples in memory. One lock, held for the length of one batch, orders commits: the log is written and the samples are taken under it, and
+/// The samples in memory. One lock, held for the length of one batch, orders commits: the log is written and the samples are taken under
+/// it, and
 /// readers look at series under it, so they see a batch whole or not at all. Decoding happens outside.
 /// </summary>
 internal sealed class Head
@@ -139,7 +140,8 @@ internal sealed class Head
         while (floats.Length > 0)
         {
             var some = floats[..Math.Min(Together, floats.Length)];
-            // The series lie all over the memory: looked at first, one after the other without a wait between, their lines are there when they are written.
+            // The series lie all over the memory: looked at first, one after the other without a wait between, their lines are there when
+            // they are written.
             var touched = 0;
             foreach (ref readonly var sample in some) touched += sample.Series.Touch();
             _touched = touched;
@@ -209,7 +211,10 @@ internal sealed class Head
         return [.. ids[(at < 0 ? ~at : at + 1)..].ToArray().Select(i => Index.Find(i)).OfType<HeadSeries>()];
     }
 
-    /// <summary>Closes what is wholly before a time, begins a new segment of the log and looks at everything: the state at one moment, for blocks and a checkpoint.</summary>
+    /// <summary>
+    /// Closes what is wholly before a time, begins a new segment of the log and looks at everything: the state at one moment, for
+    /// blocks and a checkpoint.
+    /// </summary>
     /// <param name="before">Milliseconds since 1970.</param>
     /// <param name="segment">The segment that begins at that moment.</param>
     public List<HeadPart> LookForCut(long before, out int segment)

@@ -83,7 +83,10 @@ internal sealed class HeadBatch(Head head, BatchColumns columns, long latest) : 
         head.Reuse(all);
     }
 
-    /// <summary>Makes the batch fit the head as it is now: series forgotten meanwhile are made again, and what overflowed becomes samples. Under the commit lock.</summary>
+    /// <summary>
+    /// Makes the batch fit the head as it is now: series forgotten meanwhile are made again, and what overflowed becomes samples. Under
+    /// the commit lock.
+    /// </summary>
     public void Settle(OverflowSeries overflow)
     {
         var all = Columns;

@@ -3,7 +3,8 @@ using Fairway.Metrics.Model;
 namespace Fairway.Metrics.Storage;
 
 /// <summary>
-/// One series in memory. Its samples are changed under the head's commit lock only; a reader takes a <see cref="HeadPart"/> under that lock and
+/// One series in memory. Its samples are changed under the head's commit lock only; a reader takes a <see cref="HeadPart"/> under that
+/// lock and
 /// decodes it without.
 /// </summary>
 internal sealed class HeadSeries(Labels labels, int id, JobQuota quota)

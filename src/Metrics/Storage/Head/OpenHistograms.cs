@@ -2,7 +2,9 @@ using Fairway.Metrics.Model;
 
 namespace Fairway.Metrics.Storage;
 
-/// <summary>The histogram chunk a series writes to. Bytes are only added, so a reader that knows a count may decode while a writer goes on.</summary>
+/// <summary>
+/// The histogram chunk a series writes to. Bytes are only added, so a reader that knows a count may decode while a writer goes on.
+/// </summary>
 internal sealed class OpenHistograms
 {
     private ByteWriter _bytes = new();

@@ -3,7 +3,8 @@ using Fairway.Metrics.Model;
 namespace Fairway.Metrics.Storage;
 
 /// <summary>
-/// Counts what had no room: one counter for each job and metric whose samples met a limit, <c>overflow_samples_total{__overflow__="true", job, metric}</c>.
+/// Counts what had no room: one counter for each job and metric whose samples met a limit, <c>overflow_samples_total{__overflow__="true",
+/// job, metric}</c>.
 /// A count is right whatever the metric means; a sum of the samples would be wrong for all but some.
 /// </summary>
 internal sealed class OverflowSeries(SeriesTable table)

@@ -1,7 +1,8 @@
 namespace Fairway.Metrics.Storage;
 
 /// <summary>
-/// The order of the series in memory by their labels. Comparing label sets is dear, so each series keeps its place and a selection sorts by that; only
+/// The order of the series in memory by their labels. Comparing label sets is dear, so each series keeps its place and a selection sorts
+/// by that; only
 /// series that came since are compared.
 /// </summary>
 internal sealed class SeriesOrder(HeadIndex index)

@@ -1,6 +1,8 @@
 namespace Fairway.Metrics.Storage;
 
-/// <summary>Which series carry which labels: of those in memory, or of one block. Lists of numbers are rising, and never change once given.</summary>
+/// <summary>
+/// Which series carry which labels: of those in memory, or of one block. Lists of numbers are rising, and never change once given.
+/// </summary>
 internal interface ISeriesIndex
 {
     /// <summary>All series.</summary>

@@ -4,7 +4,8 @@ using Fairway.Metrics.Model;
 namespace Fairway.Metrics.Storage;
 
 /// <summary>
-/// The head as it was when a segment of the log began: it stands for all segments before. A folder of files, each a run of records like the log's; it
+/// The head as it was when a segment of the log began: it stands for all segments before. A folder of files, each a run of records like
+/// the log's; it
 /// gets its name when it is whole and flushed.
 /// </summary>
 internal static class Checkpoint

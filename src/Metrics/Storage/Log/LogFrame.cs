@@ -21,7 +21,10 @@ internal static class Crc32C
     }
 }
 
-/// <summary>A record of the log: its length, its checksum and a checksum of these two (4 bytes each), then its bytes. With a checksum of its own the head of a record is found again behind damage.</summary>
+/// <summary>
+/// A record of the log: its length, its checksum and a checksum of these two (4 bytes each), then its bytes. With a checksum of its own
+/// the head of a record is found again behind damage.
+/// </summary>
 internal static class LogFrame
 {
     /// <summary>Bytes before a record.</summary>

@@ -23,7 +23,10 @@ internal enum LogRecordKind : byte
     End = 5,
 }
 
-/// <summary>The floats of a batch: each against the one before. A tag byte (bits 0 to 3: bytes of the value, its zero bytes at the low end left out; bit 4: the next series; bit 5: the same time), then what the tag leaves open.</summary>
+/// <summary>
+/// The floats of a batch: each against the one before. A tag byte (bits 0 to 3: bytes of the value, its zero bytes at the low end left
+/// out; bit 4: the next series; bit 5: the same time), then what the tag leaves open.
+/// </summary>
 internal sealed class FloatRecords
 {
     /// <summary>Bit of the tag: the time of the sample before.</summary>

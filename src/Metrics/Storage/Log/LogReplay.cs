@@ -3,7 +3,9 @@ using Fairway.Metrics.Model;
 
 namespace Fairway.Metrics.Storage;
 
-/// <summary>Reads a log back into a head: the newest checkpoint, then the segments from there on. Damage is passed over, named and counted.</summary>
+/// <summary>
+/// Reads a log back into a head: the newest checkpoint, then the segments from there on. Damage is passed over, named and counted.
+/// </summary>
 internal sealed class LogReplay(Head head, string folder, List<StorageFault> faults)
 {
     private readonly Dictionary<int, HeadSeries> _aliases = [];

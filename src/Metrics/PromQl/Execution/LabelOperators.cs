@@ -1,0 +1,136 @@
+using Fairway.Metrics.Model;
+using Fairway.Metrics.PromQl.Syntax;
+
+namespace Fairway.Metrics.PromQl.Execution;
+
+/// <summary>label_replace() and label_join(): the same samples under other labels.</summary>
+internal sealed class RelabelOperator(QueryContext context, string name, VectorOperator inner, string target, Func<Labels, string?> value)
+    : VectorOperator(context, inner.Grid, name, inner)
+{
+    protected override OutputSeries[] Open()
+    {
+        var series = (OutputSeries[])inner.Series.Clone();
+        for (var i = 0; i < series.Length; i++)
+        {
+            if (value(series[i].Labels) is not { } text) continue;
+            // A name that is set here stays.
+            series[i] = new(series[i].Labels.With(target, text), series[i].DropName && target != Labels.MetricName);
+        }
+
+        return series;
+    }
+
+    protected override void ReadSeries(int series, Column into) => inner.Read(series, into);
+
+    /// <summary>label_replace().</summary>
+    public static RelabelOperator Replace(QueryContext context, VectorOperator inner, string target, string template, string source, string pattern)
+    {
+        LabelPattern compiled;
+        try
+        {
+            compiled = LabelPattern.Parse(pattern);
+        }
+        catch (FormatException)
+        {
+            throw PromQlException.Failed($"invalid regular expression in label_replace(): {pattern}");
+        }
+
+        if (target.Length == 0 || !GoText.IsValid(target)) throw PromQlException.Failed($"invalid destination label name in label_replace(): {target}");
+        return new(context, "label_replace()", inner, target, labels => compiled.Expand(labels.Value(source), template));
+    }
+
+    /// <summary>label_join().</summary>
+    public static RelabelOperator Join(QueryContext context, VectorOperator inner, string target, string separator, string[] sources)
+    {
+        foreach (var source in sources)
+        {
+            if (source.Length == 0 || !GoText.IsValid(source)) throw PromQlException.Failed($"invalid source label name in label_join(): {source}");
+        }
+
+        if (target.Length == 0 || !GoText.IsValid(target)) throw PromQlException.Failed($"invalid destination label name in label_join(): {target}");
+        return new(context, "label_join()", inner, target, labels => string.Join(separator, sources.Select(labels.Value)));
+    }
+}
+
+/// <summary>sort() and its kin. Only an instant query has an order; there all samples are read to find it.</summary>
+internal sealed class SortOperator(QueryContext context, CallExpr call, VectorOperator inner, string[] labels)
+    : VectorOperator(context, inner.Grid, call.Function.Name, inner)
+{
+    private int[] _order = [];
+
+    protected override OutputSeries[] Open()
+    {
+        _order = [.. Enumerable.Range(0, inner.Series.Length)];
+        var descending = call.Function.Name.EndsWith("_desc", StringComparison.Ordinal);
+        if (Context.IsRange) Context.Annotations.SortInRangeQuery(call.Span);
+        else if (call.Function.Name.StartsWith("sort_by_label", StringComparison.Ordinal))
+        {
+            Array.Sort(_order, (a, b) => CompareLabels(inner.Series[a].Labels, inner.Series[b].Labels) * (descending ? -1 : 1));
+        }
+        else
+        {
+            var values = new double[_order.Length];
+            var column = NewColumn();
+            for (var i = 0; i < values.Length; i++)
+            {
+                inner.Read(i, column);
+                values[i] = column.Values[^1];
+            }
+
+            _order = [.. _order.OrderBy(i => double.IsNaN(values[i])).ThenBy(i => descending ? -values[i] : values[i])];
+        }
+
+        return [.. _order.Select(i => inner.Series[i])];
+    }
+
+    protected override void ReadSeries(int series, Column into)
+    {
+        inner.Read(_order[series], into);
+        if (!call.Function.Name.StartsWith("sort_by", StringComparison.Ordinal) && into.HasHistograms) into.ClearHistograms();
+    }
+
+    private int CompareLabels(Labels a, Labels b)
+    {
+        foreach (var label in labels)
+        {
+            var order = NaturalOrder.Compare(a.Value(label), b.Value(label));
+            if (order != 0) return order;
+        }
+
+        return a.CompareTo(b);
+    }
+}
+
+/// <summary>The order of texts in which 4m5 comes before 4m600: runs of digits count as numbers.</summary>
+internal static class NaturalOrder
+{
+    public static int Compare(string a, string b)
+    {
+        int i = 0, j = 0;
+        while (i < a.Length && j < b.Length)
+        {
+            if (char.IsAsciiDigit(a[i]) && char.IsAsciiDigit(b[j]))
+            {
+                var (left, right) = (Digits(a, ref i), Digits(b, ref j));
+                var order = left.Length != right.Length ? left.Length.CompareTo(right.Length) : string.CompareOrdinal(left, right);
+                if (order != 0) return order;
+            }
+            else if (a[i] != b[j]) return a[i].CompareTo(b[j]);
+            else
+            {
+                i++;
+                j++;
+            }
+        }
+
+        var rest = (a.Length - i).CompareTo(b.Length - j);
+        return rest != 0 ? rest : string.CompareOrdinal(a, b);
+    }
+
+    private static string Digits(string text, ref int at)
+    {
+        var start = at;
+        while (at < text.Length && char.IsAsciiDigit(text[at])) at++;
+        return text[start..at].TrimStart('0');
+    }
+}
