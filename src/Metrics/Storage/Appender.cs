@@ -25,6 +25,9 @@ public enum AppendOutcome
 
     /// <summary>Labels that no series may have: no name, a name twice, text that is not Unicode.</summary>
     BadLabels,
+
+    /// <summary>A native histogram whose spans and buckets do not fit each other.</summary>
+    BadHistogram,
 }
 
 /// <summary>Where samples go.</summary>
@@ -41,7 +44,9 @@ public interface ISampleStore
 public interface IAppendBatch : IDisposable
 {
     /// <summary>Adds a float sample.</summary>
-    /// <param name="series">Zero, or what an earlier call set it to for the same labels: spares the look-up. Stays valid while the store is open.</param>
+    /// <param name="series">
+    /// Zero, or what an earlier call set it to for the same labels: spares the look-up. Stays valid while the store is open.
+    /// </param>
     /// <param name="labels">With a metric name.</param>
     /// <param name="time">Milliseconds since 1970.</param>
     /// <param name="value">Bit for bit.</param>
@@ -54,7 +59,10 @@ public interface IAppendBatch : IDisposable
     /// <param name="histogram">Taken over.</param>
     AppendOutcome Add(ref long series, Labels labels, long time, NativeHistogram histogram);
 
-    /// <summary>Says when the counter of a series began at zero (OpenMetrics <c>_created</c>, OTLP start time), so that its first increment is not lost.</summary>
+    /// <summary>
+    /// Says when the counter of a series began at zero (OpenMetrics <c>_created</c>, OTLP start time), so that its first increment is
+    /// not lost.
+    /// </summary>
     /// <param name="series">As for floats.</param>
     /// <param name="labels">With a metric name.</param>
     /// <param name="start">Milliseconds since 1970; at or before the next sample.</param>
@@ -66,7 +74,10 @@ public interface IAppendBatch : IDisposable
 }
 
 /// <summary>What a metric is.</summary>
-/// <param name="Type"><c>counter</c>, <c>gauge</c>, <c>histogram</c>, <c>gaugehistogram</c>, <c>summary</c>, <c>info</c>, <c>stateset</c> or <c>unknown</c>.</param>
+/// <param name="Type">
+/// <c>counter</c>, <c>gauge</c>, <c>histogram</c>, <c>gaugehistogram</c>, <c>summary</c>, <c>info</c>, <c>stateset</c> or
+/// <c>unknown</c>.
+/// </param>
 /// <param name="Help">Its help text.</param>
 /// <param name="Unit">Its unit; empty when unknown.</param>
 public sealed record MetricMetadata(string Type, string Help, string Unit);

@@ -5,7 +5,10 @@ namespace Fairway.Metrics.Storage;
 /// <summary>What PromQL reads from.</summary>
 public interface ISeriesSource
 {
-    /// <summary>The series that match all conditions and may have samples between two times (both included), in order of their labels, each label set once.</summary>
+    /// <summary>
+    /// The series that match all conditions and may have samples between two times (both included), in order of their labels, each
+    /// label set once.
+    /// </summary>
     /// <param name="from">Milliseconds since 1970.</param>
     /// <param name="to">Milliseconds since 1970.</param>
     /// <param name="matchers">At least one.</param>
