@@ -109,7 +109,7 @@ public ref partial struct ExpositionReader
     private readonly string Quoted(ref int at, TextPool? pool)
     {
         var end = EndOfQuoted(_body, at);
-        if (end < 0) throw Fail(_body.Length, "a quoted text does not end");
+        if (end < 0) throw Fail(at, "a quoted text does not end");
         var inside = _body[(at + 1)..(end - 1)];
         var start = at;
         at = end;

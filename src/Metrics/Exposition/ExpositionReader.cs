@@ -222,8 +222,9 @@ public ref partial struct ExpositionReader
             at += stop;
             if (_body[at] == '}') return at + 1;
             if (_body[at] == '\n') throw Fail(at, "labels do not end on their line");
-            at = EndOfQuoted(_body, at);
-            if (at < 0) throw Fail(_body.Length, "a quoted text does not end");
+            var quote = at;
+            at = EndOfQuoted(_body, quote);
+            if (at < 0) throw Fail(quote, "a quoted text does not end");
         }
     }
 

@@ -103,6 +103,9 @@ internal ref struct ProtobufReader(ReadOnlySpan<byte> encoded)
         return value;
     }
 
+    /// <summary>Goes over bytes that the caller looks at otherwise.</summary>
+    public void Jump(int length) => Position += length;
+
     /// <summary>Goes over the value of the field read last.</summary>
     public void Skip()
     {
