@@ -38,7 +38,7 @@ public sealed class Federation(ISeriesSource source, Func<string, MetricMetadata
         }
 
         var writer = new ExpositionWriter(output, format);
-        foreach (var metric in newest.GroupBy(s => s.Key.Name).OrderBy(g => g.Key, StringComparer.Ordinal))
+        foreach (var metric in newest.GroupBy(s => s.Key.Name, StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal))
         {
             // A series of its own, whatever it was part of: the names of families are lost on the way.
             var type = metadata(metric.Key)?.Type ?? "unknown";

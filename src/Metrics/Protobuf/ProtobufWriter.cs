@@ -54,6 +54,13 @@ internal sealed class ProtobufWriter
         Length += value.Length;
     }
 
+    /// <summary>Fields that are written already.</summary>
+    public void Append(ReadOnlySpan<byte> fields)
+    {
+        fields.CopyTo(Room(fields.Length));
+        Length += fields.Length;
+    }
+
     /// <summary>Begins a message or packed field.</summary>
     /// <returns>For <see cref="End"/>.</returns>
     public int Begin(int field)
