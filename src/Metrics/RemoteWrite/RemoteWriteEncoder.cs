@@ -13,6 +13,11 @@ namespace Fairway.Metrics.RemoteWrite;
 /// <param name="Histogram">Null for a float.</param>
 internal readonly record struct OutgoingSample(Labels Labels, long Time, double Value, NativeHistogram? Histogram);
 
+/// <summary>A request on its way out.</summary>
+/// <param name="Body">Packed.</param>
+/// <param name="Samples">How many relabelling left of what was to be sent.</param>
+internal sealed record OutgoingRequest(byte[] Body, int Samples);
+
 /// <summary>Makes requests of remote write from samples. For one thread at a time.</summary>
 internal sealed class RemoteWriteEncoder(RemoteWriteConfig config, Labels externalLabels)
 {
@@ -23,20 +28,22 @@ internal sealed class RemoteWriteEncoder(RemoteWriteConfig config, Labels extern
     private readonly ProtobufWriter _message = new();
     private readonly ProtobufWriter _series = new();
     private readonly ProtobufWriter _labels = new();
+    private int _count;
 
     /// <summary>A request.</summary>
     /// <param name="samples">What to send.</param>
     /// <param name="metadata">What to tell of metrics; of remote write 2.0, looked up by the names of the samples.</param>
     /// <returns>The body, packed; null when relabelling leaves nothing.</returns>
-    public byte[]? Encode(IReadOnlyList<OutgoingSample> samples, IReadOnlyDictionary<string, MetricMetadata> metadata)
+    public OutgoingRequest? Encode(IReadOnlyList<OutgoingSample> samples, IReadOnlyDictionary<string, MetricMetadata> metadata)
     {
         _message.Clear();
+        _count = 0;
         if (config.Version2) EncodeV2(samples, metadata);
         else EncodeV1(samples, metadata);
         if (_message.Length == 0) return null;
         var packed = new byte[Snappy.MostEncoded(_message.Length)];
         var length = Snappy.Encode(_message.Written, packed);
-        return packed[..length];
+        return new(packed[..length], _count);
     }
 
     private void EncodeV1(IReadOnlyList<OutgoingSample> samples, IReadOnlyDictionary<string, MetricMetadata> metadata)
@@ -44,6 +51,7 @@ internal sealed class RemoteWriteEncoder(RemoteWriteConfig config, Labels extern
         foreach (var sample in samples)
         {
             if (Outside(sample) is not { } labels) continue;
+            _count++;
             var series = _message.Begin(1);
             for (var i = 0; i < labels.Count; i++)
             {
@@ -76,6 +84,7 @@ internal sealed class RemoteWriteEncoder(RemoteWriteConfig config, Labels extern
         foreach (var sample in samples)
         {
             if (Outside(sample) is not { } labels) continue;
+            _count++;
             _labels.Clear();
             for (var i = 0; i < labels.Count; i++)
             {

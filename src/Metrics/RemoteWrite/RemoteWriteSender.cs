@@ -100,11 +100,14 @@ public sealed class RemoteWriteSender : IAsyncDisposable
         var batch = new List<OutgoingSample>(_config.MaxSamplesPerSend);
         while (await FillAsync(queue, batch))
         {
-            var outcome = encoder.Encode(batch, _config.Version2 ? _metadata : TakeMetadata(tellsMetadata)) is { } body && !_abandon.IsCancellationRequested
-                ? await SendAsync(body)
-                : !_abandon.IsCancellationRequested;
+            var request = encoder.Encode(batch, _config.Version2 ? _metadata : TakeMetadata(tellsMetadata));
+            if (request is not null)
+            {
+                var arrived = !_abandon.IsCancellationRequested && await SendAsync(request.Body);
+                Interlocked.Add(ref arrived ? ref _sent : ref _failed, request.Samples);
+            }
+
             Interlocked.Add(ref _pending, -batch.Count);
-            Interlocked.Add(ref outcome ? ref _sent : ref _failed, batch.Count);
             batch.Clear();
         }
     }
