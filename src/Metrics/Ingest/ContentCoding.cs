@@ -36,7 +36,7 @@ public static class ContentCoding
         using var packed = new MemoryStream(body, writable: false);
         using var stream = Unpack(packed, encoding);
         if (ReferenceEquals(stream, packed)) return body.Length <= most ? body : throw new BodyTooLargeException(most);
-        var unpacked = new byte[Math.Clamp(body.Length * 4, 1024, most + 1)];
+        var unpacked = new byte[Math.Min(Math.Max(body.Length * 4L, 1024), most + 1L)];
         var length = 0;
         try
         {

@@ -84,6 +84,7 @@ public sealed class Scraper(ISampleStore store, TimeProvider time, Func<string, 
     /// <summary>Stops everything. No stale markers: the next start goes on.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_stop.IsCancellationRequested) return;
         await _stop.CancelAsync();
         if (_files is not null) await _files;
         foreach (var pool in _pools.Values) await pool.DisposeAsync();
