@@ -105,9 +105,7 @@ public sealed class ScraperTests : IAsyncDisposable
         await using var other = new Exporter { Answer = (_, _) => Exporter.Ok("b 1\n") };
         _exporter.Answer = (_, _) => Exporter.Ok("a 1\n");
         await _scraper.ApplyAsync([Config() with { StaticConfigs = [new("0", [_exporter.Address, other.Address], [])], Identity = "same" }], _never);
-        await ScrapeAsync(1);
-        await Wait.Until(() => other.Requests.Length == 1, "the other one");
-        await Wait.Until(() => _store.Names().Any(n => n.StartsWith("b{", StringComparison.Ordinal)), "the other one's sample");
+        await StepUntilAsync(() => new[] { "a", "b" }.All(x => _store.Names().Any(n => n.StartsWith(x + "{", StringComparison.Ordinal))), () => _exporter.Requests.Length == 0 || other.Requests.Length == 0);
         await _scraper.ApplyAsync([Config() with { StaticConfigs = [new("0", [other.Address], [])], Identity = "same" }], _never);
         Assert.True(_store.Of(Series("a"))[^1].IsStale);
         Assert.True(_store.Of(Series("up"))[^1].IsStale);
@@ -235,14 +233,19 @@ public sealed class ScraperTests : IAsyncDisposable
 
     private async Task ScrapeAsync(int count, bool answered = true)
     {
-        // From timer to timer: a scrape begins while the clock stands at its time.
-        for (var i = 0; i < 3000 && _store.Of(Series("up")).Length < count; i++)
+        await StepUntilAsync(() => _store.Of(Series("up")).Length >= count, () => !answered || _exporter.Requests.Length < count);
+        Assert.Equal(count, _store.Of(Series("up")).Length);
+    }
+
+    // From timer to timer: a scrape begins while the clock stands at its time.
+    private async Task StepUntilAsync(Func<bool> done, Func<bool> idle)
+    {
+        for (var i = 0; i < 3000 && !done(); i++)
         {
-            var idle = !answered || _exporter.Requests.Length < count;
-            if (idle && _time.NextTimer() is { } next && next > _time.GetUtcNow()) _time.Advance(next - _time.GetUtcNow());
+            if (idle() && _time.NextTimer() is { } next && next > _time.GetUtcNow()) _time.Advance(next - _time.GetUtcNow());
             await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
         }
 
-        Assert.Equal(count, _store.Of(Series("up")).Length);
+        Assert.True(done(), "waited 30 s");
     }
 }
