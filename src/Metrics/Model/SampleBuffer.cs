@@ -50,10 +50,25 @@ public sealed class SampleBuffer
         Count++;
     }
 
+    /// <summary>Room behind the last sample for a decoder that writes whole columns; <see cref="Fill"/> says how much of it was used.</summary>
+    public void Room(int count, out Span<long> times, out Span<double> values)
+    {
+        while (_times.Length - Count < count) Grow();
+        times = _times.AsSpan(Count, count);
+        values = _values.AsSpan(Count, count);
+    }
+
+    /// <summary>Takes the first floats of the last <see cref="Room"/> for samples.</summary>
+    public void Fill(int count)
+    {
+        if (HasHistograms) Array.Clear(_histograms!, Count, count);
+        Count += count;
+    }
+
     private void Grow()
     {
-        Array.Resize(ref _times, Count * 2);
-        Array.Resize(ref _values, Count * 2);
-        if (_histograms is not null) Array.Resize(ref _histograms, Count * 2);
+        Array.Resize(ref _times, _times.Length * 2);
+        Array.Resize(ref _values, _values.Length * 2);
+        if (_histograms is not null) Array.Resize(ref _histograms, _times.Length);
     }
 }

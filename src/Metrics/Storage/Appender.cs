@@ -25,6 +25,9 @@ public enum AppendOutcome
 
     /// <summary>Labels that no series may have: no name, a name twice, text that is not Unicode.</summary>
     BadLabels,
+
+    /// <summary>A native histogram whose spans and buckets do not fit each other.</summary>
+    BadHistogram,
 }
 
 /// <summary>Where samples go.</summary>
