@@ -107,8 +107,21 @@ public sealed partial class FairwayClient : IDisposable
     /// <summary>Every decision of a rollout, in order, with its reason and numbers.</summary>
     /// <param name="id"><c>environment/service/number</c>.</param>
     /// <param name="cancellation">Stops waiting.</param>
-    public Task<ExplainInfo> ExplainAsync(string id, CancellationToken cancellation)
-        => GetAsync("rollouts/" + EscapePath(id) + "/explain", WireJson.Default.ExplainInfo, cancellation);
+    public Task<ExplainInfo> ExplainAsync(string id, CancellationToken cancellation) => ExplainAsync(id, null, cancellation);
+
+    /// <summary>The decisions of a rollout that come after a position in the ledger; null is all.</summary>
+    public Task<ExplainInfo> ExplainAsync(string id, long? after, CancellationToken cancellation)
+        => GetAsync(Query("rollouts/" + EscapePath(id) + "/explain", ("after", after?.ToString(System.Globalization.CultureInfo.InvariantCulture))), WireJson.Default.ExplainInfo, cancellation);
+
+    /// <summary>A rollout's judgement computed again from the stored counts.</summary>
+    /// <param name="id"><c>environment/service/number</c>.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    public Task<ReplayInfo> ReplayAsync(string id, CancellationToken cancellation)
+        => GetAsync("rollouts/" + EscapePath(id) + "/replay", WireJson.Default.ReplayInfo, cancellation);
+
+    /// <summary>What another policy would have done to past rollouts.</summary>
+    public Task<BacktestInfo> BacktestAsync(BacktestRequest request, CancellationToken cancellation)
+        => PostAsync("judge/backtest", request, WireJson.Default.BacktestRequest, WireJson.Default.BacktestInfo, cancellation);
 
     /// <summary>Steers a service's rollout.</summary>
     public Task<DecisionAnswer> CommandAsync(string environment, string service, CommandRequest command, CancellationToken cancellation)

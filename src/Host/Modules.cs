@@ -19,15 +19,19 @@ public static class Modules
         [new ServicesProjection(), new RolloutsProjection(), new QuarantinesProjection(), new ReleasesProjection()];
 
     /// <summary>One machine: SQLite, processes, our edge.</summary>
+    /// <param name="options">Where everything is.</param>
+    /// <param name="admin">The edge's admin API; the parts own it once they are open.</param>
+    /// <param name="held">Called once the data folder is ours alone.</param>
+    /// <param name="cancellation">Gives up.</param>
     /// <exception cref="LedgerException">The data folder is in use, not writable, full or damaged.</exception>
     /// <exception cref="ControlPlaneStartException">Another part of it cannot be opened.</exception>
-    public static async Task<Parts> OpenAsync(ControlPlaneOptions options, CancellationToken cancellation)
+    public static async Task<Parts> OpenAsync(ControlPlaneOptions options, EdgeAdminClient admin, Action held, CancellationToken cancellation)
     {
         var closing = new Stack<IAsyncDisposable>();
         try
         {
             // The ledger first: it holds the folder, and a second control plane goes no further.
-            var ledger = await SqliteLedger.OpenAsync(new() { Folder = options.Data.Path, Projections = Projections }, cancellation);
+            var ledger = await SqliteLedger.OpenAsync(new() { Folder = options.Data.Path, Projections = Projections, Held = held }, cancellation);
             closing.Push(ledger);
             var artifacts = Opened(ArtifactStore.Open(Path.Combine(options.Data.Path, "artifacts")));
             var runtime = new ProcessRuntimeOptions { Folder = Path.Combine(options.Data.Path, "runtime"), ArtifactFolder = artifacts.FolderOf };
@@ -35,8 +39,6 @@ public static class Modules
             closing.Push(workloads);
             var hooks = Opened(ProcessHooks.Open(runtime with { Folder = Path.Combine(options.Data.Path, "hooks") }, options.Time));
             closing.Push(hooks);
-            var admin = new EdgeAdminClient(options.Data.EdgeSocket, TimeSpan.FromSeconds(5));
-            closing.Push(new Closing(admin));
             return new(new EnginePorts(ledger, workloads, new EdgeTraffic(admin), artifacts, hooks), admin, closing);
         }
         catch
@@ -45,6 +47,9 @@ public static class Modules
             throw;
         }
     }
+
+    /// <summary>The edge's admin API.</summary>
+    public static EdgeAdminClient EdgeAdmin(ControlPlaneOptions options) => new(options.Data.EdgeSocket, TimeSpan.FromSeconds(5));
 
     /// <summary>The edge as a process of its own.</summary>
     public static EdgeProcess Edge(ControlPlaneOptions options, EdgeAdminClient admin, ImmutableArray<string> listening) => new(
@@ -66,15 +71,10 @@ public static class Modules
     public sealed record Parts(EnginePorts Ports, EdgeAdminClient? EdgeAdmin, Stack<IAsyncDisposable> Opened) : IAsyncDisposable
     {
         /// <inheritdoc/>
-        public async ValueTask DisposeAsync() => await CloseAsync(Opened);
-    }
-
-    private sealed class Closing(IDisposable part) : IAsyncDisposable
-    {
-        public ValueTask DisposeAsync()
+        public async ValueTask DisposeAsync()
         {
-            part.Dispose();
-            return ValueTask.CompletedTask;
+            await CloseAsync(Opened);
+            EdgeAdmin?.Dispose();
         }
     }
 }

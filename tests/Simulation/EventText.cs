@@ -11,7 +11,7 @@ internal static class EventText
     {
         RolloutEvent.RolloutStarted e => $"rollout {e.Number} of {e.Release.Version} in {e.Candidate} by {e.Strategy}{(e.IsRollback ? " (rollback)" : "")}: start {Step(e.Start)}, steps {string.Join(' ', e.Steps.Select(Step))}",
         RolloutEvent.PhaseEntered e => $"phase {e.Phase}",
-        RolloutEvent.StepEntered e => $"step {e.Step}",
+        RolloutEvent.StepEntered e => $"step {e.Step}: {e.Why}",
         RolloutEvent.CandidatesReady e => $"{e.Ready} of {e.Wanted} candidates ready",
         RolloutEvent.CandidatesShort e => $"{e.Missing} candidates missing",
         RolloutEvent.WeightConfirmed e => $"weight {e.Weight} confirmed in generation {e.Generation}",

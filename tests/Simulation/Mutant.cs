@@ -1,3 +1,4 @@
+using Fairway.Judgement;
 using Fairway.Kernel;
 using Fairway.Rollouts;
 using Fairway.Traffic;
@@ -73,6 +74,13 @@ internal sealed record Mutant(string Name)
             ? state with { Rollout = active with { Cursor = cursor with { Used = cursor.Used.Clear() } } } : state, seen) },
         new("pause of a step cut short") { Lie = (state, seen, _) => (state.Active is { ConfirmedAt: { } since } active
             ? state with { Rollout = active with { ConfirmedAt = since - Duration.FromSeconds(10) } } : state, seen) },
+        new("silence taken as proof") { Lie = (state, seen, now) => (state.Active is { Phase: RolloutPhase.Shifting } active
+            ? state with { Rollout = active with { Verdict = Verdict.Safe, VerdictFrom = now, VerdictWhy = Why.Because("lie", "lie") } } : state, seen) },
+        new("proof at an earlier weight taken for this one") { Lie = (state, seen, now) => (state.Active is { Verdict: Verdict.Safe } active
+            ? state with { Rollout = active with { VerdictFrom = now } } : state, seen) },
+        new("least time of a step ignored") { Lie = (state, seen, _) => (state.Active is { Service.Rollout.Judge: { } judge } active
+            ? state with { Rollout = active with { Service = active.Service with { Rollout = active.Service.Rollout with { Judge = judge with { Steps = judge.Steps with { Least = Duration.Zero } } } } } }
+            : state, seen) },
         new("two rollouts at once") { Lie = (state, seen, _) => (seen is RolloutObservation.DeployRequested ? state with { Rollout = null } : state, seen) },
         new("instances routed while an older wish to stop them is under way") { Lie = (state, seen, _) =>
             (state with { A = state.A with { Sure = state.A.Instances }, B = state.B with { Sure = state.B.Instances } }, seen) },

@@ -10,6 +10,7 @@ public sealed class MutantTests
     public void A_planted_bug_is_caught(string name)
     {
         var mutant = Mutant.All.Single(one => one.Name == name);
-        Assert.True(SeedRunner.FirstCatch(from: 1, count: 2_000, mutant) is not null, $"2,000 histories did not show: {name}");
+        // Most show within a hundred; what only a crash at the wrong moment shows is rare.
+        Assert.True(SeedRunner.FirstCatch(from: 1, count: 8_000, mutant) is not null, $"8,000 histories did not show: {name}");
     }
 }

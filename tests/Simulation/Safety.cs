@@ -1,9 +1,11 @@
 using Fairway.Adapters.InMemory;
 using Fairway.Catalog;
+using Fairway.Judgement;
 using Fairway.Kernel;
 using Fairway.Rollouts;
 using Fairway.Traffic;
 using Fairway.Workloads;
+using NodaTime;
 using static Fairway.Simulation.BrokenRuleException;
 
 namespace Fairway.Simulation;
@@ -50,7 +52,7 @@ internal sealed class Safety(Surroundings world)
         foreach (var arm in routes.Arms)
         {
             if (watched.Weights.TryGetValue(arm.Release, out var known) && known.Weight == arm.Weight) continue;
-            watched.Weights[arm.Release] = (arm.Weight, world.Time.Elapsed);
+            watched.Weights[arm.Release] = (arm.Weight, world.Time.Elapsed, watched.Sent);
         }
         watched.InForce = routes;
     }
@@ -203,6 +205,7 @@ internal sealed class Safety(Surroundings world)
                 break;
             case RolloutEvent.StepEntered { Step: > 0 } when state.Active is { Promoted: false, Step: >= 0 } active:
                 InForce(watched, active, active.Steps[active.Step]);
+                Proven(watched, active, active.Steps[active.Step]);
                 break;
             case RolloutEvent.PhaseEntered { Phase: RolloutPhase.Guarding } when state.Active is { } active:
                 InForce(watched, active, active.Promoted ? active.Steps[^1] with { Pause = null } : active.Steps[^1]);
@@ -262,9 +265,26 @@ internal sealed class Safety(Surroundings world)
         if (_edgeRestarts != watched.EdgeRestarts) return;
         Check(watched.Weights.TryGetValue(rollout.Release.Digest, out var known) && known.Weight == step.Weight, "unconfirmed",
             $"step of {step.Weight} left while the edge has {known.Weight}");
-        if (step.Pause is { } pause && !rollout.IsRollback)
-            Check(world.Time.Elapsed - known.Since >= pause.ToTimeSpan(), "pause", $"step of {step.Weight} left after {world.Time.Elapsed - known.Since} of {pause}");
+        if (step.Pause is not { } pause || rollout.IsRollback) return;
+        // Proof ends a step before its pause, but never before the least time.
+        var least = IsCompared(rollout, step) ? Duration.Min(pause, rollout.Service.Rollout.Judge!.Steps.Least) : pause;
+        Check(world.Time.Elapsed - known.Since >= least.ToTimeSpan(), "pause", $"step of {step.Weight} left after {world.Time.Elapsed - known.Since} of {least}");
     }
+
+    // Silence is never a pass: without requests to the candidate at the step's weight, and a verdict on them, only a person or the policy's own limit goes on.
+    private void Proven(Watched watched, Rollout rollout, PlannedStep step)
+    {
+        if (!IsCompared(rollout, step) || rollout.PromotedPast == rollout.Step || _edgeRestarts != watched.EdgeRestarts) return;
+        var known = watched.Weights[rollout.Release.Digest];
+        var limits = rollout.Service.Rollout.Judge!.Steps;
+        if (limits.Doubt == OnDoubt.Advance && world.Time.Elapsed - known.Since >= limits.Most.ToTimeSpan()) return;
+        Check(rollout.Verdict == Verdict.Safe && rollout.VerdictFrom >= rollout.ConfirmedAt, "unproven", $"step of {step.Weight} left at {rollout.Verdict}");
+        Check(watched.Sent > known.Sent, "unproven", $"step of {step.Weight} left without a request to {rollout.Release.Version}");
+    }
+
+    // Whether the candidate is compared with a stable release beside it, and a step waits for that.
+    private static bool IsCompared(Rollout rollout, PlannedStep step)
+        => rollout is { Strategy: Strategy.Canary, IsRollback: false, Previous: not null, Service.Rollout.Judge.Metrics.IsEmpty: false } && step.Weight < Weight.Full && step.Pause is not null;
 
     // A release that nearly always fails must not come through, if its failures were there to be seen.
     private void Ceiling(Watched watched, Rollout rollout)
@@ -316,7 +336,7 @@ internal sealed class Safety(Surroundings world)
 
         public Dictionary<string, TimeSpan> DrainedAt { get; } = [];
 
-        public Dictionary<string, (Weight Weight, TimeSpan Since)> Weights { get; } = [];
+        public Dictionary<string, (Weight Weight, TimeSpan Since, long Sent)> Weights { get; } = [];
 
         public HashSet<string> Stopped { get; } = [];
 

@@ -1,5 +1,6 @@
 using Fairway.Adapters.InMemory;
 using Fairway.Catalog;
+using Fairway.Judgement;
 using Fairway.Kernel;
 using Fairway.Rollouts;
 using Fairway.Traffic;
@@ -89,11 +90,14 @@ internal sealed record Scenario
     /// <summary>Whether people take their word back just when instances of the stable release have been asked to stop.</summary>
     public bool HasRegrets { get; init; }
 
+    /// <summary>Nobody asks for anything in the second half of each such time; null is never.</summary>
+    public TimeSpan? LullEvery { get; init; }
+
     public static Scenario Draw(ulong seed)
     {
         var chance = Prng.For(seed, "scenario");
         var horizon = chance.LogUniform(TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(25));
-        var services = Enumerable.Range(0, chance.Between(0, 3) == 0 ? chance.Between(2, 5) : 1).Select(i => DrawService(chance, i)).ToImmutableArray();
+        var services = Enumerable.Range(0, chance.Between(0, 3) == 0 ? chance.Between(2, 5) : 1).Select(i => Judged(DrawService(chance, i), Prng.For(seed, $"judge/{i}"))).ToImmutableArray();
         var scenario = new Scenario
         {
             Seed = seed, Services = services, Horizon = horizon,
@@ -107,7 +111,7 @@ internal sealed record Scenario
             TrafficEvery = chance.LogUniform(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(5)),
             GivesUp = chance.Chance(0.5), LongRequests = chance.Chance(0.5) ? 0.3 : 0.02,
         };
-        if (!chance.Chance(0.1)) return scenario;
+        if (!chance.Chance(0.1)) return Prng.For(seed, "compared") is var compared && compared.Chance(0.2) ? Compared(scenario, compared) : scenario;
         return chance.Chance(0.5) ? Overtaking(scenario, chance) : SlowRuntime(Overtaking(scenario, chance), chance);
     }
 
@@ -129,6 +133,36 @@ internal sealed record Scenario
                 ? [input with { What = deploy with { Strategy = null } }, new TimedInput(input.At + chance.LogUniform(TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(4)), new Input.Command(deploy.Service, RolloutCommand.Abort))]
                 : new[] { input }).OrderBy(input => input.At)],
     };
+
+    // Enough requests, quiet and time for proof: steps that go on early, and releases that are only somewhat worse. Rare by chance alone, for most rollouts end for other reasons.
+    private static Scenario Compared(Scenario scenario, Prng chance)
+    {
+        var service = Judged(scenario.Services[0], chance, always: true);
+        var rollout = service.Spec.Rollout;
+        var worse = chance.Between(1, service.Releases.Length - 1);
+        var judge = rollout.Judge! with { Steps = rollout.Judge.Steps with { Least = Seconds(chance, 1, 8) } };
+        var steps = chance.Pick<int[]>([10, 50], [20, 60], [10, 30, 60, 80]).Select(weight => new CanaryStep(Weight.FromPercent(weight), Seconds(chance, 10, 90)));
+        var minutes = chance.Between(8, 20);
+        return scenario with
+        {
+            Horizon = TimeSpan.FromMinutes(minutes), LullEvery = chance.Chance(0.4) ? chance.LogUniform(TimeSpan.FromSeconds(20), TimeSpan.FromMinutes(4)) : null,
+            Services =
+            [
+                service with
+                {
+                    RequestsPerSecond = chance.Between(20, 100), SmokeFails = false,
+                    Spec = service.Spec with { Rollout = rollout with { Strategy = Strategy.Canary, Before = null, Smoke = null, Steps = [.. steps], Judge = judge, ProgressDeadline = Duration.FromMinutes(10) } },
+                    Programs = [.. service.Programs.Select((program, i) => new InMemoryProgram
+                    {
+                        ReadyAfter = Duration.FromSeconds(chance.Between(1, 5)), ErrorRatio = i == worse ? 0.03 + chance.Unit() * 0.3 : 0.005, SlowRatio = program.SlowRatio,
+                    })],
+                },
+            ],
+            Inputs = [.. scenario.Inputs.Where(input => input.What is not (Input.Deploy or Input.Command { Service: > 0 } or Input.Kill { Service: > 0 } or Input.Flap { Service: > 0 }))
+                .Concat(Enumerable.Range(0, 4).Select(i => new TimedInput(TimeSpan.FromMinutes(i * minutes / 4) + TimeSpan.FromSeconds(chance.Between(1, 20)),
+                    new Input.Deploy(0, i % service.Releases.Length, null, Automatic: false, Force: false)))).OrderBy(input => input.At)],
+        };
+    }
 
     // All is quick but the runtime, and minds are changed just when it has something to do: an older wish is under way while a newer one is decided on.
     private static Scenario SlowRuntime(Scenario scenario, Prng chance) => scenario with
@@ -169,6 +203,25 @@ internal sealed record Scenario
         var releases = Enumerable.Range(0, chance.Between(2, 5)).Select(i => new Release($"sha256:{key.Service}-{i}", key.Service, $"1.{i}", $"sha256:files-{i}", spec.Workload,
             Instant.FromUtc(2026, 1, 1, 0, 0))).ToImmutableArray();
         return new(spec, releases, [.. releases.Select((_, i) => Program(chance, isFirst: i == 0))], chance.Chance(0.3), chance.LogUniform(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(100)).TotalSeconds);
+    }
+
+    // Half of the services are judged by comparison; the others only have the ceiling, and time passes their steps.
+    private static SimulatedService Judged(SimulatedService service, Prng chance, bool always = false)
+    {
+        if (!chance.Chance(0.5) && !always) return service;
+        var judge = new JudgeSettings
+        {
+            FalseRollback = chance.Pick(0.001, 0.01, 0.1),
+            Steps = new(Seconds(chance, 1, 30), Duration.FromTimeSpan(chance.LogUniform(TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(20))), chance.Pick(OnDoubt.Hold, OnDoubt.RollBack, OnDoubt.Advance)),
+            WarmUpRequests = chance.Between(0, 50),
+            // With an easy margin proof comes within minutes even at few requests a second.
+            Metrics = chance.Chance(0.5) ? MetricPolicy.Default : [new("errors", MetricSource.Errors, 1) { Margin = 4, Negligible = 0.05 }],
+        };
+        return service with
+        {
+            Spec = service.Spec with { Rollout = service.Spec.Rollout with { Judge = judge } },
+            Programs = [.. service.Programs.Select(program => program with { SlowRatio = chance.Chance(0.2) ? chance.Unit() * 0.5 : 0.02 })],
+        };
     }
 
     private static ImmutableArray<CanaryStep> Steps(Prng chance)

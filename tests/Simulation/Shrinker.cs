@@ -52,6 +52,7 @@ internal static class Shrinker
                 yield return scenario with { Inputs = [.. scenario.Inputs.Where(input => ServiceOf(input.What) != service)] };
         for (var i = scenario.Inputs.Length - 1; i >= 0; i--) yield return scenario with { Inputs = scenario.Inputs.RemoveAt(i) };
         if (scenario.HasRegrets) yield return scenario with { HasRegrets = false };
+        if (scenario.LullEvery is not null) yield return scenario with { LullEvery = null };
         if (scenario.LongRequests > 0) yield return scenario with { LongRequests = 0 };
         for (var cut = 0.5; cut < 0.95; cut += 0.2)
             if (scenario.Horizon > TimeSpan.FromSeconds(5)) yield return scenario with { Horizon = scenario.Horizon * cut };

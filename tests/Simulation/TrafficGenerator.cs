@@ -11,6 +11,8 @@ internal sealed class TrafficGenerator(Surroundings world, SimulatedService serv
 
     private readonly Prng _chance = Prng.For(world.Scenario.Seed, "traffic/" + service.Key.Service);
 
+    private readonly Prng _latency = Prng.For(world.Scenario.Seed, "latency/" + service.Key.Service);
+
     public void Start() => Next();
 
     private void Next() => world.Time.After(world.IsAtRest ? CalmEvery : world.Scenario.TrafficEvery, () =>
@@ -21,7 +23,7 @@ internal sealed class TrafficGenerator(Surroundings world, SimulatedService serv
 
     private void Tick()
     {
-        if (world.Edge.RoutesOf(service.Key) is not { } routes) return;
+        if (world.Edge.RoutesOf(service.Key) is not { } routes || IsLull) return;
         var requests = Math.Max(1, (int)(service.RequestsPerSecond * world.Scenario.TrafficEvery.TotalSeconds));
         foreach (var arm in routes.Arms)
         {
@@ -30,6 +32,8 @@ internal sealed class TrafficGenerator(Surroundings world, SimulatedService serv
             if (share > 0) Serve(arm, share);
         }
     }
+
+    private bool IsLull => world.Scenario.LullEvery is { } every && world.Time.Elapsed.Ticks % every.Ticks > every.Ticks / 2;
 
     private int Share(int requests, Weight weight)
     {
@@ -68,7 +72,12 @@ internal sealed class TrafficGenerator(Surroundings world, SimulatedService serv
         if (answers && program.ErrorRatio > 0)
             for (var i = 0; i < requests; i++)
                 if (_chance.Chance(program.ErrorRatio)) bad++;
-        world.Edge.Count(service.Key, arm, target.Instance, requests - bad, bad);
+        // Of its own source, so that who is judged by latencies meets the same history otherwise.
+        var slow = 0;
+        if (program.SlowRatio > 0)
+            for (var i = 0; i < requests; i++)
+                if (_latency.Chance(program.SlowRatio)) slow++;
+        world.Edge.Count(service.Key, arm, target.Instance, requests - bad, bad, slow);
         world.Safety.OnCounted(service, arm, requests, bad);
         if (answers && _chance.Chance(world.Scenario.LongRequests)) Hold(arm, target.Instance);
     }

@@ -147,7 +147,7 @@ internal sealed class World
         {
             if (loop.State.Active is not { } active) return;
             if (active.Paused) loop.Ask(new RolloutObservation.Commanded(RolloutCommand.Resume, new("anna")));
-            else if (active is { Phase: RolloutPhase.Shifting, Step: >= 0, Target.Pause: null }) loop.Ask(new RolloutObservation.Commanded(RolloutCommand.Promote, new("anna")));
+            else if (active is { Phase: RolloutPhase.Shifting, Step: >= 0, Target.Pause: null } or { Why.Code: "waits-for-person" }) loop.Ask(new RolloutObservation.Commanded(RolloutCommand.Promote, new("anna")));
             Attend(loop);
         });
     }

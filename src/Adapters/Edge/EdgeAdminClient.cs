@@ -78,6 +78,8 @@ public sealed class EdgeAdminClient(string socket, TimeSpan timeout) : IDisposab
     private async Task<(T? Answer, Fault? Fault)> SendAsync<T>(HttpMethod method, string path, object? body, CancellationToken cancellation)
         where T : class
     {
+        // An edge that does not run yet is asked for every few milliseconds: that need not cost a connection and an exception each.
+        if (!File.Exists(socket)) return (null, Unreachable("there is no such socket"));
         try
         {
             using var request = new HttpRequestMessage(method, path);
@@ -92,13 +94,16 @@ public sealed class EdgeAdminClient(string socket, TimeSpan timeout) : IDisposab
         }
         catch (Exception failure) when (failure is HttpRequestException or IOException or SocketException)
         {
-            return (null, new Fault(FaultKind.Unavailable, Blame.Platform, true, $"the edge cannot be reached on {socket} ({failure.GetBaseException().Message}); it is started again by itself"));
+            return (null, Unreachable(failure.GetBaseException().Message));
         }
         catch (JsonException failure)
         {
             return (null, new Fault(FaultKind.Invalid, Blame.Fairway, false, $"the edge's answer to {method} /{path} is not understood ({failure.Message}); is it another version of Fairway?"));
         }
     }
+
+    private Fault Unreachable(string why)
+        => new(FaultKind.Unavailable, Blame.Platform, true, $"the edge cannot be reached on {socket} ({why}); it is started again by itself");
 
     private static async Task<Fault> RefusalAsync(HttpResponseMessage response, CancellationToken cancellation)
     {

@@ -27,6 +27,9 @@ public sealed record InMemoryProgram
     /// <summary>Share of its requests that fail, 0 to 1.</summary>
     public double ErrorRatio { get; init; }
 
+    /// <summary>Share of requests answered slowly.</summary>
+    public double SlowRatio { get; init; }
+
     /// <summary>Starts at once, answers well, never ends.</summary>
     public static InMemoryProgram Good { get; } = new();
 }

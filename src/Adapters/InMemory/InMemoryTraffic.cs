@@ -15,6 +15,9 @@ public sealed class InMemoryTraffic : ITraffic
     private readonly Dictionary<ServiceKey, Dictionary<string, Row>> _counters = [];
     private int _epoch = 1;
 
+    private static readonly int FastBucket = LatencyBuckets.IndexOf(5_000);
+    private static readonly int SlowBucket = LatencyBuckets.IndexOf(500_000);
+
     /// <summary>Whether the edge answers.</summary>
     public bool IsReachable { get; set; } = true;
 
@@ -84,13 +87,20 @@ public sealed class InMemoryTraffic : ITraffic
     }
 
     /// <summary>Finished exchanges of one instance, counted exactly.</summary>
-    public void Count(ServiceKey service, Arm arm, string instance, long good, long bad)
+    /// <param name="service">The service.</param>
+    /// <param name="arm">The arm that they came by.</param>
+    /// <param name="instance">The instance.</param>
+    /// <param name="good">Answered well.</param>
+    /// <param name="bad">Answered with 5xx.</param>
+    /// <param name="slow">Of both together: after half a second, the others after 5 ms.</param>
+    public void Count(ServiceKey service, Arm arm, string instance, long good, long bad, long slow = 0)
     {
         lock (_lock)
         {
             var row = RowOf(service, arm.Release, arm.Version, instance);
             row.Good += good;
             row.Bad += bad;
+            row.Slow += slow;
         }
     }
 
@@ -152,12 +162,21 @@ public sealed class InMemoryTraffic : ITraffic
 
         public long Bad { get; set; }
 
+        public long Slow { get; set; }
+
         public long InFlight { get; set; }
 
         public InstanceCounters Read(ServiceKey service, string instance) => new()
         {
             Environment = service.Environment, Service = service.Service, Release = release, Version = version, Instance = instance,
-            Requests = [0, 0, Good, 0, 0, Bad], InFlight = InFlight,
+            Requests = [0, 0, Good, 0, 0, Bad], InFlight = InFlight, Latency = Latency(),
         };
+
+        private ImmutableSortedDictionary<int, long> Latency()
+        {
+            var latency = ImmutableSortedDictionary<int, long>.Empty;
+            if (Good + Bad > Slow) latency = latency.Add(FastBucket, Good + Bad - Slow);
+            return Slow > 0 ? latency.Add(SlowBucket, Slow) : latency;
+        }
     }
 }

@@ -138,6 +138,7 @@ public sealed class SqliteLedger : ILedger, IAsyncDisposable
         {
             Directory.CreateDirectory(options.Folder);
             folderLock = DataFolderLock.Take(options.Folder);
+            options.Held();
             var size = RequireFile(database);
             session = SqliteSession.OpenWriter(database);
             LedgerSchema.Migrate(session, LedgerSchema.Check(session, database));

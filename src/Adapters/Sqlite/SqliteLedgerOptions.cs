@@ -9,6 +9,9 @@ public sealed record SqliteLedgerOptions
     /// <summary>The data folder; created when it is not there.</summary>
     public required string Folder { get; init; }
 
+    /// <summary>Told once the folder is this ledger's, before its file is opened: what may not run twice and does not need the ledger can begin.</summary>
+    public Action Held { get; init; } = () => { };
+
     /// <summary>The read models to keep.</summary>
     public ImmutableArray<IProjection> Projections { get; init; } = [];
 

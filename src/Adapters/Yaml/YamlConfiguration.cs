@@ -1,5 +1,6 @@
 using System.Text;
 using Fairway.Configuration;
+using Fairway.Rollouts;
 
 namespace Fairway.Adapters.Yaml;
 
@@ -42,6 +43,25 @@ public static class YamlConfiguration
         var loading = new Loading(Path.GetDirectoryName(Path.GetFullPath(path))!, variable);
         loading.AddContent(path, content.ToArray(), null);
         return loading.Result();
+    }
+
+    /// <summary>Loads a file that holds just the fields of <c>rollout.judge</c>: a policy to try on past rollouts.</summary>
+    /// <param name="path">Absolute, or relative to the current folder.</param>
+    /// <param name="variable">Value of an environment variable for <c>${NAME}</c>; null when it is not set.</param>
+    /// <returns>The settings, null when there are mistakes; and these.</returns>
+    public static (JudgeSettings? Settings, ImmutableArray<Diagnostic> Diagnostics) LoadJudge(string path, Func<string, string?> variable)
+    {
+        var diagnostics = new DiagnosticList();
+        var (content, problem) = ReadFile(path);
+        if (content is null)
+        {
+            diagnostics.Error(DiagnosticCodes.Unreadable, new SourceFile(path, "", "").Start, problem!, null, Nearby(path));
+            return (null, diagnostics.Sorted());
+        }
+        if (ConfigurationText.Decode(path, "", content, diagnostics) is not { } file) return (null, diagnostics.Sorted());
+        var (root, complete) = YamlTree.Read(file, diagnostics);
+        var settings = root is not null && complete ? ConfigurationReader.ReadJudge((MappingNode)Interpolation.Expand(root, variable, diagnostics), diagnostics) : null;
+        return (settings, diagnostics.Sorted());
     }
 
     /// <summary>How a file came to be read.</summary>

@@ -73,9 +73,10 @@ public sealed record RolloutSummary(
 /// <param name="CandidateErrors">Of these, failed.</param>
 /// <param name="StableRequests">Stable's requests in the same time.</param>
 /// <param name="StableErrors">Of these, failed.</param>
+/// <param name="Evidence">What the judge knows; null when it compares nothing.</param>
 public sealed record RolloutInfo(
     RolloutSummary Summary, string? PreviousRelease, string Candidate, IReadOnlyList<StepInfo> Steps, int Step, double Weight, bool Paused, DateTimeOffset Since,
-    long CandidateRequests, long CandidateErrors, long StableRequests, long StableErrors);
+    long CandidateRequests, long CandidateErrors, long StableRequests, long StableErrors, EvidenceInfo? Evidence = null);
 
 /// <summary>One step of a plan.</summary>
 /// <param name="Weight">Candidate's share in percent.</param>
@@ -114,7 +115,8 @@ public sealed record RolloutPage(IReadOnlyList<RolloutSummary> Rollouts, string?
 /// <summary>Every decision of a rollout, in order.</summary>
 /// <param name="Rollout">The rollout.</param>
 /// <param name="Decisions">Its records.</param>
-public sealed record ExplainInfo(RolloutSummary Rollout, IReadOnlyList<DecisionInfo> Decisions);
+/// <param name="Evidence">What the judge knew at the last of them; null when it compared nothing.</param>
+public sealed record ExplainInfo(RolloutSummary Rollout, IReadOnlyList<DecisionInfo> Decisions, EvidenceInfo? Evidence = null);
 
 /// <summary>A decision as the ledger keeps it.</summary>
 /// <param name="Seq">Position in the ledger.</param>
@@ -125,5 +127,7 @@ public sealed record ExplainInfo(RolloutSummary Rollout, IReadOnlyList<DecisionI
 /// <param name="Why">Its reason; null for a record without one.</param>
 /// <param name="Effects">What the world was asked to do.</param>
 /// <param name="Data">The record's data as it is stored.</param>
+/// <param name="LogEvidence">Of the judge's looks: ln of the e-value that the candidate is worse; null of others.</param>
 public sealed record DecisionInfo(
-    long Seq, DateTimeOffset At, long AfterMs, string Actor, string Type, WhyInfo? Why, IReadOnlyList<EffectInfo> Effects, JsonElement Data);
+    long Seq, DateTimeOffset At, long AfterMs, string Actor, string Type, WhyInfo? Why, IReadOnlyList<EffectInfo> Effects, JsonElement Data,
+    double? LogEvidence = null);

@@ -1,4 +1,5 @@
 using Fairway.Catalog;
+using Fairway.Rollouts;
 using Fairway.Traffic;
 
 namespace Fairway.Configuration;
@@ -58,6 +59,15 @@ public static class ConfigurationReader
         RouteChecks.Check(routed, diagnostics);
         return diagnostics.HasErrors ? null : new FairwayConfiguration(parts.Edge, [.. environments.Select(pair => pair.Key)],
             resolved.ToImmutable(), binder.Sources);
+    }
+
+    /// <summary>Reads just the fields of <c>rollout.judge</c>; null when one of them is wrong.</summary>
+    /// <param name="file">The file's tree, with <c>${NAME}</c> replaced.</param>
+    /// <param name="diagnostics">Where mistakes go.</param>
+    public static JudgeSettings? ReadJudge(MappingNode file, DiagnosticList diagnostics)
+    {
+        new Binder(diagnostics, partial: false).BindWhole(JudgeDeclaration.Whole(), file, "the policy", file.At, out var settings);
+        return diagnostics.HasErrors ? null : settings;
     }
 
     private static void ReportUnknown(

@@ -21,8 +21,6 @@ public sealed class FairwayConfiguration
         Sources = sources;
         _resolved = services.ToImmutableDictionary(service => service.Spec.Key);
         All = [.. services.Select(service => service.Spec)];
-        Digest = "sha256:"
-            + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Canonical(ToJson())!.ToJsonString(FairwayJson.Options))));
     }
 
     /// <summary>Where and how the edge listens.</summary>
@@ -44,7 +42,9 @@ public sealed class FairwayConfiguration
     /// <c>sha256:</c> and 64 hex digits over what the configuration means: the same for any layout, order of names, comments, spelling
     /// (<c>60s</c>, <c>1m</c>) and division into files.
     /// </summary>
-    public string Digest { get; }
+    // Made when it is asked for: a control plane that starts does not need it.
+    public string Digest => field ??= "sha256:"
+        + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Canonical(ToJson())!.ToJsonString(FairwayJson.Options))));
 
     /// <summary>A service in an environment; null when there is no such service or environment.</summary>
     public ServiceSpec? Resolve(string environment, string service) => _resolved.GetValueOrDefault(new(environment, service))?.Spec;

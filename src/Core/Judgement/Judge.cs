@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Fairway.Judgement.Statistics;
 using Fairway.Kernel;
 using NodaTime;
 
@@ -18,99 +19,231 @@ public enum Verdict
     Regressed,
 }
 
-/// <summary>Raw counts of one arm. Integers only: conditional tests need events and exposures, never rates.</summary>
-/// <param name="Requests">Finished exchanges.</param>
-/// <param name="Errors">Of these, 5xx answers, time-outs and resets by the instance.</param>
-public sealed record ArmCounts(long Requests, long Errors)
-{
-    /// <summary>Nothing counted.</summary>
-    public static ArmCounts None { get; } = new(0, 0);
-
-    /// <summary>Sum of two counts.</summary>
-    public static ArmCounts operator +(ArmCounts left, ArmCounts right) => new(left.Requests + right.Requests, left.Errors + right.Errors);
-}
-
-/// <summary>What happened on both arms between two looks at the edge.</summary>
-/// <param name="From">Start of the tick.</param>
-/// <param name="To">End of the tick.</param>
-/// <param name="Weight">The candidate's confirmed share at the end of the tick; 0 until its first share is confirmed.</param>
-/// <param name="Candidate">The candidate's counts in the tick.</param>
-/// <param name="Stable">All concurrent stable traffic in the tick; null when there is no stable release.</param>
-/// <param name="Mixed">The weight may have changed within the tick: the arms must not be compared, limits of one arm still hold.</param>
-public sealed record JudgeTick(Instant From, Instant To, Weight Weight, ArmCounts Candidate, ArmCounts? Stable, bool Mixed = false);
-
-/// <summary>Limits the judge works with.</summary>
-/// <param name="MaxErrorRatio">Absolute ceiling: regressed at this share of errors…</param>
-/// <param name="MinRequests">… of at least this many requests.</param>
-public sealed record JudgePolicy(double MaxErrorRatio, long MinRequests);
-
-/// <summary>The candidate's counts of one tick.</summary>
-/// <param name="To">End of the tick.</param>
-/// <param name="Counts">The counts.</param>
-public sealed record RecentTick(Instant To, ArmCounts Counts);
-
-/// <summary>What the judge carries from tick to tick.</summary>
-/// <param name="Candidate">The candidate's counts since it had a share of the traffic.</param>
-/// <param name="Stable">The stable arm's counts in the same ticks.</param>
-public sealed record JudgeState(ArmCounts Candidate, ArmCounts Stable)
-{
-    /// <summary>The candidate's latest ticks: the window of the absolute ceiling.</summary>
-    public ImmutableArray<RecentTick> Recent { get; init; } = [];
-
-    /// <summary>Before the first tick.</summary>
-    public static JudgeState Empty { get; } = new(ArmCounts.None, ArmCounts.None);
-}
-
-/// <summary>The judge's answer to one tick.</summary>
-/// <param name="Next">State for the next tick.</param>
-/// <param name="Verdict">The verdict on everything seen so far.</param>
-/// <param name="Why">The verdict's reason with its numbers.</param>
-public sealed record JudgeAnswer(JudgeState Next, Verdict Verdict, Why Why);
-
 /// <summary>Judges a candidate by raw counts. The same ticks under the same policy give the same verdict forever.</summary>
+/// <remarks>
+/// Two questions on the same counts. *Worse?* per metric an e-process on the odds ratio (or ratio of rates) of candidate to concurrent
+/// stable traffic; their mean, weighted
+/// by the metrics' parts, is an e-process too, and at 1/α the candidate is Regressed: the probability that this ever happens to a release
+/// no worse than tolerated is at
+/// most α (J. Ville 1939; weighted means: V. Vovk and R. Wang, Annals of Statistics 49, 2021). *Good enough?* the mirrored test against the
+/// margin, for every metric that
+/// has one (an intersection-union test, so nothing is split).
+/// </remarks>
 public static class Judge
 {
-    /// <summary>The ceiling looks at the latest ticks that span at least this long and hold at least the policy's number of requests.</summary>
+    /// <summary>
+    /// The ceiling looks at the latest ticks that span at least this long and hold at least the policy's number of requests.
+    /// </summary>
     public static readonly Duration Window = Duration.FromSeconds(10);
 
-    /// <summary>
-    /// One more tick. The absolute ceiling: <see cref="Verdict.Regressed"/> when, in the window or since the candidate has traffic, whichever is shorter, its errors
-    /// reach the policy's share of at least the policy's number of requests.
-    /// </summary>
-    /// <remarks>A window, because a release that fails after a million good requests has failed too.</remarks>
+    /// <summary>One more tick. A tick that is not later than the last one, or whose counts make no sense, changes nothing.</summary>
+    /// <param name="policy">The same throughout a rollout.</param>
+    /// <param name="state"><see cref="JudgeState.Begin"/>, then what the last answer said.</param>
+    /// <param name="tick">The counts.</param>
     public static JudgeAnswer Observe(JudgePolicy policy, JudgeState state, JudgeTick tick)
     {
-        var recent = Shorten(state.Recent.Add(new(tick.To, tick.Candidate)), policy, tick.To);
+        if (!IsSound(tick))
+            return new(state, Verdict.InsufficientEvidence, Why.Because("unusable-counts",
+                "these counts make no sense and were left out: {requests} requests, {errors} errors",
+                ("requests", tick.Candidate.Requests), ("errors", tick.Candidate.Errors)));
+        if (!state.Recent.IsEmpty && tick.To <= state.Recent[^1].To)
+            return new(state, Verdict.InsufficientEvidence, Why.Because("late-tick", "counts up to {until} were looked at before",
+                ("until", state.Recent[^1].To)));
+
+        var next = Add(policy, state, tick);
+        var verdict = Conclude(policy, next, tick.Stable is not null);
+        return new(next, verdict, Say(policy, next, tick.Stable is not null, verdict));
+    }
+
+    /// <summary>As <see cref="Observe"/>, without the words: for going through many past ticks.</summary>
+    /// <param name="policy">The same throughout a rollout.</param>
+    /// <param name="state">The state before.</param>
+    /// <param name="tick">The counts.</param>
+    public static (JudgeState Next, Verdict Verdict) Advance(JudgePolicy policy, JudgeState state, JudgeTick tick)
+    {
+        if (!IsSound(tick) || (!state.Recent.IsEmpty && tick.To <= state.Recent[^1].To)) return (state, Verdict.InsufficientEvidence);
+        var next = Add(policy, state, tick);
+        return (next, Conclude(policy, next, tick.Stable is not null));
+    }
+
+    private static JudgeState Add(JudgePolicy policy, JudgeState state, JudgeTick tick)
+    {
+        var recent = Shorten(state.Recent.Add(Recent(tick)), policy, tick.To);
+        var isOverlapping = !state.Recent.IsEmpty && tick.From < state.Recent[^1].To;
         var next = state with
         {
             Candidate = state.Candidate + tick.Candidate, Stable = state.Stable + (tick.Stable ?? ArmCounts.None), Recent = recent,
         };
-        var window = Sum(recent);
-        if (window.Requests < policy.MinRequests)
-            return new(next, Verdict.InsufficientEvidence, Why.Because("too-few-requests", "{requests} of {needed} requests needed for a verdict",
-                ("requests", window.Requests), ("needed", policy.MinRequests), ("errors", window.Errors)));
-        var ratio = window.Requests == 0 ? 0 : (double)window.Errors / window.Requests;
-        var limit = Weight.FromPercent((decimal)(policy.MaxErrorRatio * 100));
-        return window.Requests > 0 && ratio >= policy.MaxErrorRatio
-            ? new(next, Verdict.Regressed, Why.Because("error-ceiling", "{errors} of its last {requests} requests failed; the limit is {limit}",
-                ("errors", window.Errors), ("requests", window.Requests), ("limit", limit)))
-            : new(next, Verdict.InsufficientEvidence, Why.Because("under-ceiling", "{errors} of its last {requests} requests failed; the limit is {limit}",
-                ("errors", window.Errors), ("requests", window.Requests), ("limit", limit)));
+        return !policy.Metrics.IsEmpty && !isOverlapping ? Compare(policy, next, tick) : next;
     }
+
+    /// <summary>The evidence on each metric, for people and for the record.</summary>
+    public static ImmutableArray<MetricEvidence> Weigh(JudgePolicy policy, JudgeState state)
+        => [.. policy.Metrics.Select(metric => MetricEvidence.Of(policy, metric, StateOf(state, metric)))];
+
+    /// <summary>Natural logarithm of the evidence of a regression over all metrics; Regressed at <see cref="LogThreshold"/>.</summary>
+    public static double LogEvidence(JudgePolicy policy, JudgeState state)
+    {
+        if (state.Metrics.IsEmpty) return 0;
+        var guarded = policy.Guard > Duration.Zero ? GuardWatch.Part : 0;
+        var (total, sum) = (0.0, WeightSum(policy));
+        for (var i = 0; i < policy.Metrics.Length; i++)
+        {
+            var metric = policy.Metrics[i];
+            var known = i < state.Metrics.Length && state.Metrics[i].Name == metric.Name ? state.Metrics[i] : StateOf(state, metric);
+            var part = PartOf(policy, metric, sum);
+            total += part * (1 - guarded) * Linear(known.LogEvidence);
+            total += part * guarded * Linear(known.LogGuard ?? 0);
+        }
+        return Math.Log(total);
+    }
+
+    /// <summary>ln 1/α.</summary>
+    public static double LogThreshold(JudgePolicy policy) => -Math.Log(policy.FalseRollback);
+
+    /// <summary>A metric's part of the false-rollback probability, 0 to 1.</summary>
+    public static double PartOf(JudgePolicy policy, MetricPolicy metric) => PartOf(policy, metric, WeightSum(policy));
+
+    /// <summary>
+    /// Whether every metric that has a margin is proven below it, and the requests are split as they should be.
+    /// </summary>
+    public static bool IsProvenSafe(JudgePolicy policy, JudgeState state)
+    {
+        var asked = 0;
+        foreach (var metric in policy.Metrics)
+        {
+            if (metric.Margin is null) continue;
+            asked++;
+            if (StateOf(state, metric).LogSafety < -Math.Log(policy.FalseSafe)) return false;
+        }
+        return asked > 0 && !SampleRatio.IsWrong(state.SampleRatio);
+    }
+
+    // Above any threshold, and within a double.
+    private const double Beyond = 600;
+
+    // Counts beyond this are no counts; sums of them must not overflow.
+    private const double Most = 1L << 50;
+
+    private const int MostRecent = 60;
+
+    // Most metrics have no events most of the time.
+    private static double Linear(double log) => log == 0 ? 1 : Math.Exp(Math.Min(log, Beyond));
+
+    private static double WeightSum(JudgePolicy policy)
+    {
+        var sum = 0.0;
+        foreach (var one in policy.Metrics) sum += Math.Max(0, one.Weight);
+        return sum;
+    }
+
+    private static double PartOf(JudgePolicy policy, MetricPolicy metric, double sum)
+        => sum > 0 ? Math.Max(0, metric.Weight) / sum : 1.0 / policy.Metrics.Length;
+
+    private static JudgeState Compare(JudgePolicy policy, JudgeState state, JudgeTick tick)
+    {
+        if (state.Metrics.IsEmpty)
+            state = JudgeState.Begin(policy, null) with { Candidate = state.Candidate, Stable = state.Stable, Recent = state.Recent };
+        var instances = Math.Max(state.Instances, Math.Max(1, tick.Instances));
+        var warmUp = state.WarmUpLeft + (instances - state.Instances) * Math.Max(0, policy.WarmUpRequests);
+        var isWarm = warmUp == 0;
+        state = state with { Instances = instances, WarmUpLeft = Math.Max(0, warmUp - tick.Candidate.Requests) };
+        if (tick.Mixed) return state;
+
+        var length = Duration.FromMilliseconds((long)(tick.To - tick.From).TotalMilliseconds);
+        var isConcurrent = tick.Stable is { Requests: > 0 };
+        var isAlone = tick.Weight == Weight.Full && !isConcurrent;
+        var metrics = state.Metrics.ToBuilder();
+        for (var i = 0; i < policy.Metrics.Length && i < metrics.Count; i++)
+        {
+            var metric = policy.Metrics[i];
+            if (!isWarm && metric.Source is MetricSource.AboveP95 or MetricSource.AboveP99) continue;
+            if (isAlone) metrics[i] = GuardWatch.Add(metrics[i], metric, policy, tick.Candidate, length);
+            else if (tick.Stable is { } stable && MetricReading.Of(metric, tick.Candidate, stable) is { } reading)
+                metrics[i] = Comparison.Add(metrics[i], metric, reading, state.Reserve);
+        }
+        state = state with
+        {
+            Metrics = metrics.MoveToImmutable(),
+            Weight = tick.Weight,
+            AtWeight = Duration.Min(JudgePace.NewFor, tick.Weight == state.Weight ? state.AtWeight + length : length),
+            Shifted = state.Shifted || (tick.Weight != state.Weight && state.Weight > Weight.Zero),
+            SampleRatio = isConcurrent && tick.Weight > Weight.Zero && tick.Weight < Weight.Full
+                ? SampleRatio.Add(state.SampleRatio, tick.Weight.BasisPoints / 10_000.0, tick.Candidate.Requests,
+                    tick.Candidate.Requests + tick.Stable!.Requests)
+                : state.SampleRatio,
+        };
+        return Elapse(policy, state, length);
+    }
+
+    // Blocks are measured by the ticks' own lengths: a clock that steps moves none of them.
+    private static JudgeState Elapse(JudgePolicy policy, JudgeState state, Duration length)
+    {
+        var elapsed = state.BlockElapsed + length;
+        if (elapsed < Comparison.Block) return state with { BlockElapsed = elapsed };
+        var invest = state.Reserve * (state.Shifted ? Bets.PerShift : Bets.PerBlock);
+        var reserve = Math.Max(1e-9, Math.Round(state.Reserve - invest, 9));
+        var metrics = state.Metrics.ToBuilder();
+        for (var i = 0; i < policy.Metrics.Length && i < metrics.Count; i++)
+            metrics[i] = Comparison.Close(metrics[i], policy.Metrics[i], invest, reserve);
+        return state with { BlockElapsed = Duration.Zero, Reserve = reserve, Shifted = false, Metrics = metrics.MoveToImmutable() };
+    }
+
+    private static Verdict Conclude(JudgePolicy policy, JudgeState state, bool hasStable)
+    {
+        if (Ceiling.Of(policy, state.Recent).Verdict == Verdict.Regressed) return Verdict.Regressed;
+        if (policy.Metrics.IsEmpty) return Verdict.InsufficientEvidence;
+        if (LogEvidence(policy, state) >= LogThreshold(policy)) return Verdict.Regressed;
+        return hasStable && IsProvenSafe(policy, state) ? Verdict.Safe : Verdict.InsufficientEvidence;
+    }
+
+    private static Why Say(JudgePolicy policy, JudgeState state, bool hasStable, Verdict verdict)
+    {
+        var ceiling = Ceiling.Of(policy, state.Recent);
+        if (policy.Metrics.IsEmpty || ceiling.Verdict == Verdict.Regressed) return ceiling.Why;
+        if (verdict == Verdict.Regressed) return Reasons.Regressed(policy, state);
+        if (!hasStable) return Reasons.NothingToCompare(ceiling.Why);
+        if (SampleRatio.IsWrong(state.SampleRatio)) return Reasons.WrongSplit(state);
+        return verdict == Verdict.Safe ? Reasons.Safe(policy, state) : Reasons.NotEnough(policy, state);
+    }
+
+    private static bool IsSound(JudgeTick tick)
+        => tick.To >= tick.From && IsSound(tick.Candidate) && (tick.Stable is null || IsSound(tick.Stable));
+
+    private static bool IsSound(ArmCounts arm)
+        => arm.Errors >= 0 && arm.Requests >= arm.Errors && arm.Requests < Most && IsSmall(arm.InstanceSeconds) && IsSmall(arm.Timeouts)
+            && IsSmall(arm.Resets) && IsSmall(arm.Timed) && IsSmall(arm.AboveP95) && IsSmall(arm.AboveP99) && IsSmall(arm.Restarts)
+            && (arm.Queried.IsDefaultOrEmpty || arm.Queried.All(count => IsSmall(count.Events) && IsSmall(count.Exposure)));
+
+    // False for what is no number.
+    private static bool IsSmall(double count) => count is < Most and > -Most;
+
+    private static MetricState StateOf(JudgeState state, MetricPolicy metric)
+    {
+        foreach (var known in state.Metrics)
+            if (known.Name == metric.Name) return known;
+        return new(metric.Name) { Noise = ArmNoise.Pick([]) };
+    }
+
+    private static RecentTick Recent(JudgeTick tick)
+        => new(tick.To, new(tick.Candidate.Requests, tick.Candidate.Errors))
+        {
+            StableRequests = tick.Stable?.Requests ?? 0, StableErrors = tick.Stable?.Errors ?? 0,
+        };
 
     private static ImmutableArray<RecentTick> Shorten(ImmutableArray<RecentTick> ticks, JudgePolicy policy, Instant now)
     {
-        var sum = Sum(ticks);
+        long requests = 0;
+        foreach (var tick in ticks) requests += tick.Counts.Requests;
         var first = 0;
-        while (first < ticks.Length - 1 && now - ticks[first].To >= Window && sum.Requests - ticks[first].Counts.Requests >= policy.MinRequests)
-            sum = new(sum.Requests - ticks[first].Counts.Requests, sum.Errors - ticks[first++].Counts.Errors);
-        return first == 0 ? ticks : ticks[first..];
+        while (first < ticks.Length - 1 && now - ticks[first].To >= Window && requests - ticks[first].Counts.Requests >= policy.MinRequests)
+            requests -= ticks[first++].Counts.Requests;
+        if (first > 0) ticks = ticks[first..];
+        // A candidate with hardly a request would gather ticks for hours: the oldest two become one.
+        while (ticks.Length > MostRecent) ticks = ticks.RemoveAt(0).SetItem(0, Merged(ticks[0], ticks[1]));
+        return ticks;
     }
 
-    private static ArmCounts Sum(ImmutableArray<RecentTick> ticks)
-    {
-        var sum = ArmCounts.None;
-        foreach (var tick in ticks) sum += tick.Counts;
-        return sum;
-    }
+    private static RecentTick Merged(RecentTick older, RecentTick newer)
+        => newer with { Counts = older.Counts + newer.Counts, StableRequests = older.StableRequests + newer.StableRequests, StableErrors = older.StableErrors + newer.StableErrors };
 }

@@ -37,7 +37,7 @@ internal static class Commands
     {
         if (turn.State.Active is not { } rollout) return NoRollout(turn, "resume");
         if (!rollout.Paused)
-            return turn.Decide(Progress.WaitsForPerson(rollout)
+            return turn.Decide(Progress.WaitsForPerson(rollout, turn.Now)
                 ? Why.Because("not-paused", "{rollout} is not paused: its step waits for promote", ("rollout", rollout.Id))
                 : Why.Because("not-paused", "{rollout} is not paused", ("rollout", rollout.Id)));
         turn.Emit(new RolloutEvent.Resumed(by, turn.Now));
@@ -52,12 +52,12 @@ internal static class Commands
             return rollout.PromotedPast == rollout.Steps.Length
                 ? turn.Decide(Why.Because("already-promoted", "the guard of {rollout} is ended already", ("rollout", rollout.Id)))
                 : Promoted(turn, by, rollout.Steps.Length, Why.Because("promoted", "{who} ended the guard of {rollout}", ("who", by.Name), ("rollout", rollout.Id)));
-        if (Progress.WaitsForPerson(rollout))
+        if (Progress.WaitsForPerson(rollout, turn.Now))
             return Promoted(turn, by, rollout.Step, Why.Because("promoted", "{who} promoted {rollout} past step {step} of {steps}",
                 ("who", by.Name), ("rollout", rollout.Id), ("step", rollout.Step + 1), ("steps", rollout.Steps.Length)));
 
         // A step that a person has just promoted is not yet left: the same word again means no more.
-        var isLeavingStep = rollout is { Phase: RolloutPhase.Shifting, Target.Pause: null } && rollout.PromotedPast == rollout.Step;
+        var isLeavingStep = rollout.Phase == RolloutPhase.Shifting && rollout.PromotedPast == rollout.Step;
         if ((rollout.Promoted || isLeavingStep) && !rollout.Paused)
             return turn.Decide(Why.Because("already-promoted", "{rollout} is promoted already", ("rollout", rollout.Id)));
         return Promoted(turn, by, null, Why.Because("promoted", "{who} promoted {rollout} to 100%", ("who", by.Name), ("rollout", rollout.Id), ("reason", by.Reason ?? "")));

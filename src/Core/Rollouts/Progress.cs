@@ -1,5 +1,4 @@
 using Fairway.Catalog;
-using Fairway.Judgement;
 using Fairway.Kernel;
 using NodaTime;
 
@@ -25,23 +24,25 @@ internal static class Progress
         };
     }
 
-    /// <summary>When the present step's pause is over; null when it waits for a person or the weight is not confirmed.</summary>
-    public static Instant? PauseEnds(Rollout rollout)
+    /// <summary>When the present step is over; null when it waits for a person or for proof, or the weight is not confirmed.</summary>
+    public static Instant? StepEnds(Rollout rollout)
     {
-        if (rollout.ConfirmedAt is not { } confirmed || rollout.Target.Pause is not { } pause) return null;
-        return rollout.Promoted || IsSafeSince(rollout, confirmed) ? confirmed : confirmed + pause;
+        if (rollout.ConfirmedAt is not { } confirmed) return null;
+        if (rollout.Promoted || rollout.PromotedPast == rollout.Step) return confirmed;
+        if (rollout.Target.Pause is not { } pause) return null;
+        return StepProof.Wants(rollout) ? StepProof.Ends(rollout, confirmed) : confirmed + pause;
     }
 
-    /// <summary>Whether the present step waits for a person's <c>promote</c>.</summary>
-    public static bool WaitsForPerson(Rollout rollout)
+    /// <summary>Whether the present step waits for a person's <c>promote</c>: the plan says so, or its pause is over and there is no proof.</summary>
+    public static bool WaitsForPerson(Rollout rollout, Instant now) => IsForPerson(rollout) || StepProof.IsMissing(rollout, now);
+
+    /// <summary>Whether the plan lets a person decide on the present step.</summary>
+    public static bool IsForPerson(Rollout rollout)
         => rollout is { Phase: RolloutPhase.Shifting, Promoted: false, Target.Pause: null } && rollout.PromotedPast != rollout.Step;
 
     /// <summary>When the guard is over.</summary>
     public static Instant GuardEnds(Rollout rollout)
         => rollout.IsRollback || rollout.PromotedPast == rollout.Steps.Length ? rollout.Since : rollout.Since + rollout.Service.Rollout.Guard;
-
-    // A verdict speaks for a step only if what it was seen on lies inside the step.
-    private static bool IsSafeSince(Rollout rollout, Instant confirmed) => rollout.Verdict == Verdict.Safe && rollout.VerdictFrom >= confirmed;
 
     private static bool Prepare(Turn turn, Rollout rollout)
     {
@@ -87,13 +88,12 @@ internal static class Progress
     {
         if (rollout.Paused) return false;
         var last = rollout.Steps.Length - 1;
-        var isWaiting = WaitsForPerson(rollout);
 
         // A promotion all the way leaves out the steps between; a rolling update cannot, its instances are not there yet.
         if (rollout.Promoted && rollout.Step < last && rollout.Strategy != Strategy.Rolling) return Enter(turn, rollout, last);
         if (rollout.ConfirmedAt is null || !IsShrunk(turn.State, rollout) || !turn.State.HasInForce(world)) return false;
-        if (isWaiting || PauseEnds(rollout) > turn.Now) return false;
-        if (rollout.Step < last) return Enter(turn, rollout, rollout.Step + 1);
+        if (StepEnds(rollout) is not { } ends || ends > turn.Now) return false;
+        if (rollout.Step < last) return Enter(turn, rollout, rollout.Step + 1, StepProof.Early(rollout, turn.Now));
         turn.Emit(new RolloutEvent.PhaseEntered(RolloutPhase.Guarding, Why.Because("guarding", "{version} has all traffic and is watched for {guard}",
             ("version", rollout.Release.Version), ("guard", WaitReason.Text(GuardOf(rollout)))), turn.Now));
         return true;
@@ -126,11 +126,11 @@ internal static class Progress
 
     private static bool WasRouted(Rollout rollout) => rollout.Step >= 0 || rollout.ConfirmedAt is not null || rollout.Weight > Weight.Zero;
 
-    private static bool Enter(Turn turn, Rollout rollout, int step)
+    private static bool Enter(Turn turn, Rollout rollout, int step, Why? early = null)
     {
         var planned = rollout.Steps[step];
-        turn.Emit(new RolloutEvent.StepEntered(step, Why.Because("step-entered", "step {step} of {steps}: {weight}",
-            ("step", step + 1), ("steps", rollout.Steps.Length), ("weight", planned.Weight)), turn.Now));
+        turn.Emit(new RolloutEvent.StepEntered(step, Why.Because(early?.Code ?? "step-entered", "step {step} of {steps}: {weight}" + (early is null ? "" : ", early: {proof}"),
+            ("step", step + 1), ("steps", rollout.Steps.Length), ("weight", planned.Weight), ("proof", early?.Sentence ?? "")), turn.Now));
         return true;
     }
 

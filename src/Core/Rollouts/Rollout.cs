@@ -141,7 +141,7 @@ public sealed record Rollout
     /// <summary>The last verdict's reason; null before the first.</summary>
     public Why? VerdictWhy { get; init; }
 
-    /// <summary>Start of the tick that the last verdict came with: a verdict counts for a step only if that lies inside the step.</summary>
+    /// <summary>Start of the last judged tick in which the candidate had requests: a verdict counts for a step only if that lies inside the step.</summary>
     public Instant? VerdictFrom { get; init; }
 
     /// <summary>How far the edge's counters are used up.</summary>
@@ -150,6 +150,10 @@ public sealed record Rollout
     /// <summary>Whether it has not reached an end.</summary>
     [JsonIgnore]
     public bool IsActive => Phase is not (RolloutPhase.Completed or RolloutPhase.RolledBack or RolloutPhase.Aborted);
+
+    /// <summary>What it is judged by; the same throughout.</summary>
+    [JsonIgnore]
+    public JudgePolicy JudgePolicy => Service.Rollout.PolicyOf(compares: !IsRollback);
 
     /// <summary>What is to be reached now: the step in force, or what must run before the first.</summary>
     [JsonIgnore]

@@ -29,6 +29,7 @@ public static class RolloutDecider
             RolloutObservation.DeployRequested deploy => Deploys.Decide(turn, deploy),
             RolloutObservation.Commanded commanded => Commands.Decide(turn, commanded),
             RolloutObservation.EffectSettled settled => Settle(turn, settled),
+            RolloutObservation.Learned learned => Learn(turn, learned.Memory),
             RolloutObservation.Looked looked => Look(turn, looked.World),
             _ => throw new UnreachableException(observation.GetType().Name),
         };
@@ -55,6 +56,14 @@ public static class RolloutDecider
     private static Duration InWholeMilliseconds(Duration time) => Duration.FromMilliseconds((long)Math.Ceiling(time.TotalMilliseconds));
 
     private static Instant AtOrAfter(ServiceState state, Instant now) => state.At is { } at && now < at && at - now < ClockSlack ? at : now;
+
+    // What was learned is of the time between rollouts; an active one was begun with what was known then.
+    private static Decision Learn(Turn turn, Judgement.JudgeMemory memory)
+    {
+        if (turn.State.Active is not null) return turn.Decide(Why.Because("too-late-to-learn", "a rollout has begun; it is judged by what was known before"));
+        turn.Emit(new RolloutEvent.Learned(memory, turn.Now));
+        return turn.Decide(Why.Because("learned", "what is usual for the service is kept for the next rollout"));
+    }
 
     private static Decision Settle(Turn turn, RolloutObservation.EffectSettled settled)
     {

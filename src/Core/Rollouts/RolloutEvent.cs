@@ -20,6 +20,7 @@ namespace Fairway.Rollouts;
 [JsonDerivedType(typeof(CandidatesShort), "candidates-short.v1")]
 [JsonDerivedType(typeof(WeightConfirmed), "weight-confirmed.v1")]
 [JsonDerivedType(typeof(Judged), "judged.v1")]
+[JsonDerivedType(typeof(Learned), "judge-learned.v1")]
 [JsonDerivedType(typeof(Waiting), "waiting.v1")]
 [JsonDerivedType(typeof(Paused), "rollout-paused.v1")]
 [JsonDerivedType(typeof(Resumed), "rollout-resumed.v1")]
@@ -80,6 +81,9 @@ public abstract record RolloutEvent(Instant At)
     /// <param name="Why">Its reason.</param>
     /// <param name="At">When.</param>
     public sealed record Judged(JudgeTick? Tick, CounterCursor Cursor, JudgeState State, Verdict Verdict, Why Why, Instant At) : RolloutEvent(At);
+
+    /// <summary>What the judge has learned of the stable release against itself, for the next rollout.</summary>
+    public sealed record Learned(JudgeMemory Memory, Instant At) : RolloutEvent(At);
 
     /// <summary>The rollout waits for something else than before.</summary>
     public sealed record Waiting(Why Why, Instant At) : RolloutEvent(At);

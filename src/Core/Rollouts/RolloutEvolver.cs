@@ -1,5 +1,6 @@
 using Fairway.Catalog;
 using System.Diagnostics;
+using Fairway.Judgement;
 using Fairway.Traffic;
 using NodaTime;
 
@@ -29,6 +30,7 @@ public static class RolloutEvolver
             DrainTo = e.To, DrainingSince = null, WarmUntil = e.To is null ? slot.WarmUntil : null,
         }),
         RolloutEvent.DrainStarted e => WithSlot(state, e.Slot, slot => slot with { DrainingSince = e.At }),
+        RolloutEvent.Learned e => state with { Memory = e.Memory },
         RolloutEvent.NoticesChanged e => state with { Notices = e.Notices },
         RolloutEvent.ClockSteppedBack e => Shift(state, e.By),
         _ => state.Rollout is { } rollout ? state with { Rollout = Fold(rollout, happened) } : state,
@@ -46,7 +48,7 @@ public static class RolloutEvolver
         RolloutEvent.WeightConfirmed e => rollout with { Weight = e.Weight, ConfirmedAt = rollout.ConfirmedAt ?? e.At, ProgressAt = e.At },
         RolloutEvent.Judged e => rollout with
         {
-            Cursor = e.Cursor, Judge = e.State, Verdict = e.Verdict, VerdictWhy = e.Why, VerdictFrom = e.Tick?.From ?? rollout.VerdictFrom,
+            Cursor = e.Cursor, Judge = e.State, Verdict = e.Verdict, VerdictWhy = e.Why, VerdictFrom = e.Tick is { Candidate.Requests: > 0 } tick ? tick.From : rollout.VerdictFrom,
         },
         RolloutEvent.Waiting e => rollout with { Why = e.Why },
         RolloutEvent.Paused => rollout with { Paused = true },
@@ -65,6 +67,7 @@ public static class RolloutEvolver
             Id = e.Id, Release = e.Release, Previous = e.Previous, IsRollback = e.IsRollback, Service = e.Service, Strategy = e.Strategy,
             Candidate = e.Candidate, Start = e.Start, Steps = e.Steps, By = e.By, StartedAt = e.At, Since = e.At, ProgressAt = e.At, Why = e.Why,
         };
+        if (rollout.JudgePolicy is { Metrics.IsEmpty: false } policy) rollout = rollout with { Judge = JudgeState.Begin(policy, state.Memory) };
         return WithSlot(state with { Rollout = rollout, RolloutCount = e.Number, Queued = null }, e.Candidate, slot =>
             slot.Release?.Digest == e.Release.Digest
                 ? slot with { WarmUntil = null, DrainTo = null, DrainingSince = null }

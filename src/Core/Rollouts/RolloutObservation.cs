@@ -1,4 +1,5 @@
 using Fairway.Catalog;
+using Fairway.Judgement;
 using Fairway.Traffic;
 using Fairway.Workloads;
 
@@ -61,6 +62,9 @@ public abstract record RolloutObservation
 
     /// <summary>An effect ended. An id that is not awaited changes nothing.</summary>
     public sealed record EffectSettled(long EffectId, EffectOutcome Outcome) : RolloutObservation;
+
+    /// <summary>The judge has learned more of the stable release between rollouts, and it is to be kept.</summary>
+    public sealed record Learned(JudgeMemory Memory) : RolloutObservation;
 
     /// <summary>What the world looks like now.</summary>
     public sealed record Looked(WorldView World) : RolloutObservation;

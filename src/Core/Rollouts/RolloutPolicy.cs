@@ -1,3 +1,4 @@
+using Fairway.Judgement;
 using Fairway.Kernel;
 using NodaTime;
 
@@ -63,6 +64,9 @@ public sealed record RolloutPolicy
     /// <summary>… of at least this many of its requests.</summary>
     public long MinRequests { get; init; } = 20;
 
+    /// <summary>How the arms are compared; null leaves the ceiling alone, and then time passes a step.</summary>
+    public JudgeSettings? Judge { get; init; }
+
     /// <summary>More restarts of the candidate's instances than this during the rollout make a crash loop.</summary>
     public int MaxRestarts { get; init; } = 3;
 
@@ -74,4 +78,10 @@ public sealed record RolloutPolicy
 
     /// <summary>Run after the rollout is complete; a failure is recorded and changes nothing.</summary>
     public HookSpec? After { get; init; }
+
+    /// <summary>The policy that a rollout is judged by.</summary>
+    /// <param name="compares">Whether the arms are compared at all; a rollback only has the ceiling.</param>
+    public JudgePolicy PolicyOf(bool compares) => Judge is { } judge && compares
+        ? new(MaxErrorRatio, MinRequests) { FalseRollback = judge.FalseRollback, Metrics = judge.Metrics, WarmUpRequests = judge.WarmUpRequests, Guard = Guard }
+        : new(MaxErrorRatio, MinRequests);
 }

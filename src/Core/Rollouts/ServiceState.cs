@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Fairway.Catalog;
+using Fairway.Judgement;
 using Fairway.Kernel;
 using Fairway.Traffic;
 using NodaTime;
@@ -39,6 +40,9 @@ public sealed record ServiceState
 
     /// <summary>Former stable releases, the newest last, at most <see cref="PastLimit"/>: where a rollback without an active rollout goes.</summary>
     public ImmutableArray<Release> Past { get; init; } = [];
+
+    /// <summary>What the judge has learned of the service between rollouts; null for nothing.</summary>
+    public JudgeMemory? Memory { get; init; }
 
     /// <summary>The routes last asked for; in force once the edge answers with their generation. Null before the first.</summary>
     public ServiceRoutes? Routes { get; init; }

@@ -22,6 +22,7 @@ internal static class TakeBack
             ?? Hooks(rollout, now)
             ?? Instances(state, rollout, world, now)
             ?? Judged(rollout)
+            ?? Doubted(rollout, now)
             ?? Deadline(state, rollout, world, now);
     }
 
@@ -36,10 +37,10 @@ internal static class TakeBack
     /// <summary>When the progress deadline is over; null while the rollout waits for a person, or on purpose.</summary>
     public static Instant? DeadlineEnds(Rollout rollout)
     {
-        if (rollout.Paused || Progress.WaitsForPerson(rollout)) return null;
+        if (rollout.Paused || Progress.IsForPerson(rollout) || StepProof.MayAskPerson(rollout)) return null;
         var from = rollout.ProgressAt;
         if (rollout.Phase == RolloutPhase.Guarding) from = Instant.Max(from, Progress.GuardEnds(rollout));
-        if (Progress.PauseEnds(rollout) is { } pauseEnds) from = Instant.Max(from, pauseEnds);
+        if ((Progress.StepEnds(rollout) ?? StepProof.Limit(rollout)) is { } stepEnds) from = Instant.Max(from, stepEnds);
         foreach (var (kind, run) in rollout.Hooks)
             if (run.Outcome is null && HookEnds(rollout, kind, run) is { } ends) from = Instant.Max(from, ends);
         return from + rollout.Service.Rollout.ProgressDeadline;
@@ -112,6 +113,12 @@ internal static class TakeBack
 
     private static (Why Why, bool Reject)? Judged(Rollout rollout)
         => rollout is { Phase: RolloutPhase.Shifting or RolloutPhase.Guarding, Verdict: Verdict.Regressed, VerdictWhy: { } why } ? (why, true) : null;
+
+    // Nothing is known against the release: it may come again.
+    private static (Why Why, bool Reject)? Doubted(Rollout rollout, Instant now)
+        => !rollout.Paused && rollout.ConfirmedAt is { } confirmed && StepProof.Wants(rollout) && StepProof.Advise(rollout, confirmed, now) == StepAdvice.RollBack
+            ? (StepProof.Doubt(rollout, now), false)
+            : null;
 
     private static (Why Why, bool Reject)? Deadline(ServiceState state, Rollout rollout, WorldView world, Instant now)
     {

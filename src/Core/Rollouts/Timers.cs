@@ -19,7 +19,7 @@ internal static class Timers
             if (run.Outcome is null) Earlier(TakeBack.HookEnds(rollout, kind, run));
         if (rollout.Paused) return next;
         if (rollout.Phase == RolloutPhase.Guarding) Earlier(Progress.GuardEnds(rollout));
-        if (rollout.Phase == RolloutPhase.Shifting) Earlier(Progress.PauseEnds(rollout));
+        if (rollout.Phase == RolloutPhase.Shifting) Earlier(Progress.StepEnds(rollout) ?? StepProof.NextWord(rollout));
         if (rollout.Phase == RolloutPhase.RollingBack) Earlier(rollout.Since + rollout.Service.Rollout.ProgressDeadline);
         return next;
 

@@ -97,10 +97,11 @@ internal static class WaitReason
         if (state.Stable is { } stable && state[stable].Instances > target.StableInstances)
             return Why.Because("waits-for-drain", "step {step} of {steps} ({weight}): instances of the stable release finish their requests", ("step", step), ("steps", steps),
                 ("weight", rollout.Weight));
-        if (Progress.WaitsForPerson(rollout))
+        if (Progress.IsForPerson(rollout))
             return Why.Because("waits-for-person", "step {step} of {steps} ({weight}) waits for a person's promote, since {waited}", ("step", step), ("steps", steps),
                 ("weight", rollout.Weight), ("waited", Text(now - confirmed)), ("requests", rollout.Judge.Candidate.Requests), ("errors", rollout.Judge.Candidate.Errors));
-        if (Progress.PauseEnds(rollout) is { } ends && ends > now)
+        if (StepProof.Wants(rollout) && world is not { Edge: null }) return StepProof.Words(rollout, confirmed, now);
+        if (Progress.StepEnds(rollout) is { } ends && ends > now)
             return Why.Because("step-held", "step {step} of {steps} ({weight}) held: {waited} of {limit}", ("step", step), ("steps", steps), ("weight", rollout.Weight),
                 ("waited", Text(now - confirmed)), ("limit", Text(ends - confirmed)), ("requests", rollout.Judge.Candidate.Requests), ("errors", rollout.Judge.Candidate.Errors));
         return Edge(state, rollout, world);

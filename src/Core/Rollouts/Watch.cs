@@ -1,6 +1,7 @@
 using Fairway.Judgement;
 using Fairway.Kernel;
 using Fairway.Traffic;
+using Fairway.Workloads;
 using NodaTime;
 
 namespace Fairway.Rollouts;
@@ -16,7 +17,7 @@ internal static class Watch
         if (turn.State.Active is not { Phase: not (RolloutPhase.Preparing or RolloutPhase.RollingBack) } rollout) return;
         Candidates(turn, rollout, world);
         if (rollout.Phase is not (RolloutPhase.Shifting or RolloutPhase.Guarding) || world.Edge is not { } edge) return;
-        Count(turn, rollout, edge);
+        Count(turn, rollout, world, edge);
         if (turn.State.HasInForce(world)) Confirm(turn, turn.State.Rollout!, edge);
     }
 
@@ -28,7 +29,10 @@ internal static class Watch
     {
         if (turn.State.Active is not { Cursor: null, Phase: RolloutPhase.Shifting or RolloutPhase.Guarding } rollout || world.Edge is not { } edge) return;
         if (turn.State.WeightOf(rollout.Candidate) == Weight.Zero) return;
-        turn.Emit(new RolloutEvent.Judged(null, CounterCursor.Start(edge.Epoch, edge.Instances, turn.Now), rollout.Judge, Verdict.InsufficientEvidence,
+        var cursor = Compares(rollout)
+            ? CounterCursor.Start(edge.Epoch, edge.Instances, Runs(world), Line(turn, edge), turn.Now)
+            : CounterCursor.Start(edge.Epoch, edge.Instances, turn.Now);
+        turn.Emit(new RolloutEvent.Judged(null, cursor, rollout.Judge, Verdict.InsufficientEvidence,
             Why.Because("counting-begins", "counting requests from here on"), turn.Now));
     }
 
@@ -61,16 +65,34 @@ internal static class Watch
         turn.Emit(new RolloutEvent.WeightConfirmed(weight, edge.Generation, turn.Now));
     }
 
-    private static void Count(Turn turn, Rollout rollout, EdgeView edge)
+    private static void Count(Turn turn, Rollout rollout, WorldView world, EdgeView edge)
     {
-        if (rollout.Cursor is not { } cursor || turn.Now - cursor.At < Tick) return;
-        var (next, delta) = cursor.Advance(edge.Epoch, edge.Instances, turn.Now);
-        if (delta.IsEmpty) return;
+        if (rollout.Cursor is not { } cursor || turn.Now <= cursor.At) return;
+        // What comes before a share is confirmed is not compared: it ends with a tick of its own.
+        var isShift = Compares(rollout) && IsAboutToConfirm(turn, rollout, world);
+        if (turn.Now - cursor.At < Tick && !isShift) return;
+        if (Compares(rollout) && cursor.Line is null && Line(turn, edge) is { } line) cursor = cursor.WithLine(line, edge.Instances);
+        var (next, delta) = cursor.Advance(edge.Epoch, edge.Instances, Compares(rollout) ? Runs(world) : [], turn.Now);
+        if (!isShift && delta.Values.All(static counts => counts is { Requests: 0, Restarts: 0 })) return;
         var stable = turn.State.StableRelease is { } release ? delta.GetValueOrDefault(release.Digest, ArmCounts.None) : null;
         var tick = new JudgeTick(cursor.At, turn.Now, rollout.Weight, delta.GetValueOrDefault(rollout.Release.Digest, ArmCounts.None), stable,
-            Mixed: rollout.ConfirmedAt is not { } confirmed || cursor.At < confirmed);
-        var policy = new JudgePolicy(rollout.Service.Rollout.MaxErrorRatio, rollout.Service.Rollout.MinRequests);
-        var answer = Judge.Observe(policy, rollout.Judge, tick);
+            Mixed: rollout.ConfirmedAt is not { } confirmed || cursor.At < confirmed)
+        {
+            Instances = Compares(rollout) ? world.Ready(rollout.Candidate, turn.State[rollout.Candidate]) : 0,
+        };
+        var answer = Judge.Observe(rollout.JudgePolicy, rollout.Judge, tick);
         turn.Emit(new RolloutEvent.Judged(tick, next, answer.Next, answer.Verdict, answer.Why, turn.Now));
     }
+
+    private static bool Compares(Rollout rollout) => rollout is { IsRollback: false, Service.Rollout.Judge: not null };
+
+    private static bool IsAboutToConfirm(Turn turn, Rollout rollout, WorldView world)
+        => rollout.ConfirmedAt is null && turn.State.HasInForce(world) && turn.State.WeightOf(rollout.Candidate) == rollout.Target.Weight;
+
+    private static LatencyLine? Line(Turn turn, EdgeView edge) => turn.State.StableRelease is { } stable ? LatencyLine.Of(stable.Digest, edge.Instances) : null;
+
+    /// <summary>The instances, as far as they count.</summary>
+    public static ImmutableArray<InstanceRun> Runs(WorldView world)
+        => [.. world.Instances.Select(one => new InstanceRun(one.Id, one.Release, one.Restarts,
+            one.Phase is InstancePhase.Starting or InstancePhase.Ready or InstancePhase.Unready))];
 }

@@ -1,8 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using Fairway.Edge.Admin;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 
@@ -13,7 +11,7 @@ internal sealed class AdminServer(AdminApi api, string path, IPEndPoint? metrics
 {
     private AdminSocket? _socket;
     private ListenOptions? _metrics;
-    private (WebApplication Owner, IServer Server) _server;
+    private OwnedServer? _server;
 
     /// <summary>Where metrics are served, once it is started; null is nowhere.</summary>
     public IPEndPoint? Metrics => _metrics?.IPEndPoint;
@@ -37,7 +35,7 @@ internal sealed class AdminServer(AdminApi api, string path, IPEndPoint? metrics
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (_server.Owner is { } owner) await owner.DisposeAsync();
+        if (_server is not null) await _server.DisposeAsync();
         _socket?.Dispose();
     }
 }

@@ -156,12 +156,9 @@ internal sealed class CleartextPort(IPEndPoint address, TimeSpan idle, long maxC
 }
 
 /// <summary>Binds cleartext ports by way of the socket transport.</summary>
-internal sealed class CleartextTransport(IConnectionListenerFactory sockets) : IConnectionListenerFactory, IConnectionListenerFactorySelector
+internal sealed class CleartextTransport(IConnectionListenerFactory sockets) : IConnectionListenerFactory
 {
     /// <inheritdoc/>
-    public bool CanBind(EndPoint endpoint) => endpoint is CleartextPort.Half;
-
-    /// <inheritdoc/>
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
-        => ((CleartextPort.Half)endpoint).BindAsync(sockets, cancellationToken);
+        => endpoint is CleartextPort.Half half ? half.BindAsync(sockets, cancellationToken) : sockets.BindAsync(endpoint, cancellationToken);
 }

@@ -24,7 +24,7 @@ public sealed class EdgeServer : IAsyncDisposable
     private readonly EdgeHandler _handler;
     private readonly EdgeApplication _application;
     private readonly AdminServer _admin;
-    private readonly (WebApplication Owner, IServer Server) _clients;
+    private readonly OwnedServer _clients;
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _draining;
     private int _disposed;
@@ -114,7 +114,7 @@ public sealed class EdgeServer : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 1) return;
         await _admin.DisposeAsync();
-        await _clients.Owner.DisposeAsync();
+        await _clients.DisposeAsync();
         _handler.Dispose();
         if (_accessLog is not null) await _accessLog.DisposeAsync();
         foreach (var port in _cleartext) port.Dispose();

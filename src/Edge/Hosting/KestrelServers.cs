@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -21,9 +20,9 @@ internal static class KestrelServers
     private const int Backlog = 4096;
 
     /// <summary>The server for clients.</summary>
-    public static (WebApplication Owner, IServer Server) ForClients(
+    public static OwnedServer ForClients(
         EdgeOptions options, IReadOnlyList<CleartextPort> cleartext, IReadOnlyList<TlsPort> tls, ILoggerProvider log)
-        => Make(log, kestrel =>
+        => Make(log, tls.Count > 0, kestrel =>
         {
             Limit(kestrel, options.Limits);
             foreach (var port in cleartext)
@@ -35,9 +34,10 @@ internal static class KestrelServers
         });
 
     /// <summary>The admin API's server.</summary>
-    public static (WebApplication Owner, IServer Server) ForAdmin(Socket admin, IPEndPoint? metrics, Action<ListenOptions> bound, ILoggerProvider log)
+    public static OwnedServer ForAdmin(Socket admin, IPEndPoint? metrics, Action<ListenOptions> bound, ILoggerProvider log)
         => Make(
             log,
+            tls: false,
             kestrel =>
             {
                 kestrel.AddServerHeader = false;
@@ -58,21 +58,30 @@ internal static class KestrelServers
                 sockets.CreateBoundListenSocket = endpoint => endpoint is UnixDomainSocketEndPoint ? admin : bind(endpoint);
             });
 
-    private static (WebApplication, IServer) Make(ILoggerProvider log, Action<KestrelServerOptions> configure, Action<SocketTransportOptions>? sockets = null)
+    // Without ASP.NET's host: an edge that was killed is back sooner.
+    private static OwnedServer Make(ILoggerProvider log, bool tls, Action<KestrelServerOptions> configure, Action<SocketTransportOptions>? sockets = null)
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Logging.AddProvider(log).SetMinimumLevel(LogLevel.Warning);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(configure);
-        builder.Services.Configure<SocketTransportOptions>(transport =>
+        var transport = new SocketTransportOptions { Backlog = Backlog };
+        sockets?.Invoke(transport);
+        var logging = new LoggerFactory([log], new LoggerFilterOptions { MinLevel = LogLevel.Warning });
+        var services = Services(logging, tls);
+        var options = new KestrelServerOptions { ApplicationServices = services };
+        configure(options);
+        var server = new KestrelServer(Options.Create(options), new CleartextTransport(new SocketTransportFactory(Options.Create(transport), logging)), logging);
+        return new(server, services);
+    }
+
+    private static ServiceProvider Services(ILoggerFactory logging, bool tls)
+    {
+        var services = new ServiceCollection();
+        if (tls)
         {
-            transport.Backlog = Backlog;
-            sockets?.Invoke(transport);
-        });
-        // Asked before the socket transport, because it was registered later.
-        builder.Services.AddSingleton<IConnectionListenerFactory>(services => new CleartextTransport(
-            new SocketTransportFactory(services.GetRequiredService<IOptions<SocketTransportOptions>>(), services.GetRequiredService<ILoggerFactory>())));
-        var owner = builder.Build();
-        return (owner, owner.Services.GetRequiredService<IServer>());
+            // Kestrel's TLS asks for services that only its own registration knows.
+            var builder = WebApplication.CreateEmptyBuilder(new());
+            builder.WebHost.UseKestrelCore();
+            foreach (var service in builder.Services) ((ICollection<ServiceDescriptor>)services).Add(service);
+        }
+        return services.AddSingleton(logging).BuildServiceProvider();
     }
 
     private static void Limit(KestrelServerOptions kestrel, EdgeLimits limits)
@@ -96,6 +105,24 @@ internal static class KestrelServers
         kestrelLimits.MinResponseDataRate = limits.MinResponseRate > 0 ? new MinDataRate(limits.MinResponseRate, limits.RateGrace) : null;
         kestrelLimits.Http2.MaxStreamsPerConnection = limits.MaxStreams;
         kestrelLimits.Http2.MaxRequestHeaderFieldSize = limits.HeaderBytes;
+    }
+}
+
+/// <summary>A server and what it uses; both end together.</summary>
+internal sealed class OwnedServer(KestrelServer server, ServiceProvider services) : IAsyncDisposable
+{
+    /// <summary>The server.</summary>
+    public IServer Server => server;
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        // As a host does: connections are closed before what they use.
+        using var atOnce = new CancellationTokenSource();
+        await atOnce.CancelAsync();
+        await server.StopAsync(atOnce.Token);
+        server.Dispose();
+        await services.DisposeAsync();
     }
 }
 

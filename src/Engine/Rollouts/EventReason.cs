@@ -19,6 +19,7 @@ public static class EventReason
         RolloutEvent.PhaseEntered e => e.Why,
         RolloutEvent.StepEntered e => e.Why,
         RolloutEvent.Judged e => e.Why,
+        RolloutEvent.Learned => Why.Because("judge-learned", "what is usual for the stable release is kept for the next rollout"),
         RolloutEvent.Waiting e => e.Why,
         RolloutEvent.RollbackStarted e => e.Why,
         RolloutEvent.RolloutEnded e => e.Why,

@@ -72,7 +72,8 @@ public sealed class RolloutHistory(ILedger ledger)
             {
                 if (record.Version >= end) return found.ToImmutable();
                 version = record.Version;
-                if (RolloutEventCodec.Read(record) is { } happened) found.Add(new(record, happened));
+                // What is learned between rollouts is of none of them.
+                if (RolloutEventCodec.Read(record) is { } happened and not RolloutEvent.Learned) found.Add(new(record, happened));
             }
             if (records.Length < StreamPage) return found.ToImmutable();
         }

@@ -28,6 +28,7 @@ public sealed class RolloutLoop
     private Instant _lookDue;
     private Instant? _retryAt;
     private int _failures;
+    private StableWatch _stableWatch = new(new Judgement.JudgeMemory());
     private volatile ServiceSnapshot _snapshot;
 
     /// <summary>A loop for a service; <see cref="RunAsync"/> makes it live.</summary>
@@ -113,6 +114,7 @@ public sealed class RolloutLoop
             try
             {
                 await _stream.LoadAsync(cancellation);
+                _stableWatch = StableWatch.Of(_stream.State);
                 var quarantine = await QuarantineLog.LoadAsync(_ports.Ledger, Key, cancellation);
                 Publish(_snapshot with { State = _stream.State, Problem = null, Quarantine = quarantine });
                 _lookDue = _clock.Now;
@@ -188,6 +190,7 @@ public sealed class RolloutLoop
                 await LiftAsync(asked, cancellation);
                 return;
             }
+            if (asked.What is RolloutObservation.DeployRequested) await KeepLearnedAsync(cancellation);
             var decision = await DecideAsync(asked.What, cancellation);
             var queued = asked.What is RolloutObservation.DeployRequested deploy && decision.Next.Queued?.Release.Digest == deploy.Release.Digest;
             asked.Reply.TrySetResult(new(decision.Why, decision.Refused, decision.Next.Rollout, queued, _stream.Seq));
@@ -279,11 +282,24 @@ public sealed class RolloutLoop
         {
             if (world.Instances.IsEmpty && !_stream.State.Outbox.Values.Any(effect => effect is RolloutEffect.SetInstances)) _halt.TrySetResult();
         }
-        else if (!isStale && _snapshot.Quarantine is null && !IsHeldBack) await DecideAsync(new RolloutObservation.Looked(world), cancellation);
+        else if (!isStale && _snapshot.Quarantine is null && !IsHeldBack)
+        {
+            _stableWatch = _stableWatch.Look(_stream.State, world, now);
+            if (_stableWatch.IsDue(now)) await KeepLearnedAsync(cancellation);
+            else await DecideAsync(new RolloutObservation.Looked(world), cancellation);
+        }
         var atOnce = isStale || _lookAgain || _stream.State.Version != saw.Version;
         _lookAgain = false;
         _lookDue = atOnce ? now : now + (IsCalm ? _settings.IdleLook : _settings.ActiveLook);
         if (IsCalm) _clock.Follow();
+    }
+
+    /// <summary>What the judge learned of the stable release goes into the ledger: a rollout is judged by what stands there.</summary>
+    private async Task KeepLearnedAsync(CancellationToken cancellation)
+    {
+        if (!_stableWatch.IsFresh || _stream.State.Active is not null) return;
+        await DecideAsync(new RolloutObservation.Learned(_stableWatch.Memory), cancellation);
+        _stableWatch = _stableWatch.Kept();
     }
 
     /// <summary>

@@ -17,6 +17,7 @@ public sealed class ApiServer : IAsyncDisposable
 {
     private readonly WebApplication _application;
     private readonly string _socket;
+    private bool _owns;
 
     private ApiServer(WebApplication application, string socket)
     {
@@ -24,18 +25,12 @@ public sealed class ApiServer : IAsyncDisposable
         _socket = socket;
     }
 
-    /// <summary>Begins to serve. The caller holds the data folder's lock, so a socket that lies there is a dead one's.</summary>
+    /// <summary>Builds one that touches nothing yet: it takes its time, and what it will serve may be opened meanwhile.</summary>
     /// <param name="folder">Whose socket.</param>
     /// <param name="listen">A loopback address to listen on too; null is none. There anybody may look, nothing else.</param>
-    /// <param name="services">What the endpoints use.</param>
-    /// <param name="report">Told of errors that are ours.</param>
-    /// <param name="cancellation">Stops waiting.</param>
-    /// <exception cref="IOException">The socket or the address cannot be bound.</exception>
-    public static async Task<ApiServer> StartAsync(
-        DataFolder folder, IPEndPoint? listen, ControlPlaneServices services, Action<Exception> report, CancellationToken cancellation)
+    public static ApiServer Build(DataFolder folder, IPEndPoint? listen)
     {
-        File.Delete(folder.Socket);
-        var builder = WebApplication.CreateEmptyBuilder(new() { ContentRootPath = folder.Path, ApplicationName = "fairway" });
+        var builder = WebApplication.CreateEmptyBuilder(new() { ContentRootPath = "/", ApplicationName = "fairway" });
         builder.Services.AddRoutingCore();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(5));
         builder.WebHost.UseKestrelCore();
@@ -44,28 +39,31 @@ public sealed class ApiServer : IAsyncDisposable
         application.Use(ApiRoutes.AnswerTheRestAsync);
         application.Use(RefuseForeignHosts);
         application.UseRouting();
-        Map(new(application, report), services);
-        // Routing adds its end by itself only to builders with defaults.
-        application.UseEndpoints(_ => { });
-        try
-        {
-            await application.StartAsync(cancellation);
-            File.SetUnixFileMode(folder.Socket, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        }
-        catch
-        {
-            await application.DisposeAsync();
-            throw;
-        }
         return new(application, folder.Socket);
+    }
+
+    /// <summary>Begins to serve. The caller holds the data folder's lock, so a socket that lies there is a dead one's.</summary>
+    /// <param name="services">What the endpoints use.</param>
+    /// <param name="report">Told of errors that are ours.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    /// <exception cref="IOException">The socket or the address cannot be bound.</exception>
+    public async Task StartAsync(ControlPlaneServices services, Action<Exception> report, CancellationToken cancellation)
+    {
+        File.Delete(_socket);
+        _owns = true;
+        Map(new(_application, report), services);
+        // Routing adds its end by itself only to builders with defaults.
+        _application.UseEndpoints(_ => { });
+        await _application.StartAsync(cancellation);
+        File.SetUnixFileMode(_socket, UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await _application.StopAsync(CancellationToken.None);
+        if (_owns) await _application.StopAsync(CancellationToken.None);
         await _application.DisposeAsync();
-        File.Delete(_socket);
+        if (_owns) File.Delete(_socket);
     }
 
     private static void Configure(KestrelServerOptions kestrel, DataFolder folder, IPEndPoint? listen)
@@ -95,6 +93,7 @@ public sealed class ApiServer : IAsyncDisposable
         ServiceEndpoints.Map(routes, services);
         ReleaseEndpoints.Map(routes, services);
         RolloutEndpoints.Map(routes, services);
+        JudgeEndpoints.Map(routes, services);
         StreamEndpoints.Map(routes, services);
         LedgerEndpoints.Map(routes, services);
     }

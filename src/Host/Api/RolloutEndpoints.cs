@@ -21,9 +21,10 @@ internal static class RolloutEndpoints
         });
         routes.Map("GET", "rollouts/{environment}/{service}/{number}/explain", Permission.View, async call =>
         {
-            call.OnlyQueries();
+            call.OnlyQueries("after");
             var row = await FindAsync(call, services);
-            await call.WriteAsync(RolloutWire.Of(row, await services.History.ExplainAsync(row, call.Aborted)), WireJson.Default.ExplainInfo);
+            var records = await services.History.ExplainAsync(row, call.Aborted);
+            await call.WriteAsync(RolloutWire.Of(row, records, call.Query("after", 0, 0, long.MaxValue)), WireJson.Default.ExplainInfo);
         });
     }
 
@@ -71,7 +72,8 @@ internal static class RolloutEndpoints
         }
     }
 
-    private static async Task<RolloutRow> FindAsync(ApiRequest call, ControlPlaneServices services)
+    /// <summary>The rollout that the address names.</summary>
+    public static async Task<RolloutRow> FindAsync(ApiRequest call, ControlPlaneServices services)
     {
         var key = ServiceNames.Find(services, call.Route("environment"), call.Route("service"));
         var text = call.Route("number");

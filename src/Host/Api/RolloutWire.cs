@@ -28,21 +28,25 @@ internal static class RolloutWire
         return new(
             summary, rollout.Previous?.Digest, rollout.Candidate.ToString(), [.. rollout.Steps.Select(Of)], rollout.Step, (double)rollout.Weight.Percent,
             rollout.Paused, At(rollout.Since), rollout.Judge.Candidate.Requests, rollout.Judge.Candidate.Errors, rollout.Judge.Stable.Requests,
-            rollout.Judge.Stable.Errors);
+            rollout.Judge.Stable.Errors, EvidenceWire.Of(rollout));
     }
 
-    /// <summary>Every record of a rollout.</summary>
-    public static ExplainInfo Of(RolloutRow row, ImmutableArray<ExplainedRecord> records)
+    /// <summary>Every record of a rollout after a position; its first record is that of its beginning.</summary>
+    public static ExplainInfo Of(RolloutRow row, ImmutableArray<ExplainedRecord> records, long after)
     {
+        var state = new ServiceState { Key = row.Key };
+        foreach (var record in records) state = RolloutEvolver.Apply(state, record.Happened);
+        var policy = state.Rollout?.JudgePolicy is { Metrics.IsEmpty: false } compared ? compared : null;
         var issued = records.Select(found => found.Happened).OfType<RolloutEvent.EffectIssued>().ToDictionary(e => e.Effect.Id, e => e.Effect);
-        return new(Of(row), [.. records.Select(found =>
+        return new(Of(row), [.. records.Where(found => found.Record.Seq > after).Select(found =>
         {
             var effect = found.Happened is RolloutEvent.EffectSettled settled ? issued.GetValueOrDefault(settled.EffectId) : null;
             var effects = found.Happened is RolloutEvent.EffectIssued now ? new[] { Of(now.Effect) } : [];
             return new DecisionInfo(
                 found.Record.Seq, At(found.Record.At), (long)(found.Record.At - row.StartedAt).TotalMilliseconds, found.Record.Actor, found.Record.Type,
-                Of(EventReason.Of(found.Happened, effect)), effects, Json(found.Record.Data));
-        })]);
+                Of(EventReason.Of(found.Happened, effect)), effects, Json(found.Record.Data),
+                policy is not null && found.Happened is RolloutEvent.Judged { Tick: not null } judged ? EvidenceWire.LogEvidence(policy, judged.State) : null);
+        })], state.Rollout is { } rollout ? EvidenceWire.Of(rollout) : null);
     }
 
     /// <summary>An effect.</summary>

@@ -20,6 +20,7 @@ internal sealed class Follower(FairwayClient client, string environment, string 
     private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private ServiceInfo? _last;
+    private string? _rollout;
     private IReadOnlyList<DecisionInfo> _decisions = [];
 
     /// <summary>A frame whenever something changed, and once more each <paramref name="tick"/> (null is never), until cancelled.</summary>
@@ -71,7 +72,10 @@ internal sealed class Follower(FairwayClient client, string environment, string 
         if (view.Rollout is not { } rollout || !changed) return new(view, _decisions, Away: false);
         try
         {
-            _decisions = (await client.ExplainAsync(rollout.Summary.Id, cancellation)).Decisions;
+            // Only what is new: each look at the counts is a record, and a long rollout has thousands.
+            var known = _rollout == rollout.Summary.Id ? _decisions : [];
+            var fresh = (await client.ExplainAsync(rollout.Summary.Id, known.Count > 0 ? known[^1].Seq : null, cancellation)).Decisions;
+            (_rollout, _decisions) = (rollout.Summary.Id, [.. known, .. fresh]);
         }
         catch (FairwayException e) when (e.Status is null)
         {

@@ -28,12 +28,13 @@ public sealed class ControlPlane : IAsyncDisposable
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly DateTimeOffset _startedAt;
     private readonly long _startedTimestamp;
+    private readonly Task<ApiServer> _api;
     private Task _following = Task.CompletedTask;
     private long _position;
-    private ApiServer? _api;
 
-    private ControlPlane(ControlPlaneOptions options, Modules.Parts parts, IConfigurationInForce configuration, EdgeKeeper? edge)
+    private ControlPlane(ControlPlaneOptions options, Modules.Parts parts, IConfigurationInForce configuration, EdgeKeeper? edge, Task<ApiServer> api)
     {
+        _api = api;
         _options = options;
         _parts = parts;
         _configuration = configuration;
@@ -58,21 +59,53 @@ public sealed class ControlPlane : IAsyncDisposable
     /// <exception cref="ControlPlaneStartException">It cannot start; says what to do.</exception>
     public static async Task<ControlPlane> StartAsync(ControlPlaneOptions options, CancellationToken cancellation)
     {
+        // What does not need each other goes side by side: a machine has more than one core.
+        var api = BuildApi(options);
+        var admin = Modules.EdgeAdmin(options);
+        var held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var again = File.Exists(options.Data.Ledger);
+        var opening = again ? OpenAsync() : null;
         var configuration = options.ConfigurationFile is { } file ? new ConfigurationFile(file) : null;
-        if (configuration is { Edge: null } && !File.Exists(options.Data.Ledger))
-            throw new ControlPlaneStartException($"{configuration.File} has mistakes", ExitCodes.Usage, configuration.Problems);
-        CreateFolder(options.Data);
-        Modules.Parts parts;
+        // Nothing is made for a file that never was right.
+        if (configuration is { Edge: null } && !again) throw new ControlPlaneStartException($"{configuration.File} has mistakes", ExitCodes.Usage, configuration.Problems);
+        EdgeKeeper? edge = null;
+        Modules.Parts? parts = null;
         try
         {
-            parts = await Modules.OpenAsync(options, cancellation);
+            CreateFolder(options.Data);
+            opening ??= OpenAsync();
+            if (options.Edge && await Task.WhenAny(held.Task, opening) == held.Task)
+            {
+                edge = new(Modules.Edge(options, admin, EdgeListening.Of(configuration, options.Data)), admin);
+                edge.Start();
+            }
+            parts = await opening;
+            return await StartAsync(options, parts, (IConfigurationInForce?)configuration ?? new NoConfiguration(), edge, api, cancellation);
         }
         catch (LedgerException error)
         {
+            await GiveUpAsync();
             throw new ControlPlaneStartException(error.Message, error.Fault.Kind == FaultKind.Conflict ? ExitCodes.Refused : ExitCodes.Failed, inner: error);
         }
-        var edge = options.Edge ? new EdgeKeeper(Modules.Edge(options, parts.EdgeAdmin!, EdgeListening.Of(configuration, options.Data)), parts.EdgeAdmin!) : null;
-        return await StartAsync(options, parts, (IConfigurationInForce?)configuration ?? new NoConfiguration(), edge, cancellation);
+        catch
+        {
+            await GiveUpAsync();
+            throw;
+        }
+
+        Task<Modules.Parts> OpenAsync() => Task.Run(() => Modules.OpenAsync(options, admin, held.SetResult, cancellation), CancellationToken.None);
+
+        async Task GiveUpAsync()
+        {
+            // A control plane that owned its parts has closed them.
+            if (parts is not null) return;
+            // An edge that had something to serve goes on; the first one of all has nothing.
+            if (edge is not null && !again) await edge.StopAsync(CancellationToken.None);
+            if (edge is not null) await edge.DisposeAsync();
+            if (opening is not null) await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (opening is { IsCompletedSuccessfully: true }) await (await opening).DisposeAsync();
+            else admin.Dispose();
+        }
     }
 
     /// <summary>Starts one with other adapters, such as those in memory.</summary>
@@ -81,7 +114,7 @@ public sealed class ControlPlane : IAsyncDisposable
         ControlPlaneOptions options, EnginePorts ports, IConfigurationInForce configuration, CancellationToken cancellation)
     {
         CreateFolder(options.Data);
-        return StartAsync(options, new(ports, null, new()), configuration, null, cancellation);
+        return StartAsync(options, new(ports, null, new()), configuration, null, BuildApi(options), cancellation);
     }
 
     /// <summary>Reads the configuration again, as <c>SIGHUP</c> asks.</summary>
@@ -108,7 +141,7 @@ public sealed class ControlPlane : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
-        if (_api is not null) await _api.DisposeAsync();
+        await (await _api).DisposeAsync();
         await _following;
         await _engine.DisposeAsync();
         if (_edge is not null) await _edge.DisposeAsync();
@@ -118,17 +151,17 @@ public sealed class ControlPlane : IAsyncDisposable
     }
 
     private static async Task<ControlPlane> StartAsync(
-        ControlPlaneOptions options, Modules.Parts parts, IConfigurationInForce configuration, EdgeKeeper? edge, CancellationToken cancellation)
+        ControlPlaneOptions options, Modules.Parts parts, IConfigurationInForce configuration, EdgeKeeper? edge, Task<ApiServer> api,
+        CancellationToken cancellation)
     {
-        var plane = new ControlPlane(options, parts, configuration, edge);
+        var plane = new ControlPlane(options, parts, configuration, edge, api);
         try
         {
-            edge?.Start();
             await plane._engine.StartAsync(cancellation);
             var newest = await parts.Ports.Ledger.SearchAsync(new() { Order = LedgerOrder.Newest, Limit = 1 }, cancellation);
             plane._position = newest.Records is [var last] ? last.Seq : 0;
             plane._following = plane.FollowAsync();
-            plane._api = await ApiServer.StartAsync(options.Data, options.Listen, plane.Services(), error => options.Tell(error.ToString()), cancellation);
+            await (await api).StartAsync(plane.Services(), error => options.Tell(error.ToString()), cancellation);
             return plane;
         }
         catch (Exception error)
@@ -141,6 +174,8 @@ public sealed class ControlPlane : IAsyncDisposable
             };
         }
     }
+
+    private static Task<ApiServer> BuildApi(ControlPlaneOptions options) => Task.Run(() => ApiServer.Build(options.Data, options.Listen));
 
     private static void CreateFolder(DataFolder folder)
     {

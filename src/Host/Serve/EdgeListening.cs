@@ -1,6 +1,7 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Fairway.Client;
 using Fairway.Configuration;
-using Fairway.Kernel;
 
 namespace Fairway.Serve;
 
@@ -17,10 +18,14 @@ internal static class EdgeListening
         if (configuration?.Edge is { } edge)
         {
             var line = EdgeCommand.Listening(edge, configuration.Folder);
-            File.WriteAllText(file + ".new", FairwayJson.Write(line));
+            File.WriteAllText(file + ".new", JsonSerializer.Serialize([.. line], EdgeListeningJson.Default.StringArray));
             File.Move(file + ".new", file, overwrite: true);
             return line;
         }
-        return File.Exists(file) ? FairwayJson.Read<ImmutableArray<string>>(File.ReadAllText(file)) : EdgeCommand.Listening(new EdgeSettings(), data.Path);
+        return File.Exists(file) ? [.. JsonSerializer.Deserialize(File.ReadAllText(file), EdgeListeningJson.Default.StringArray)!] : EdgeCommand.Listening(new EdgeSettings(), data.Path);
     }
 }
+
+/// <summary>Made at compile time: it is read and written while a control plane starts.</summary>
+[JsonSerializable(typeof(string[]))]
+internal sealed partial class EdgeListeningJson : JsonSerializerContext;

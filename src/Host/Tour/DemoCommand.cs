@@ -15,7 +15,7 @@ public static class DemoCommand
         // With less, one percent is too few requests to judge by.
         var rate = Numbers.Any("--rate", [], "Requests a second.", 50, 20_000, 400);
         var json = new Option<bool>("--json") { Description = "Print the outcome as one JSON object; progress goes to standard error." };
-        var command = new Command("demo", "The tour: ship three releases of examples/shop under live traffic; the third is bad and taken back by itself.") { data, rate, json };
+        var command = new Command("demo", "The tour: ship three releases of examples/shop under live traffic; the third fails one request in twelve and is taken back by itself.") { data, rate, json };
         command.SetAction(async (parsed, cancellation) =>
         {
             using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellation);

@@ -11,7 +11,7 @@ internal static class ShopReleases
     [
         ("1.0", """{ "version": "1.0" }"""),
         ("1.1", """{ "version": "1.1" }"""),
-        ("1.2", """{ "version": "1.2", "errorRate": 0.8 }"""),
+        ("1.2", """{ "version": "1.2", "errorRate": 0.08 }"""),
     ];
 
     /// <summary>One more, for whoever goes on by hand: what 1.2 should have been.</summary>

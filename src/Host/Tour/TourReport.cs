@@ -12,18 +12,28 @@ namespace Fairway.Tour;
 /// <param name="Seconds">From the deployment to its end.</param>
 /// <param name="Requests">Answers it gave.</param>
 /// <param name="Failed">Of these, 5xx.</param>
-internal sealed record TourRelease(string Version, string Outcome, double Seconds, long Requests, long Failed);
+/// <param name="Because">Code of the reason for its outcome.</param>
+/// <param name="Weight">Its largest confirmed share while the judge looked on, in percent.</param>
+/// <param name="EarlySteps">Steps that it left before their pause was over, proven safe.</param>
+internal sealed record TourRelease(string Version, string Outcome, double Seconds, long Requests, long Failed, string Because, double Weight, int EarlySteps);
+
+/// <summary>How a rollout went, from its records.</summary>
+/// <param name="Summary">Its end.</param>
+/// <param name="Weight">Largest share of a step, in percent.</param>
+/// <param name="EarlySteps">Steps left early.</param>
+internal sealed record TourRollout(RolloutSummary Summary, double Weight, int EarlySteps);
 
 /// <summary>The outcome of the tour.</summary>
 /// <param name="Releases">In order.</param>
 /// <param name="Lost">Requests that no release answered badly and that were lost all the same.</param>
 internal sealed record TourReport(ImmutableArray<TourRelease> Releases, long Lost)
 {
-    public static TourReport Of(IEnumerable<RolloutSummary> rollouts, TourCounts counts) => new(
-        [.. rollouts.Select(r =>
+    public static TourReport Of(IEnumerable<TourRollout> rollouts, TourCounts counts) => new(
+        [.. rollouts.Select(rollout =>
         {
+            var r = rollout.Summary;
             var (requests, failed) = counts.ByVersion.GetValueOrDefault(r.Version);
-            return new TourRelease(r.Version, r.Phase, Math.Round(((r.EndedAt ?? r.StartedAt) - r.StartedAt).TotalSeconds, 1), requests, failed);
+            return new TourRelease(r.Version, r.Phase, Math.Round(((r.EndedAt ?? r.StartedAt) - r.StartedAt).TotalSeconds, 1), requests, failed, r.Why.Code, rollout.Weight, rollout.EarlySteps);
         })],
         counts.Lost);
 
@@ -39,7 +49,7 @@ internal sealed record TourReport(ImmutableArray<TourRelease> Releases, long Los
         page.Columns(["RELEASE", "OUTCOME", ">TOOK", ">REQUESTS", ">FAILED", ""], Releases.Select(r => new[]
         {
             Page.Text(r.Version), RolloutWords.Phase(r.Outcome), Words.Of(TimeSpan.FromSeconds(r.Seconds)), Words.Count(r.Requests), Page.Style(Words.Count(r.Failed), r.Failed > 0 ? "yellow" : ""),
-            r.Failed > 0 ? Page.Text($"answered badly by {r.Version}") : "",
+            r.Failed > 0 ? Page.Text($"answered badly by {r.Version}") : r.EarlySteps > 0 ? Page.Text($"{Words.Many(r.EarlySteps, "step")} early, proven safe") : "",
         }));
         page.Line();
         page.Line($"lost by us: {Page.Style(Words.Count(Lost), Lost == 0 ? "green" : "red")} of {Words.Many(counts.Answered, "request")}; {TourLoad.Sockets} WebSockets held, {counts.Moved} times asked to move");

@@ -17,7 +17,7 @@ internal sealed class TourRun : IDisposable
     private readonly double _rate;
     private readonly bool _json;
     private readonly TourView _view;
-    private readonly List<RolloutSummary> _ended = [];
+    private readonly List<TourRollout> _ended = [];
 
     public TourRun(CliContext context, DataFolder folder, double rate, bool json)
     {
@@ -83,7 +83,7 @@ internal sealed class TourRun : IDisposable
             {
                 var rollout = await ShipAsync(plane, ShopReleases.Folder(releases, version), version, () => load ??= new(plane.Url, _rate, _context.Time), () => load, cancellation);
                 _ended.Add(rollout);
-                _view.Say(RolloutWords.Outcome(rollout)!, rollout);
+                _view.Say(RolloutWords.Outcome(rollout.Summary)!, rollout.Summary);
             }
 
             await Task.Delay(AfterGlow, _context.Time, cancellation);
@@ -96,7 +96,7 @@ internal sealed class TourRun : IDisposable
     }
 
     /// <summary>Ships one release and follows it to its end. Traffic begins as soon as something serves.</summary>
-    private async Task<RolloutSummary> ShipAsync(TourPlane plane, string folder, string version, Action begin, Func<TourLoad?> load, CancellationToken cancellation)
+    private async Task<TourRollout> ShipAsync(TourPlane plane, string folder, string version, Action begin, Func<TourLoad?> load, CancellationToken cancellation)
     {
         var service = await Target.FindAsync(plane.Client, Service, null, cancellation);
         var making = new ReleaseMaking(_context, plane.Client, (_, _, _) => throw new InvalidOperationException("the tour names its folders"));
@@ -108,8 +108,11 @@ internal sealed class TourRun : IDisposable
         {
             if (frame.Service.Rollout is not { } rollout || rollout.Summary.Id != answer.Rollout) continue;
             if (rollout.Weight > 0) begin();
-            _view.Show(frame, _ended, load()?.Counts());
-            if (rollout.Summary.HasEnded) return rollout.Summary;
+            _view.Show(frame, load()?.Counts());
+            if (!rollout.Summary.HasEnded) continue;
+            var steps = frame.Decisions.Where(d => DecisionFold.Kind(d) == "step-entered").ToArray();
+            return new(rollout.Summary, steps.Length == 0 ? 0 : rollout.Steps[Math.Min(steps.Length, rollout.Steps.Count) - 1].Weight,
+                steps.Count(d => d.Why?.Code == "step-entered-early"));
         }
 
         throw new OperationCanceledException(cancellation);

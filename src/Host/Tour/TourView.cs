@@ -50,7 +50,7 @@ internal sealed class TourView : IDisposable
     }
 
     /// <summary>What is known now.</summary>
-    public void Show(Frame frame, IReadOnlyList<RolloutSummary> ended, TourCounts? counts)
+    public void Show(Frame frame, TourCounts? counts)
     {
         if (_region is null)
         {

@@ -30,7 +30,7 @@ public sealed class ServeTests
         await shop.DeployAsync("1.2", "\"errorRate\":1");
         await shop.UntilAsync(now => now.Rollout is { Weight: 10 }, "10 % are confirmed");
         using var stop = new CancellationTokenSource();
-        var load = LoadAsync(shop, stop.Token);
+        var load = shop.LoadAsync(stop.Token);
         var end = await shop.UntilEndAsync(3, RolloutPhases.RolledBack);
         await stop.CancelAsync();
         await load;
@@ -172,14 +172,5 @@ public sealed class ServeTests
 
         Assert.NotEqual(edge, (await shop.Client.GetStatusAsync(default)).Edge!.Pid);
         await shop.Client.DownAsync(default);
-    }
-
-    private static async Task LoadAsync(ShopFolder shop, CancellationToken stop)
-    {
-        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false, UseCookies = false });
-        while (!stop.IsCancellationRequested)
-        {
-            using var answer = await http.GetAsync($"http://127.0.0.1:{shop.Port}/", CancellationToken.None);
-        }
     }
 }

@@ -90,6 +90,19 @@ internal sealed class ShopFolder : IDisposable
         }
     }
 
+    /// <summary>Runs the program against this folder's control plane to its end.</summary>
+    public Task<(int ExitCode, string Output)> RunAsync(params string[] arguments) => ControlPlaneProcess.RunAsync([.. arguments, "--data", Data.Path]);
+
+    /// <summary>One request after the other until told to stop.</summary>
+    public async Task LoadAsync(CancellationToken stop)
+    {
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false, UseCookies = false });
+        while (!stop.IsCancellationRequested)
+        {
+            using var answer = await http.GetAsync($"http://127.0.0.1:{Port}/", CancellationToken.None);
+        }
+    }
+
     public void Dispose()
     {
         Client.Dispose();

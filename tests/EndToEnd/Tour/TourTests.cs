@@ -20,10 +20,12 @@ public sealed class TourTests : IDisposable
         Assert.Equal(["releases", "lost"], json.RootElement.EnumerateObject().Select(p => p.Name));
         Assert.Equal(0, json.RootElement.GetProperty("lost").GetInt64());
         var releases = json.RootElement.GetProperty("releases").EnumerateArray().ToArray();
-        Assert.All(releases, r => Assert.Equal(["version", "outcome", "seconds", "requests", "failed"], r.EnumerateObject().Select(p => p.Name)));
+        Assert.All(releases, r => Assert.Equal(["version", "outcome", "seconds", "requests", "failed", "because", "weight", "earlySteps"], r.EnumerateObject().Select(p => p.Name)));
         Assert.Equal([("1.0", "completed"), ("1.1", "completed"), ("1.2", "rolledBack")], releases.Select(r => (r.GetProperty("version").GetString(), r.GetProperty("outcome").GetString())));
         Assert.Equal([0L, 0L], releases.Take(2).Select(r => r.GetProperty("failed").GetInt64()));
-        Assert.True(releases[2].GetProperty("failed").GetInt64() > 0);
+        Assert.True(releases[1].GetProperty("earlySteps").GetInt32() > 0);
+        Assert.Equal(("regressed", 10), (releases[2].GetProperty("because").GetString(), releases[2].GetProperty("weight").GetInt32()));
+        Assert.InRange(releases[2].GetProperty("failed").GetDouble() / releases[2].GetProperty("requests").GetDouble(), 0.01, 0.4);
         Assert.All(releases, r => Assert.True(r.GetProperty("requests").GetInt64() > 0 && r.GetProperty("seconds").GetDouble() > 0));
         Assert.Empty(Left());
     }

@@ -1,5 +1,6 @@
 using Fairway.Adapters.InMemory;
 using Fairway.Catalog;
+using Fairway.Judgement;
 using Fairway.Kernel;
 using Fairway.Rollouts;
 using NodaTime;
@@ -22,6 +23,13 @@ internal static class Stories
 
     private static readonly RolloutPolicy Manual = Policy with { Steps = [new(Weight.FromPercent(10), null), new(Weight.Full, Duration.Zero)] };
 
+    // Proof in a few looks, and few looks in which to be killed.
+    private static readonly RolloutPolicy Judged = Policy with
+    {
+        Steps = [new(Weight.FromPercent(50), Duration.FromSeconds(60)), new(Weight.Full, Duration.Zero)],
+        Judge = new() { Steps = new(Duration.FromSeconds(2), Duration.FromMinutes(2), OnDoubt.Hold), Metrics = [new("errors", MetricSource.Errors, 1) { Margin = 5, Negligible = 0.1 }] },
+    };
+
     private static readonly End Forth = new("1.1", RolloutPhase.Completed, Rejects: false);
     private static readonly End Back = new("1.0", RolloutPhase.RolledBack, Rejects: true);
 
@@ -36,6 +44,8 @@ internal static class Stories
         Second("canary, paused and resumed", Policy, Good, Forth, Say(RolloutCommand.Pause, "1.1", IsShifting), Say(RolloutCommand.Resume, "1.1", state => state.Active is { Paused: true })),
         Second("canary, aborted", Manual, Good, new("1.0", RolloutPhase.Aborted, Rejects: false), Say(RolloutCommand.Abort, "1.1", IsShifting)),
         Second("canary, ends before it is ready", Policy, Good with { ExitsAfter = Duration.FromSeconds(1) }, Back),
+        Second("canary, proven safe early", Judged, Good, Forth),
+        Second("canary, worse than the stable release", Judged, Good with { ErrorRatio = 0.3 }, Back),
         Second("rolling, never ready", Policy with { Strategy = Strategy.Rolling }, Good with { NeverReady = true }, Back),
         Second("blue-green, taken back after the end", Policy with { Strategy = Strategy.BlueGreen }, Good, new("1.0", RolloutPhase.Completed, Rejects: true),
             Say(RolloutCommand.Rollback, "1.1", state => state is { Active: null, StableRelease.Version: "1.1" })),

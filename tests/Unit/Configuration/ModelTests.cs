@@ -17,7 +17,7 @@ public sealed class ModelTests
     {
         var spec = Given.Configuration(Small).Resolve("production", "shop")!;
         Assert.Equal(new TrafficPolicy(), spec.Traffic);
-        Assert.Equal(FairwayJson.Write(new RolloutPolicy()), FairwayJson.Write(spec.Rollout));
+        Assert.Equal(FairwayJson.Write(new RolloutPolicy { Judge = new() }), FairwayJson.Write(spec.Rollout));
         Assert.Equal(FairwayJson.Write(new HealthCheck()), FairwayJson.Write(spec.Workload.Ready));
         Assert.Equal([new RouteMatch(null, "/", ImmutableSortedDictionary<string, string>.Empty)], spec.Routes);
         Assert.Equal(FairwayJson.Write(new EdgeSettings()), FairwayJson.Write(Given.Configuration(Small).Edge));
@@ -29,7 +29,8 @@ public sealed class ModelTests
     {
         var spec = Given.Loaded("every-field").Configuration!.Resolve("production", "shop")!;
         Assert.Empty(Unchanged(new TrafficPolicy(), spec.Traffic));
-        Assert.Empty(Unchanged(new RolloutPolicy(), spec.Rollout));
+        Assert.Empty(Unchanged(new RolloutPolicy { Judge = new() }, spec.Rollout));
+        Assert.Empty(Unchanged(new JudgeSettings(), spec.Rollout.Judge!));
         Assert.Empty(Unchanged(new WorkloadSpec { Command = [] }, spec.Workload));
         Assert.Empty(Unchanged(new HealthCheck { Command = ["x"] }, spec.Workload.Ready with { Command = [] }));
         Assert.Empty(Unchanged(new ServiceSpec { Key = new("", ""), Workload = new() { Command = [] } }, spec));

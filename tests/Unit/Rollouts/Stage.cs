@@ -14,6 +14,7 @@ internal sealed class Stage
 {
     private readonly List<InstanceView> _instances = [];
     private readonly Dictionary<string, (string Release, long Good, long Bad, long InFlight)> _counted = [];
+    private readonly Dictionary<string, ImmutableSortedDictionary<int, long>> _timed = [];
     private ServiceState _reread;
     private int _port = 5000;
 
@@ -165,12 +166,22 @@ internal sealed class Stage
 
     public void Lose(SlotName slot) => _instances.RemoveAll(one => one.Slot == slot);
 
-    /// <summary>The edge counts requests of a slot's first instance.</summary>
-    public void Count(SlotName slot, long good, long bad = 0)
+    /// <summary>The edge counts requests of a slot's first instance, or of the one at a place.</summary>
+    public void Count(SlotName slot, long good, long bad = 0, int? ordinal = null)
     {
-        var instance = _instances.First(one => one.Slot == slot);
+        var instance = _instances.First(one => one.Slot == slot && (ordinal is null || one.Ordinal == ordinal));
         var before = _counted.GetValueOrDefault(instance.Id, (instance.Release, 0, 0, 0));
         _counted[instance.Id] = before with { Good = before.Good + good, Bad = before.Bad + bad };
+    }
+
+    /// <summary>The edge times exchanges of a slot's first instance.</summary>
+    public void Time(SlotName slot, params (long Microseconds, long Count)[] latencies)
+    {
+        var instance = _instances.First(one => one.Slot == slot).Id;
+        var timed = _timed.GetValueOrDefault(instance, ImmutableSortedDictionary<int, long>.Empty);
+        foreach (var (microseconds, count) in latencies)
+            timed = timed.SetItem(LatencyBuckets.IndexOf(microseconds), timed.GetValueOrDefault(LatencyBuckets.IndexOf(microseconds)) + count);
+        _timed[instance] = timed;
     }
 
     /// <summary>Requests that a slot's instances hold open.</summary>
@@ -184,6 +195,7 @@ internal sealed class Stage
     {
         Epoch += "'";
         _counted.Clear();
+        _timed.Clear();
         if (!keepsTable) Generation = 0;
     }
 
@@ -201,6 +213,7 @@ internal sealed class Stage
     private InstanceCounters Counters(string instance, (string Release, long Good, long Bad, long InFlight) row) => new()
     {
         Environment = "test", Service = "shop", Release = row.Release, Version = row.Release, Instance = instance, Requests = [0, 0, row.Good, 0, 0, row.Bad], InFlight = row.InFlight,
+        Latency = _timed.GetValueOrDefault(instance, ImmutableSortedDictionary<int, long>.Empty),
     };
 }
 

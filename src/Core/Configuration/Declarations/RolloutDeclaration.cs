@@ -9,13 +9,16 @@ internal static class RolloutDeclaration
 {
     private static readonly Duration DefaultPause = Duration.FromSeconds(60);
 
+    /// <summary>What holds where nothing is written: judged.</summary>
+    public static RolloutPolicy Usual { get; } = new() { Judge = new() };
+
     private sealed record StepParts(Weight? Weight, Duration? Pause, bool PauseGiven);
 
     /// <summary>The declaration.</summary>
     public static RecordShape<RolloutPolicy> Declare()
     {
         var hook = DeclareHook();
-        return new RecordShape<RolloutPolicy>("Rollout", "How a new release takes over.", new())
+        return new RecordShape<RolloutPolicy>("Rollout", "How a new release takes over.", Usual)
             .Field("strategy", Scalars.OneOf(("canary", Strategy.Canary), ("blueGreen", Strategy.BlueGreen), ("rolling", Strategy.Rolling)),
                 "`canary` grows the new release's share in steps, `blueGreen` moves all traffic at once, `rolling` replaces "
                     + "instances in batches.",
@@ -37,6 +40,9 @@ internal static class RolloutDeclaration
             .Optional("maxErrors", DeclareMaxErrors(), "When the new release's errors take it back, whatever else is known.", null,
                 (rollout, value) => rollout with { MaxErrorRatio = value.Ratio, MinRequests = value.Of })
                     .Not("errors", "errorRate", "maxErrorRatio")
+            .Optional("judge", JudgeDeclaration.Declare(),
+                "How the new release is compared with the stable one; `off` leaves only `maxErrors`, and then time alone passes a step.",
+                "judged as the section's defaults say", (rollout, value) => rollout with { Judge = value }).Not("analysis", "canaryAnalysis", "verdict")
             .Field("maxRestarts", Scalars.Whole(0, 1_000), "More restarts of its instances than this during the rollout take it back.",
                 rollout => rollout.MaxRestarts,
                 (rollout, value) => rollout with { MaxRestarts = value }).Not("restarts", "crashes")

@@ -13,7 +13,7 @@ internal static class ServiceDeclaration
         var check = HealthDeclaration.Declare();
         return new RecordShape<ServiceSpec>("Service",
             "A service: its artifact, how an instance runs, which requests are its own, and how a new release takes over.",
-            new() { Key = new("", ""), Workload = new() { Command = [] } })
+            new() { Key = new("", ""), Workload = new() { Command = [] }, Rollout = RolloutDeclaration.Usual })
             .Field("path", Scalars.Path("the path of a folder"), "Folder whose files are the artifact, relative to this file.",
                 service => service.Path,
                 (service, value) => service with { Path = value }).Like("out", "dist", "bin/publish").Not("folder", "dir", "directory",

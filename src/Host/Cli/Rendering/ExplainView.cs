@@ -23,6 +23,7 @@ internal static class ExplainView
         page.Line();
         IEnumerable<Told> told = all ? explained.Decisions.Select(d => new Told(d, d.Effects, 1)) : DecisionFold.Fold(explained.Decisions);
         foreach (var one in told) Add(page, one, rollout.By);
+        if (explained.Evidence is { } evidence && explained.Decisions.Any(d => d.LogEvidence is not null)) EvidenceView.Add(page, evidence, rollout, explained.Decisions);
         page.Line();
         page.Line(RolloutWords.Outcome(rollout) is { } outcome ? Style(outcome, RolloutWords.Colour(rollout.Phase)) : $"still {RolloutWords.Phase(rollout.Phase)}");
         return page.ToString();

@@ -22,7 +22,12 @@ internal static class ServiceView
         page.Line();
         Arms(page, service);
         Troubles(page, service);
-        if (service.Rollout is { } rollout) Now(page, rollout, context);
+        if (service.Rollout is { } rollout)
+        {
+            Now(page, rollout, context);
+            if (rollout is { Evidence: { } evidence, Step: >= 0 }) EvidenceView.Add(page, evidence, rollout.Summary, decisions);
+        }
+
         var room = context.Size().Height - 2 - page.ToString().Count(c => c == '\n');
         Decisions(page, decisions, room, context);
         return page.ToString();

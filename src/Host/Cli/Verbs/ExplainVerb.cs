@@ -31,7 +31,8 @@ internal static class ExplainVerb
         return command;
     }
 
-    private static async Task<string> FindAsync(FairwayClient client, string named, string? environment, CancellationToken cancellation)
+    /// <summary>The id of the rollout that was named.</summary>
+    public static async Task<string> FindAsync(FairwayClient client, string named, string? environment, CancellationToken cancellation)
     {
         var parts = named.Split('/');
         if (parts is [var e, var s, var n] && IsNumber(n)) return $"{e}/{s}/{n}";
