@@ -2,7 +2,8 @@ using System.Text.Json;
 
 namespace Fairway.Metrics.Configuration;
 
-/// <summary>A piece of a configuration file, whatever language it is written in: the host makes it from YAML, <see cref="FromJson"/> from JSON.</summary>
+/// <summary>A piece of a configuration file, whatever language it is written in: the host makes it from YAML, <see cref="FromJson"/> from
+/// JSON.</summary>
 /// <param name="Line">From 1; zero when unknown.</param>
 /// <param name="Column">From 1; zero when unknown.</param>
 public abstract record ConfigNode(int Line, int Column)

@@ -116,7 +116,8 @@ public sealed record ScrapeConfig
     /// <summary>What is done to every target.</summary>
     public RelabelRules Relabelling { get; init; } = RelabelRules.None;
 
-    /// <summary>Text of everything but the choice of targets: while it stays the same, a new configuration leaves the targets' loops undisturbed. Empty: compared by reference.</summary>
+    /// <summary>Text of everything but the choice of targets: while it stays the same, a new configuration leaves the targets' loops
+    /// undisturbed. Empty: compared by reference.</summary>
     public string Identity { get; init; } = "";
 }
 

@@ -26,7 +26,8 @@ public static class ExpositionFormats
         "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.7," + Accept;
 
     /// <summary>The format of a body; null when it is none of ours.</summary>
-    /// <param name="contentType">Value of the header. Without one, or with a plain text, the body is held to be Prometheus text, as old exporters need it.</param>
+    /// <param name="contentType">Value of the header. Without one, or with a plain text, the body is held to be Prometheus text, as old
+    /// exporters need it.</param>
     public static ExpositionFormat? Of(string? contentType)
     {
         if (string.IsNullOrWhiteSpace(contentType)) return ExpositionFormat.PrometheusText;
@@ -40,7 +41,8 @@ public static class ExpositionFormats
         };
     }
 
-    /// <summary>The text format a reader of ours prefers, from its Accept header: the one with the highest quality, Prometheus text when in doubt.</summary>
+    /// <summary>The text format a reader of ours prefers, from its Accept header: the one with the highest quality, Prometheus text when
+    /// in doubt.</summary>
     public static ExpositionFormat Preferred(string? accept)
     {
         var (best, bestQuality) = (ExpositionFormat.PrometheusText, 0.0);

@@ -9,7 +9,8 @@ public enum ExpositionItem
     /// <summary>Nothing comes any more.</summary>
     End,
 
-    /// <summary>A sample: go on with <see cref="ExpositionReader.TryExpect"/> or <see cref="ExpositionReader.ReadSeries"/>, then <see cref="ExpositionReader.ReadSample"/>.</summary>
+    /// <summary>A sample: go on with <see cref="ExpositionReader.TryExpect"/> or <see cref="ExpositionReader.ReadSeries"/>, then
+    /// <see cref="ExpositionReader.ReadSample"/>.</summary>
     Sample,
 
     /// <summary>The type of <see cref="ExpositionReader.Name"/> is <see cref="ExpositionReader.Text"/>.</summary>
@@ -22,9 +23,11 @@ public enum ExpositionItem
     Unit,
 }
 
-/// <summary>Reads the Prometheus text format 0.0.4 and OpenMetrics 1.0 from UTF-8 bytes, line by line, without allocating. A series is handed out as its raw bytes first, so that a
+/// <summary>Reads the Prometheus text format 0.0.4 and OpenMetrics 1.0 from UTF-8 bytes, line by line, without allocating. A series is
+/// handed out as its raw bytes first, so that a
 /// reader who knows them need not look inside.</summary>
-/// <remarks>Sources: Prometheus, "Exposition formats"; OpenMetrics 1.0.0. As Prometheus does, names in quotes within the braces are read in both.</remarks>
+/// <remarks>Sources: Prometheus, "Exposition formats"; OpenMetrics 1.0.0. As Prometheus does, names in quotes within the braces are read
+/// in both.</remarks>
 /// <exception cref="ExpositionException">From every member that reads: the body is not in its format.</exception>
 public ref partial struct ExpositionReader
 {
@@ -130,7 +133,8 @@ public ref partial struct ExpositionReader
         if (_seriesEnd == _seriesStart) throw Fail(_at, "expected a metric name");
     }
 
-    /// <summary>After <see cref="ReadSeries"/> or <see cref="TryExpect"/>: reads value, time and exemplar, and the end of the line.</summary>
+    /// <summary>After <see cref="ReadSeries"/> or <see cref="TryExpect"/>: reads value, time and exemplar, and the end of the
+    /// line.</summary>
     public void ReadSample()
     {
         Blank("a value");

@@ -4,7 +4,8 @@ using Fairway.Metrics.Storage;
 
 namespace Fairway.Metrics.Exposition;
 
-/// <summary>What <c>/federate</c> answers: the newest sample of every series that was asked for, with its time (Prometheus, "Federation").</summary>
+/// <summary>What <c>/federate</c> answers: the newest sample of every series that was asked for, with its time (Prometheus,
+/// "Federation").</summary>
 /// <param name="source">Where series come from.</param>
 /// <param name="metadata">What is known of a metric; null when nothing is.</param>
 /// <param name="externalLabels">Added to every series that does not have them.</param>

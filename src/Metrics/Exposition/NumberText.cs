@@ -94,7 +94,8 @@ internal static class NumberText
         return Utf8Parser.TryParse(text[..length], out value, out var used) && used == length && length > 0 && text[0] != '+';
     }
 
-    /// <summary>Writes a number so that it reads back bit for bit (NaN aside): whole numbers as such up to 10^15, others as short as possible.</summary>
+    /// <summary>Writes a number so that it reads back bit for bit (NaN aside): whole numbers as such up to 10^15, others as short as
+    /// possible.</summary>
     /// <returns>Bytes written.</returns>
     public static int Write(double value, Span<byte> into)
     {

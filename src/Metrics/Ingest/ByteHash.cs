@@ -4,7 +4,8 @@ using System.Security.Cryptography;
 
 namespace Fairway.Metrics.Ingest;
 
-/// <summary>A hash of bytes for tables in memory. Its seed differs in every process, so nobody outside can choose keys that collide.</summary>
+/// <summary>A hash of bytes for tables in memory. Its seed differs in every process, so nobody outside can choose keys that
+/// collide.</summary>
 internal static class ByteHash
 {
     private const ulong Odd1 = 0xa0761d6478bd642f;

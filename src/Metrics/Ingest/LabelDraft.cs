@@ -2,7 +2,8 @@ using Fairway.Metrics.Model;
 
 namespace Fairway.Metrics.Ingest;
 
-/// <summary>Labels while they are made: in any order, changed by relabelling, then turned into <see cref="Labels"/>. Made to be used again and again.</summary>
+/// <summary>Labels while they are made: in any order, changed by relabelling, then turned into <see cref="Labels"/>. Made to be used again
+/// and again.</summary>
 public sealed class LabelDraft
 {
     private static readonly Comparison<Label> ByName = static (a, b) => string.CompareOrdinal(a.Name, b.Name);

@@ -2,7 +2,8 @@ using System.Text;
 
 namespace Fairway.Metrics.Ingest;
 
-/// <summary>Strings for bytes that were seen shortly before: label names and values repeat from series to series. Of bounded size; what is pushed out is made anew.
+/// <summary>Strings for bytes that were seen shortly before: label names and values repeat from series to series. Of bounded size; what is
+/// pushed out is made anew.
 /// For one thread at a time.</summary>
 internal sealed class TextPool
 {

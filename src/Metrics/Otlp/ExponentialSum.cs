@@ -55,7 +55,8 @@ internal sealed class ExponentialSide
         for (var i = 0; i < other.Counts.Count; i++) Counts[other.Offset - Offset + i] += other.Counts[i];
     }
 
-    /// <summary>As Prometheus has buckets: its index names the upper bound, one more than OpenTelemetry's; runs of empty ones are left out.</summary>
+    /// <summary>As Prometheus has buckets: its index names the upper bound, one more than OpenTelemetry's; runs of empty ones are left
+    /// out.</summary>
     public (BucketSpan[] Spans, double[] Buckets) ToSpans()
     {
         var spans = new List<BucketSpan>();

@@ -2,7 +2,8 @@ using System.Buffers.Binary;
 
 namespace Fairway.Metrics.Otlp;
 
-/// <summary>The frames in which gRPC sends messages over HTTP/2: a byte that says whether it is packed, the length, the message (gRPC over HTTP2, "Length-Prefixed-Message").</summary>
+/// <summary>The frames in which gRPC sends messages over HTTP/2: a byte that says whether it is packed, the length, the message (gRPC over
+/// HTTP2, "Length-Prefixed-Message").</summary>
 public static class GrpcFrames
 {
     /// <summary>Media type of gRPC with protobuf.</summary>
@@ -44,7 +45,8 @@ public static class GrpcFrames
         return frame;
     }
 
-    /// <summary>The <c>grpc-status</c> for an HTTP status (gRPC, "HTTP to gRPC Status Code Mapping", and OTLP's rules which failures may be tried again).</summary>
+    /// <summary>The <c>grpc-status</c> for an HTTP status (gRPC, "HTTP to gRPC Status Code Mapping", and OTLP's rules which failures may
+    /// be tried again).</summary>
     public static int Status(int httpStatus) => httpStatus switch
     {
         >= 200 and < 300 => 0,

@@ -6,7 +6,8 @@ using Fairway.Metrics.Protobuf;
 
 namespace Fairway.Metrics.Otlp;
 
-/// <summary>Turns the JSON form of a metrics request into its protobuf form, so that both are understood by the same code (OTLP specification, "JSON Protobuf Encoding").</summary>
+/// <summary>Turns the JSON form of a metrics request into its protobuf form, so that both are understood by the same code (OTLP
+/// specification, "JSON Protobuf Encoding").</summary>
 internal static class OtlpJson
 {
     /// <summary>Turns a request.</summary>

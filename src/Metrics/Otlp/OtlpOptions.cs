@@ -40,6 +40,7 @@ public sealed record OtlpOptions
     /// <summary>Size of a request when unpacked, in bytes.</summary>
     public int MessageBytes { get; init; } = 64 << 20;
 
-    /// <summary>Resources, and series of a resource, that are kept parsed; beyond that the ones not written for long go first, with the sums of their deltas.</summary>
+    /// <summary>Resources, and series of a resource, that are kept parsed; beyond that the ones not written for long go first, with the
+    /// sums of their deltas.</summary>
     public int KnownSeries { get; init; } = 500_000;
 }

@@ -15,7 +15,8 @@ namespace Fairway.Metrics.Otlp;
 /// <param name="Message">What was wrong; empty when nothing was.</param>
 public sealed record OtlpAnswer(int Status, string ContentType, byte[] Body, long Rejected, string Message);
 
-/// <summary>Takes metrics of OpenTelemetry: OTLP over HTTP, in protobuf or JSON, and the messages of OTLP over gRPC. For any number of threads.</summary>
+/// <summary>Takes metrics of OpenTelemetry: OTLP over HTTP, in protobuf or JSON, and the messages of OTLP over gRPC. For any number of
+/// threads.</summary>
 /// <remarks>Sources: OTLP specification 1.x; OpenTelemetry, "Prometheus and OpenMetrics compatibility" and "Metrics data model".</remarks>
 public sealed class OtlpReceiver
 {

@@ -8,7 +8,8 @@ internal enum OtlpFieldKind { Message, Text, Bool, Bytes, Double, Fixed64, Varin
 /// <summary>A field of a message.</summary>
 internal sealed record OtlpField(string Name, int Number, OtlpFieldKind Kind, bool Repeated = false, OtlpSchema? Schema = null);
 
-/// <summary>The fields of the messages of a metrics request that we read (opentelemetry-proto, collector/metrics/v1, metrics/v1, resource/v1, common/v1).</summary>
+/// <summary>The fields of the messages of a metrics request that we read (opentelemetry-proto, collector/metrics/v1, metrics/v1,
+/// resource/v1, common/v1).</summary>
 internal sealed class OtlpSchema
 {
     /// <summary>ExportMetricsServiceRequest.</summary>

@@ -1,6 +1,7 @@
 namespace Fairway.Metrics.Protobuf;
 
-/// <summary>Repeated numbers, which may come packed in one field or one field each; both must be read (protobuf encoding, "packed repeated fields").</summary>
+/// <summary>Repeated numbers, which may come packed in one field or one field each; both must be read (protobuf encoding, "packed repeated
+/// fields").</summary>
 internal static class PackedNumbers
 {
     /// <summary>Adds the doubles of the reader's field.</summary>

@@ -5,8 +5,10 @@ namespace Fairway.Metrics.Protobuf;
 /// <summary>How a field is laid out (protobuf encoding, wire types).</summary>
 internal enum WireType { Varint = 0, Fixed64 = 1, Bytes = 2, StartGroup = 3, EndGroup = 4, Fixed32 = 5 }
 
-/// <summary>Reads the fields of one protobuf message, without allocating. Messages inside are spans of their own. Unknown fields are skipped by the caller with <see cref="Skip"/>.</summary>
-/// <exception cref="FormatException">From every member that reads: the message is torn or no protobuf; says at which byte of it.</exception>
+/// <summary>Reads the fields of one protobuf message, without allocating. Messages inside are spans of their own. Unknown fields are
+/// skipped by the caller with <see cref="Skip"/>.</summary>
+/// <exception cref="FormatException">From every member that reads: the message is torn or no protobuf; says at which byte of
+/// it.</exception>
 internal ref struct ProtobufReader(ReadOnlySpan<byte> encoded)
 {
     private readonly ReadOnlySpan<byte> _message = encoded;

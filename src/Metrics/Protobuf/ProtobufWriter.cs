@@ -3,7 +3,8 @@ using System.Text;
 
 namespace Fairway.Metrics.Protobuf;
 
-/// <summary>Writes protobuf fields into a buffer that grows and is used again. Messages inside are written in place: their length is filled in when they end.</summary>
+/// <summary>Writes protobuf fields into a buffer that grows and is used again. Messages inside are written in place: their length is
+/// filled in when they end.</summary>
 internal sealed class ProtobufWriter
 {
     private byte[] _buffer = new byte[4096];

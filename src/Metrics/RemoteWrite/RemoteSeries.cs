@@ -36,7 +36,8 @@ internal sealed class RemoteSeriesTable(int most)
         }
     }
 
-    /// <summary>Takes a series in, unless another thread did or the table is full; whoever is asked for it next gets the one that is there.</summary>
+    /// <summary>Takes a series in, unless another thread did or the table is full; whoever is asked for it next gets the one that is
+    /// there.</summary>
     public RemoteSeries Add(RemoteSeries series, long nowSeconds)
     {
         var stripe = Of(series.Hash);

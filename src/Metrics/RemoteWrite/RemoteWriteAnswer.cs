@@ -3,7 +3,8 @@ using System.Globalization;
 namespace Fairway.Metrics.RemoteWrite;
 
 /// <summary>What to answer a writer.</summary>
-/// <param name="Status">HTTP status: 204 when all was taken; 400 when something was not and never will be; 413, 415; 503 when it is worth trying again.</param>
+/// <param name="Status">HTTP status: 204 when all was taken; 400 when something was not and never will be; 413, 415; 503 when it is worth
+/// trying again.</param>
 /// <param name="Error">The body; empty when all was taken.</param>
 /// <param name="Samples">Float samples taken, of a refused request too.</param>
 /// <param name="Histograms">Native histograms taken.</param>

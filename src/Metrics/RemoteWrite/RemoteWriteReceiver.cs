@@ -5,7 +5,8 @@ using Fairway.Metrics.Storage;
 namespace Fairway.Metrics.RemoteWrite;
 
 /// <summary>Takes what others write: remote write 1.0 and 2.0. For any number of threads.</summary>
-/// <remarks>Of a request all good samples are taken, even when others are refused: what is refused once is refused again, so the writer is told not to repeat it (400).
+/// <remarks>Of a request all good samples are taken, even when others are refused: what is refused once is refused again, so the writer is
+/// told not to repeat it (400).
 /// Sources: Prometheus Remote-Write 1.0 and 2.0 specifications.</remarks>
 public sealed class RemoteWriteReceiver
 {

@@ -18,7 +18,8 @@ namespace Fairway.Metrics.RemoteWrite;
 /// <param name="LastError">Why the last request failed; empty when it did not.</param>
 public sealed record RemoteWriteStatus(string Name, long Pending, long Sent, long Failed, long Dropped, long Retries, string LastError);
 
-/// <summary>Writes samples to another system: a queue, requests of many samples, repetition with growing pauses while the other side is down. Never holds up who adds.</summary>
+/// <summary>Writes samples to another system: a queue, requests of many samples, repetition with growing pauses while the other side is
+/// down. Never holds up who adds.</summary>
 /// <remarks>What waits is in memory: it survives an outage of the other side, not one of ours.</remarks>
 public sealed class RemoteWriteSender : IAsyncDisposable
 {

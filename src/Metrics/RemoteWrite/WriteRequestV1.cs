@@ -4,7 +4,8 @@ using Fairway.Metrics.Storage;
 
 namespace Fairway.Metrics.RemoteWrite;
 
-/// <summary>The message of remote write 1.0, <c>prometheus.WriteRequest</c>: every series brings all its labels as text each time, so they are looked up by their bytes.</summary>
+/// <summary>The message of remote write 1.0, <c>prometheus.WriteRequest</c>: every series brings all its labels as text each time, so they
+/// are looked up by their bytes.</summary>
 internal static class WriteRequestV1
 {
     private static readonly string[] Types = ["unknown", "counter", "gauge", "histogram", "gaugehistogram", "summary", "info", "stateset"];

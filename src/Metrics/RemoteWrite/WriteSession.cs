@@ -49,7 +49,8 @@ internal sealed class WriteSession(RemoteSeriesTable table, ISampleStore store, 
     /// <param name="key">The bytes of its labels.</param>
     /// <param name="hash">Of the bytes.</param>
     /// <param name="read">Fills <see cref="Draft"/> from the bytes.</param>
-    /// <returns>Null when no series may have such labels, which is tallied: the other series of the request are good all the same.</returns>
+    /// <returns>Null when no series may have such labels, which is tallied: the other series of the request are good all the
+    /// same.</returns>
     public RemoteSeries? Add(ReadOnlySpan<byte> key, ulong hash, LabelReading read)
     {
         Draft.Clear();

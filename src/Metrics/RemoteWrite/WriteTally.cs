@@ -3,7 +3,8 @@ using Fairway.Metrics.Storage;
 
 namespace Fairway.Metrics.RemoteWrite;
 
-/// <summary>What became of the samples of a request: the good ones are taken, the bad ones counted, and the first of each kind told.</summary>
+/// <summary>What became of the samples of a request: the good ones are taken, the bad ones counted, and the first of each kind
+/// told.</summary>
 internal sealed class WriteTally
 {
     private readonly Dictionary<string, (int Count, string First)> _refused = [];

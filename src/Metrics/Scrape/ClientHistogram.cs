@@ -3,7 +3,8 @@ using Fairway.Metrics.Protobuf;
 
 namespace Fairway.Metrics.Scrape;
 
-/// <summary>A histogram of the protobuf exposition: classic buckets, native ones, or both (io.prometheus.client, message Histogram).</summary>
+/// <summary>A histogram of the protobuf exposition: classic buckets, native ones, or both (io.prometheus.client, message
+/// Histogram).</summary>
 internal sealed class ClientHistogram
 {
     private readonly List<BucketSpan> _positiveSpans = [];

@@ -6,7 +6,8 @@ using Fairway.Metrics.Protobuf;
 
 namespace Fairway.Metrics.Scrape;
 
-/// <summary>From a protobuf body (length-delimited io.prometheus.client.MetricFamily messages) to samples: the format of native histograms.</summary>
+/// <summary>From a protobuf body (length-delimited io.prometheus.client.MetricFamily messages) to samples: the format of native
+/// histograms.</summary>
 internal sealed class ProtobufIngest(SeriesRun run, SeriesLabels labels, FamilyTexts families, ScrapeIngestOptions options)
 {
     private static readonly string[] Types = ["counter", "gauge", "summary", "unknown", "histogram", "gaugehistogram"];

@@ -5,7 +5,8 @@ public static class ScrapeSchedule
 {
     private static readonly TimeSpan MostTolerance = TimeSpan.FromMilliseconds(2);
 
-    /// <summary>The next time of a target after now: its interval's grid, moved by its hash, so that targets spread and each keeps its place over restarts.</summary>
+    /// <summary>The next time of a target after now: its interval's grid, moved by its hash, so that targets spread and each keeps its
+    /// place over restarts.</summary>
     public static DateTimeOffset Next(DateTimeOffset now, TimeSpan interval, ulong hash)
     {
         var offset = (long)(hash % (ulong)interval.Ticks);
@@ -13,7 +14,8 @@ public static class ScrapeSchedule
         return now.AddTicks(interval.Ticks - since);
     }
 
-    /// <summary>The time of samples, in milliseconds since 1970: the planned one when the scrape began no more than 1 % of the interval, at most 2 ms, beside it, because
+    /// <summary>The time of samples, in milliseconds since 1970: the planned one when the scrape began no more than 1 % of the interval,
+    /// at most 2 ms, beside it, because
     /// regular times take a bit each in a chunk and irregular ones two bytes; the real one otherwise.</summary>
     public static long Timestamp(DateTimeOffset planned, DateTimeOffset actual, TimeSpan interval)
     {

@@ -4,7 +4,8 @@ using Fairway.Metrics.Storage;
 
 namespace Fairway.Metrics.Scrape;
 
-/// <summary>Scrapes everything a configuration names: one loop a target, files with targets looked at again and again, targets that the host discovers.</summary>
+/// <summary>Scrapes everything a configuration names: one loop a target, files with targets looked at again and again, targets that the
+/// host discovers.</summary>
 /// <param name="store">Where samples go.</param>
 /// <param name="time">The clock.</param>
 /// <param name="parseYaml">Reads files of targets in YAML; throws <see cref="FormatException"/>. Null where only JSON is read.</param>
@@ -19,7 +20,8 @@ public sealed class Scraper(ISampleStore store, TimeProvider time, Func<string, 
     private ImmutableArray<TargetStatus> _retired = [];
     private Task? _files;
 
-    /// <summary>Scrapes what these configs say. Targets that stay as they were go on undisturbed; those that are gone get stale markers.</summary>
+    /// <summary>Scrapes what these configs say. Targets that stay as they were go on undisturbed; those that are gone get stale
+    /// markers.</summary>
     /// <param name="configs">All of them; those not named any more end.</param>
     /// <param name="cancellation">Ends the wait for scrapes under way.</param>
     /// <exception cref="IOException">A file of certificates cannot be read; nothing is changed for its config.</exception>

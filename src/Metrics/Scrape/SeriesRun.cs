@@ -4,7 +4,8 @@ using Fairway.Metrics.Storage;
 
 namespace Fairway.Metrics.Scrape;
 
-/// <summary>The series of a target from scrape to scrape: finds them by their bytes, adds their samples, and marks those that are gone.</summary>
+/// <summary>The series of a target from scrape to scrape: finds them by their bytes, adds their samples, and marks those that are
+/// gone.</summary>
 /// <remarks>Targets write their series in the same order each time, so the next one is guessed before anything is hashed.</remarks>
 internal sealed class SeriesRun(ScrapeIngestOptions options)
 {
@@ -92,7 +93,8 @@ internal sealed class SeriesRun(ScrapeIngestOptions options)
         if (_table.Count > (_previousCount * 2) + 1000) _table.ForgetBefore(_scrape - 1);
     }
 
-    /// <summary>Ends a scrape that failed, its batch thrown away: every series of the last good one gets a stale marker in a batch of its own.</summary>
+    /// <summary>Ends a scrape that failed, its batch thrown away: every series of the last good one gets a stale marker in a batch of its
+    /// own.</summary>
     public void EndAll(IAppendBatch batch, long time)
     {
         // The store forgot the starts together with the batch.

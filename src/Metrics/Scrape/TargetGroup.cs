@@ -17,7 +17,8 @@ public sealed record TargetGroup(string Source, ImmutableArray<string> Targets, 
 /// <param name="Timeout">Of a scrape.</param>
 public sealed record ScrapeTarget(string Job, Labels Discovered, Labels Labels, Uri Url, TimeSpan Interval, TimeSpan Timeout)
 {
-    /// <summary>A number that is the same for the same labels and address in every process: spreads the targets over the interval.</summary>
+    /// <summary>A number that is the same for the same labels and address in every process: spreads the targets over the
+    /// interval.</summary>
     public ulong Hash
     {
         get

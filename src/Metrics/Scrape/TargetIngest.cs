@@ -9,7 +9,8 @@ namespace Fairway.Metrics.Scrape;
 /// <param name="Error">Why it failed; null when it went well.</param>
 public sealed record ScrapeResult(ScrapeCounts Counts, string? Error);
 
-/// <summary>One target's way into the store: bodies to samples, <c>up</c> and the other series about the scrape, stale markers. For one scrape at a time.</summary>
+/// <summary>One target's way into the store: bodies to samples, <c>up</c> and the other series about the scrape, stale markers. For one
+/// scrape at a time.</summary>
 /// <remarks>What goes into the store for a scrape goes in one batch: either all of it is there or nothing.</remarks>
 public sealed class TargetIngest
 {
