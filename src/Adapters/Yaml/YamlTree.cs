@@ -34,13 +34,19 @@ internal sealed class YamlTree
     /// <returns>The tree, and whether the text could be read to its end.</returns>
     public static (MappingNode? Root, bool Complete) Read(SourceFile file, DiagnosticList diagnostics)
     {
-        var tree = new YamlTree(file, diagnostics);
-        var complete = tree.Run();
-        var root = tree._root ?? new MappingNode(file.Start, []);
-        if (root is ScalarNode { IsNull: true }) root = new MappingNode(file.Start, []);
+        var (root, complete) = ReadAny(file, diagnostics);
+        if (root is null or ScalarNode { IsNull: true }) root = new MappingNode(file.Start, []);
         if (root is MappingNode mapping) return (mapping, complete);
         diagnostics.Error(DiagnosticCodes.WrongKind, root.At, $"the file is {root.Kind}", "a mapping with services");
         return (null, false);
+    }
+
+    /// <summary>The same for a file whose top level may be anything; null when there is nothing in it.</summary>
+    public static (ConfigurationNode? Root, bool Complete) ReadAny(SourceFile file, DiagnosticList diagnostics)
+    {
+        var tree = new YamlTree(file, diagnostics);
+        var complete = tree.Run();
+        return (tree._root, complete);
     }
 
     private bool Run()
