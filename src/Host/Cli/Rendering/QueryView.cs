@@ -27,10 +27,11 @@ internal static class QueryView
         var names = series.SelectMany(s => s.Labels).Select(l => l.Key).Where(n => n != "__name__").Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
         var metric = series.Any(s => s.Name.Length > 0);
         string[] headers = [.. metric ? ["METRIC"] : Array.Empty<string>(), .. names.Select(n => n.ToUpperInvariant()), ">VALUE"];
-        page.Columns(headers, series.Take(MostSeries).Select(s => new[]
-        {
-            metric ? Text(s.Name) : null,
-        }.OfType<string>().Concat(names.Select(n => Text(s.Labels.FirstOrDefault(l => l.Key == n).Value ?? ""))).Append(Style(s.Points[0].Text, "bold")).ToArray()));
+        page.Columns(headers, series.Take(MostSeries).Select(s => (string[])
+        [
+            .. metric ? [Text(s.Name)] : Array.Empty<string>(), .. names.Select(n => Text(s.Labels.FirstOrDefault(l => l.Key == n).Value ?? "")),
+            Style(s.Points[0].Text, "bold"),
+        ]));
     }
 
     private static void Charts(Page page, IReadOnlyList<PrometheusSeries> series, TimeZoneInfo zone)
@@ -69,10 +70,11 @@ internal static class QueryView
         }
 
         // Fewer points than columns: each holds until the next one is due.
-        var gap = (int)Math.Ceiling(columns.Length / (double)Math.Max(1, points.Length));
-        for (var i = 1; i < columns.Length; i++)
+        var (gap, last) = ((int)Math.Ceiling(columns.Length / (double)Math.Max(1, points.Length)), -1);
+        for (var i = 0; i < columns.Length; i++)
         {
-            if (columns[i] is null && Enumerable.Range(1, Math.Min(gap, i)).Any(back => points.Length < columns.Length && columns[i - back] is not null)) columns[i] = columns[i - 1];
+            if (columns[i] is not null) last = i;
+            else if (last >= 0 && i - last <= gap) columns[i] = columns[last];
         }
 
         return string.Concat(columns.Select(c => c is not { } value ? ' ' : Eighths[max > min ? (int)((value - min) / (max - min) * (Eighths.Length - 1)) : 0])).TrimEnd();
