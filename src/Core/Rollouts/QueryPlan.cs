@@ -44,15 +44,19 @@ public sealed record QueryPlan(string Candidate, string Stable, ImmutableArray<s
     {
         Invariant.Check(answers.Length == Expressions.Length, $"{Expressions.Length} questions have {answers.Length} answers");
         var readings = ImmutableArray.CreateBuilder<QueriedReading>();
-        var next = 0;
+        var (next, alike) = (0, (Fault?)null);
         foreach (var metric in Metrics)
         {
             var parts = metric.Query!.Total is null ? 1 : 2;
             var asked = answers.AsSpan(next, 2 * parts);
+            var isAlike = Expressions.AsSpan(next, parts).SequenceEqual(Expressions.AsSpan(next + parts, parts));
             next += 2 * parts;
-            if (!HasFault(asked)) readings.Add(new(metric.Name, ValueOf(asked[..parts]), ValueOf(asked[parts..])));
+            // Compared with itself, any release looks as good as the other.
+            if (isAlike) alike = new(FaultKind.Invalid, Blame.Configuration, Retryable: false,
+                $"the queries of {metric.Name} are the same for both releases, which share a version; tell them apart by $digest");
+            else if (!HasFault(asked)) readings.Add(new(metric.Name, ValueOf(asked[..parts]), ValueOf(asked[parts..])));
         }
-        return new(Candidate, Stable, at, readings.ToImmutable(), answers.FirstOrDefault(static answer => answer.Fault is not null).Fault);
+        return new(Candidate, Stable, at, readings.ToImmutable(), answers.FirstOrDefault(static answer => answer.Fault is not null).Fault ?? alike);
     }
 
     private static bool HasFault(ReadOnlySpan<QueryAnswer> answers)

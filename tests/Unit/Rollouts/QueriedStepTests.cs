@@ -105,6 +105,34 @@ public sealed class QueriedStepTests
     }
 
     [Fact]
+    public void Queries_that_are_the_same_for_both_releases_are_no_readings_but_a_fault()
+    {
+        var stage = Judged(Errors, Failed with { Query = new("bad{s=\"$service\"}", "all{s=\"$service\"}") });
+        var view = QueryPlan.Of(stage.State)!.Read(stage.Now, [new(1, null), new(2, null), new(1, null), new(2, null)]);
+        Assert.Empty(view.Readings);
+        Assert.Contains("$digest", view.Fault!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void At_full_weight_the_candidate_is_held_against_what_the_other_release_did()
+    {
+        var stage = Given.Rollout(guard: 600, policy: policy => policy with { Judge = new() { Metrics = [Errors, Failed] } });
+        var second = 0;
+        while (stage.Rollout.Phase == RolloutPhase.Shifting && second < 300) Serve(stage, ++second, 0.01, 0.01);
+        Assert.Equal(RolloutPhase.Guarding, stage.Rollout.Phase);
+        var (bad, all, from) = (10 * second * 0.01, 10.0 * second, second);
+        while (stage.State.Active is { Phase: RolloutPhase.Guarding } && second++ < from + 300)
+        {
+            (bad, all) = (bad + 30, all + 100);
+            if (second % 5 == 0) stage.Metrics = View(stage, from, 0.01, 0.01) with { Readings = [new("failed", new(bad, all), null)] };
+            stage.Count(SlotName.B, 100);
+            stage.Pass(1);
+        }
+        Assert.Equal("worse-than-before", stage.Rollout.TakenBackFor?.Code);
+        Assert.Contains("failed", stage.Rollout.TakenBackFor!.Sentence, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void No_count_spans_a_change_of_weight()
     {
         var stage = Judged(Errors, Failed);
@@ -146,8 +174,9 @@ public sealed class QueriedStepTests
 
     private static void Requests(Stage stage)
     {
-        stage.Count(SlotName.B, 50);
-        stage.Count(SlotName.A, 450);
+        var share = (long)stage.Share("1.1");
+        stage.Count(SlotName.B, 5 * share);
+        stage.Count(SlotName.A, 500 - 5 * share);
         stage.Pass(1);
     }
 
