@@ -153,7 +153,7 @@ public sealed class QueriedStepTests
             }
             from = judged.Cursor.Queries?["failed"].From;
         }
-        Assert.Equal(3, stage.Happened<RolloutEvent.WeightConfirmed>().Count(shifted => shifted.Weight > Weight.Zero));
+        Assert.Equal(4, stage.Happened<RolloutEvent.WeightConfirmed>().Count(shifted => shifted.Weight > Weight.Zero));
         Assert.True(counted > 10);
     }
 
