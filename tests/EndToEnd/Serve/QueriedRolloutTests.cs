@@ -8,7 +8,7 @@ namespace Fairway.Serve;
 /// <summary>Rollouts judged by counters of the user's own: real processes, real requests, a server that speaks Prometheus' API.</summary>
 public sealed class QueriedRolloutTests
 {
-    private const string Rollout = "guard: 200ms, steps: [{ weight: 50%, pause: 90s }, 100%], judge: { minStep: 90s, metrics: { errors: { negligible: 5% }, "
+    private const string Rollout = "guard: 200ms, steps: [{ weight: 50%, pause: 10m }, 100%], judge: { minStep: 10m, metrics: { errors: { negligible: 5% }, "
         + "latencyP95: off, latencyP99: off, queries: { failed-checkouts: { "
         + "bad: 'sum(failed_total{version=\"$release\"}) or vector(0)', total: 'sum(checkouts_total{version=\"$release\"})' } } } }";
 
