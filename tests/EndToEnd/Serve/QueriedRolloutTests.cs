@@ -16,7 +16,7 @@ public sealed class QueriedRolloutTests
     public async Task A_release_that_answers_well_but_fails_its_checkouts_is_taken_back_for_that_and_a_dead_server_was_only_a_notice()
     {
         using var server = new MetricsServer();
-        using var shop = new ShopFolder(Rollout, $"metrics: {{ url: {server.Url}, timeout: 2s }}");
+        using var shop = new ShopFolder(Rollout, $"metrics: {{ url: {server.Url}, timeout: 2s }}\n");
         using var plane = await shop.StartAsync();
         await shop.DeployAsync("1.0");
         await shop.UntilEndAsync(1, RolloutPhases.Completed);

@@ -35,8 +35,7 @@ internal sealed class ShopFolder : IDisposable
     public void Write(string rollout) => System.IO.File.WriteAllText(
         File,
         $$"""
-        {{_top}}
-        edge:
+        {{_top}}edge:
           http: 127.0.0.1:{{Port}}
         services:
           shop:
