@@ -1,6 +1,7 @@
 using Fairway.Adapters.Artifacts;
 using Fairway.Adapters.Edge;
 using Fairway.Adapters.Processes;
+using Fairway.Adapters.Prometheus;
 using Fairway.Adapters.Sqlite;
 using Fairway.Catalog;
 using Fairway.Client;
@@ -21,11 +22,12 @@ public static class Modules
     /// <summary>One machine: SQLite, processes, our edge.</summary>
     /// <param name="options">Where everything is.</param>
     /// <param name="admin">The edge's admin API; the parts own it once they are open.</param>
+    /// <param name="metrics">Where metrics are asked for, as configured at each moment; null is nowhere.</param>
     /// <param name="held">Called once the data folder is ours alone.</param>
     /// <param name="cancellation">Gives up.</param>
     /// <exception cref="LedgerException">The data folder is in use, not writable, full or damaged.</exception>
     /// <exception cref="ControlPlaneStartException">Another part of it cannot be opened.</exception>
-    public static async Task<Parts> OpenAsync(ControlPlaneOptions options, EdgeAdminClient admin, Action held, CancellationToken cancellation)
+    public static async Task<Parts> OpenAsync(ControlPlaneOptions options, EdgeAdminClient admin, Func<PrometheusOptions?> metrics, Action held, CancellationToken cancellation)
     {
         var closing = new Stack<IAsyncDisposable>();
         try
@@ -39,7 +41,9 @@ public static class Modules
             closing.Push(workloads);
             var hooks = Opened(ProcessHooks.Open(runtime with { Folder = Path.Combine(options.Data.Path, "hooks") }, options.Time));
             closing.Push(hooks);
-            return new(new EnginePorts(ledger, workloads, new EdgeTraffic(admin), artifacts, hooks), admin, closing);
+            var asked = new PrometheusMetrics(metrics, options.Time);
+            closing.Push(asked);
+            return new(new EnginePorts(ledger, workloads, new EdgeTraffic(admin), artifacts, hooks) { Metrics = asked }, admin, closing);
         }
         catch
         {

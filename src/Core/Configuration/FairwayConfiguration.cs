@@ -26,6 +26,9 @@ public sealed class FairwayConfiguration
     /// <summary>Where and how the edge listens.</summary>
     public EdgeSettings Edge { get; }
 
+    /// <summary>Where metrics are asked for; null is nowhere.</summary>
+    public MetricsSettings? Metrics { get; init; }
+
     /// <summary>Environments' names in the order of the file; the first is the default of commands. Never empty.</summary>
     public ImmutableArray<string> Environments { get; }
 
@@ -57,14 +60,16 @@ public sealed class FairwayConfiguration
         => _resolved.GetValueOrDefault(new(environment, service)) is { } resolved ? resolved.Sources.Find(path) ?? resolved.NameAt : null;
 
     /// <summary>The whole model as JSON, in the shapes of <see cref="FairwayJson"/>: for people, comparisons and the digest.</summary>
-    public JsonObject ToJson() => new()
+    public JsonObject ToJson()
     {
-        ["edge"] = JsonNode.Parse(FairwayJson.Write(Edge)),
-        ["environments"] = new JsonObject(Environments.Select(environment => KeyValuePair.Create<string, JsonNode?>(environment,
+        var whole = new JsonObject { ["edge"] = JsonNode.Parse(FairwayJson.Write(Edge)) };
+        if (Metrics is not null) whole["metrics"] = JsonNode.Parse(FairwayJson.Write(Metrics));
+        whole["environments"] = new JsonObject(Environments.Select(environment => KeyValuePair.Create<string, JsonNode?>(environment,
             new JsonObject(
             All.Where(spec => spec.Key.Environment == environment)
-                .Select(spec => KeyValuePair.Create(spec.Key.Service, JsonNode.Parse(FairwayJson.Write(spec)))))))),
-    };
+                .Select(spec => KeyValuePair.Create(spec.Key.Service, JsonNode.Parse(FairwayJson.Write(spec))))))));
+        return whole;
+    }
 
     private static JsonNode? Canonical(JsonNode? node) => node switch
     {

@@ -54,6 +54,10 @@ public sealed record MetricPolicy(string Name, MetricSource Source, double Weigh
     /// <summary>Of a share: proven below this it is good enough, whatever the ratio. Null for none.</summary>
     public double? Negligible { get; init; }
 
+    /// <summary>What a metrics source is asked for; null for what Fairway counts by itself.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public MetricQuery? Query { get; init; }
+
     /// <summary>What a service is compared on unless it says otherwise.</summary>
     public static ImmutableArray<MetricPolicy> Default { get; } =
     [

@@ -18,6 +18,8 @@ internal static class Notices
             notices = notices.Add(Why.Because("edge-unreachable", "the edge does not answer; its last routes stay in force"));
         if (state.RoutesFailure is { } refused && Effects.IsFinal(refused))
             notices = notices.Add(Why.Because("routes-refused", "the edge refused the routes: {fault}", ("fault", refused.Fault.Message)));
+        if (world.Metrics is { Fault: { } silent } asked && state.Active is { Phase: RolloutPhase.Shifting or RolloutPhase.Guarding } active && active.Release.Digest == asked.Candidate)
+            notices = notices.Add(Why.Because("metrics-unanswered", "a query gets no answer, so nothing is judged by it meanwhile: {fault}", ("fault", silent.Message)));
         if (state.Stable is not { } stable || state[stable] is not { Release: { } release, Instances: > 0 } slot) return notices;
         if (slot.Failure is { } failure)
             notices = notices.Add(Why.Because("instances-refused", "the runtime does not take instances of {version}: {fault}",

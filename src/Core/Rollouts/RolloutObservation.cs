@@ -73,7 +73,11 @@ public abstract record RolloutObservation
 /// <summary>The observed world of one service.</summary>
 /// <param name="Instances">Every instance of the service that is not fully gone.</param>
 /// <param name="Edge">Null when the edge did not answer.</param>
-public sealed record WorldView(ImmutableArray<InstanceView> Instances, EdgeView? Edge);
+public sealed record WorldView(ImmutableArray<InstanceView> Instances, EdgeView? Edge)
+{
+    /// <summary>What the metrics source last said; null when it was not asked.</summary>
+    public MetricsView? Metrics { get; init; }
+}
 
 /// <summary>What the edge says of one service.</summary>
 /// <param name="Epoch">See <see cref="EdgeCounters.Epoch"/>.</param>

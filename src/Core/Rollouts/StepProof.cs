@@ -74,6 +74,8 @@ internal static class StepProof
         if (evidence.Code == "no-traffic")
             return Say("no-traffic", "step {step} of {steps} ({weight}) held for {waited}: {evidence}; {then} after {limit}", limits.Most);
         var pause = rollout.Target.Pause!.Value;
+        if (evidence.Code == "no-readings" && waited >= pause)
+            return Say("no-readings", "step {step} of {steps} ({weight}) held for {waited}: {evidence}; {then} after {limit}", limits.Most);
         return waited < pause
             ? Say("step-judged", "step {step} of {steps} ({weight}) held: {waited} of {limit}, sooner with proof: {evidence}", pause)
             : Say("waits-for-proof", "step {step} of {steps} ({weight}) held for {waited} for want of proof: {evidence}; {then} after {limit}", limits.Most);
@@ -100,6 +102,9 @@ internal static class StepProof
         var (policy, state) = (rollout.JudgePolicy, rollout.Judge);
         var all = Judge.Weigh(policy, state);
         var asked = all.Where(static one => one.LogSafety is not null).OrderBy(static one => one.LogSafety - one.LogSafetyThreshold).FirstOrDefault() ?? all[0];
+        if (asked.Candidate.Exposure <= 0 && policy.Metrics.Any(metric => metric.Name == asked.Metric && metric.Query is not null))
+            return Why.Because("no-readings", "no counts of {metric} yet: its query has given nothing to compare {version} and {stable} by, so it cannot be judged",
+                ("metric", asked.Metric), ("version", version), ("stable", stable));
         var more = asked.RequestsToSafe is { } requests ? requests : (long?)null;
         return Why.Because("evidence", "{metric} {candidate} on {version}, {others} on {stable}; evidence that it is worse {worse} of {regressed}, that it is safe {safe} of {proven}; "
             + (more is null ? "how many more requests that takes cannot be told yet" : "about {more|request} more to it if it is as good"),

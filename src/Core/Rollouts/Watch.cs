@@ -70,15 +70,17 @@ internal static class Watch
         if (turn.Now - cursor.At < JudgePace.Next(rollout.JudgePolicy, rollout.Judge) && !isShift) return;
         if (Compares(rollout) && cursor.Line is null && Line(turn, edge) is { } line) cursor = cursor.WithLine(line, edge.Instances);
         var (next, delta) = cursor.Advance(edge.Epoch, edge.Instances, Compares(rollout) ? Runs(world) : [], turn.Now);
-        if (!isShift && delta.Values.All(static counts => counts is { Requests: 0, Restarts: 0 })) return;
         var stable = turn.State.StableRelease is { } release ? delta.GetValueOrDefault(release.Digest, ArmCounts.None) : null;
-        var tick = new JudgeTick(cursor.At, turn.Now, rollout.Weight, delta.GetValueOrDefault(rollout.Release.Digest, ArmCounts.None), stable,
+        var counts = QueriedCounts.Add(rollout, world.Metrics, turn.State.StableRelease?.Digest,
+            new(next, delta.GetValueOrDefault(rollout.Release.Digest, ArmCounts.None), stable, IsNews: false));
+        if (!isShift && !counts.IsNews && delta.Values.All(static counts => counts is { Requests: 0, Restarts: 0 })) return;
+        var tick = new JudgeTick(cursor.At, turn.Now, rollout.Weight, counts.Candidate, counts.Stable,
             Mixed: rollout.ConfirmedAt is not { } confirmed || cursor.At < confirmed)
         {
             Instances = Compares(rollout) ? world.Ready(rollout.Candidate, turn.State[rollout.Candidate]) : 0,
         };
         var answer = Judge.Observe(rollout.JudgePolicy, rollout.Judge, tick);
-        turn.Emit(new RolloutEvent.Judged(tick, next, answer.Next, answer.Verdict, answer.Why, turn.Now));
+        turn.Emit(new RolloutEvent.Judged(tick, counts.Cursor, answer.Next, answer.Verdict, answer.Why, turn.Now));
     }
 
     private static bool Compares(Rollout rollout) => rollout is { IsRollback: false, Service.Rollout.Judge: not null };

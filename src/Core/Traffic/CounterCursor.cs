@@ -39,6 +39,10 @@ public sealed record CounterCursor(string Epoch, Instant At, ImmutableSortedDict
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ImmutableList<string>? Ended { get; init; }
 
+    /// <summary>How far the values of a metrics source are used up, by metric; null when none was asked.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ImmutableSortedDictionary<string, QueryCursor>? Queries { get; init; }
+
     /// <summary>Everything in the counters taken as used up.</summary>
     public static CounterCursor Start(string epoch, ImmutableArray<InstanceCounters> counters, Instant now) => Start(epoch, counters, [], null, now);
 

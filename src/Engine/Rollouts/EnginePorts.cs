@@ -9,7 +9,11 @@ namespace Fairway.Rollouts;
 /// <param name="Traffic">Routes.</param>
 /// <param name="Artifacts">Releases' files.</param>
 /// <param name="Hooks">Commands around a rollout.</param>
-public sealed record EnginePorts(ILedger Ledger, IWorkloads Workloads, ITraffic Traffic, IArtifacts Artifacts, IHooks Hooks);
+public sealed record EnginePorts(ILedger Ledger, IWorkloads Workloads, ITraffic Traffic, IArtifacts Artifacts, IHooks Hooks)
+{
+    /// <summary>Counts of the user's own; null is none.</summary>
+    public IMetricsSource? Metrics { get; init; }
+}
 
 /// <summary>How often the engine looks, and how long it waits. All defaults of the capability.</summary>
 public sealed record EngineSettings
@@ -19,6 +23,9 @@ public sealed record EngineSettings
 
     /// <summary>Between two looks otherwise. Changes of instances are seen at once, whatever this is.</summary>
     public Duration IdleLook { get; init; } = Duration.FromSeconds(5);
+
+    /// <summary>Shortest time between two rounds of questions to the metrics source.</summary>
+    public Duration MetricsLook { get; init; } = Duration.FromSeconds(5);
 
     /// <summary>A look without an answer for this long is given up, and another begun.</summary>
     public Duration LookTimeout { get; init; } = Duration.FromSeconds(10);

@@ -140,7 +140,7 @@ public sealed class RolloutLoop
         var woken = Interlocked.Exchange(ref _woken, 0) == 1;
         if (!woken && _clock.Now < _lookDue) return;
         // What changed while a look is underway may have changed behind its back.
-        if (!_observer.TryStart(_stream.State.Version, cancellation) && woken) _lookAgain = true;
+        if (!_observer.TryStart(_stream.State, cancellation) && woken) _lookAgain = true;
     }
 
     /// <summary>One message, whole: what is wrong with it is wrong with this service only.</summary>

@@ -10,6 +10,7 @@ internal sealed class WorldObserver(
     ServiceKey key, EnginePorts ports, EngineSettings settings, EngineClock clock, Func<LoopMessage.Saw, CancellationToken, ValueTask> saw)
 {
     private long _looks;
+    private readonly MetricsObserver _metrics = new(ports.Metrics, settings, clock);
     private Task _look = Task.CompletedTask;
 
     /// <summary>When the look that is underway is given up; null when none is.</summary>
@@ -19,13 +20,14 @@ internal sealed class WorldObserver(
     public RateWindow Rates { get; } = new(Duration.FromSeconds(5));
 
     /// <summary>Begins a look; false when one is underway that may still answer.</summary>
-    /// <param name="version">Of the aggregate now.</param>
+    /// <param name="state">The aggregate now.</param>
     /// <param name="cancellation">Ends it.</param>
-    public bool TryStart(long version, CancellationToken cancellation)
+    public bool TryStart(ServiceState state, CancellationToken cancellation)
     {
         if (GivenUpAt is { } at && clock.Now < at) return false;
         GivenUpAt = clock.Now + settings.LookTimeout;
-        _look = LookAsync(++_looks, version, cancellation);
+        _metrics.Look(state, cancellation);
+        _look = LookAsync(++_looks, state.Version, cancellation);
         return true;
     }
 
@@ -38,7 +40,7 @@ internal sealed class WorldObserver(
     }
 
     /// <summary>Waits until the ports have let go; after a cancellation.</summary>
-    public Task DrainAsync() => _look;
+    public Task DrainAsync() => Task.WhenAll(_look, _metrics.DrainAsync());
 
     private async Task LookAsync(long look, long version, CancellationToken cancellation)
     {
@@ -50,7 +52,7 @@ internal sealed class WorldObserver(
         {
             var instances = ports.Workloads.ObserveAsync(key, either.Token);
             var edge = ports.Traffic.ObserveAsync(key, either.Token);
-            world = new(await instances, await edge);
+            world = new(await instances, await edge) { Metrics = _metrics.Latest };
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {

@@ -38,7 +38,7 @@ public static class JudgeCommand
         {
             Description = "Such as shop/3 or production/shop/3; shop is its latest. By default the latest of all.", DefaultValueFactory = _ => "latest",
         };
-        var command = new Command("replay", "Compute a rollout's verdicts again from the stored counts and compare them bit for bit. Exit code 4 when they differ.\n\nExample: fairway judge replay shop/3")
+        var command = new Command("replay", "Compute a rollout's verdicts again from the stored counts and compare them bit for bit. Exit code 1 when they differ.\n\nExample: fairway judge replay shop/3")
         {
             rollout, target.Environment, target.Data, target.Json,
         };
@@ -49,7 +49,7 @@ public static class JudgeCommand
             var again = await client.ReplayAsync(id, cancellation);
             if (parsed.GetValue(target.Json)) context.Out.WriteLine(JsonSerializer.Serialize(again, WireJson.Indented.ReplayInfo));
             else context.Out.Write(JudgeView.Of(again, context));
-            return again.Same ? ExitCodes.Done : ExitCodes.RolledBack;
+            return again.Same ? ExitCodes.Done : ExitCodes.Failed;
         });
         return command;
     }

@@ -1,4 +1,5 @@
 using Fairway.Rollouts;
+using Fairway.Adapters.Prometheus;
 using Fairway.Adapters.Yaml;
 using Fairway.Api;
 using Fairway.Catalog;
@@ -39,6 +40,10 @@ public sealed class ConfigurationFile : IConfigurationInForce
 
     /// <summary>Where the edge listens; null until a good file was read.</summary>
     public EdgeSettings? Edge => _good?.Edge;
+
+    /// <summary>Where metrics are asked for; null is nowhere.</summary>
+    public PrometheusOptions? Metrics => _good?.Metrics is { } metrics
+        ? new(metrics.Url, metrics.Timeout.ToTimeSpan(), metrics.BearerFile is { } file ? Path.Combine(Folder, file) : null) : null;
 
     /// <summary>Folder that the file's relative paths start from.</summary>
     public string Folder => Path.GetDirectoryName(_path)!;

@@ -64,8 +64,9 @@ public sealed class ControlPlane : IAsyncDisposable
         var admin = Modules.EdgeAdmin(options);
         var held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var again = File.Exists(options.Data.Ledger);
+        ConfigurationFile? configuration = null;
         var opening = again ? OpenAsync() : null;
-        var configuration = options.ConfigurationFile is { } file ? new ConfigurationFile(file) : null;
+        configuration = options.ConfigurationFile is { } file ? new ConfigurationFile(file) : null;
         // Nothing is made for a file that never was right.
         if (configuration is { Edge: null } && !again) throw new ControlPlaneStartException($"{configuration.File} has mistakes", ExitCodes.Usage, configuration.Problems);
         EdgeKeeper? edge = null;
@@ -93,7 +94,7 @@ public sealed class ControlPlane : IAsyncDisposable
             throw;
         }
 
-        Task<Modules.Parts> OpenAsync() => Task.Run(() => Modules.OpenAsync(options, admin, held.SetResult, cancellation), CancellationToken.None);
+        Task<Modules.Parts> OpenAsync() => Task.Run(() => Modules.OpenAsync(options, admin, () => configuration?.Metrics, held.SetResult, cancellation), CancellationToken.None);
 
         async Task GiveUpAsync()
         {

@@ -89,7 +89,7 @@ internal sealed class TourPlane : IAsyncDisposable
         }
         catch (Exception e) when (e is FairwayException or OperationCanceledException)
         {
-            // A Ctrl-C reaches the control plane too, which then stops everything by itself; the marker makes the next tour see to the rest.
+            // It died, or does not stop in time: the marker makes the next tour see to the rest.
             if (!_process.HasExited && e is OperationCanceledException) _process.Kill();
             await _process.WaitForExitAsync(CancellationToken.None);
         }
@@ -104,10 +104,11 @@ internal sealed class TourPlane : IAsyncDisposable
 
     private static Process Start(DataFolder folder, params ReadOnlySpan<string> arguments)
     {
-        // Through sh, because .NET can redirect a child's output only to itself; exec leaves nothing in between.
+        // Through sh, because .NET can redirect a child's output only to itself; exec leaves nothing in between. In a session of its own: a signal to
+        // the tour's whole group (Ctrl-C, timeout(1)) must not make the control plane leave its instances to a next one.
         var start = new ProcessStartInfo("/bin/sh") { UseShellExecute = false, RedirectStandardInput = true };
         start.ArgumentList.Add("-c");
-        start.ArgumentList.Add("log=$1; shift; exec \"$@\" >>\"$log\" 2>&1");
+        start.ArgumentList.Add("log=$1; shift; exec setsid \"$@\" >>\"$log\" 2>&1");
         start.ArgumentList.Add("sh");
         start.ArgumentList.Add(Log(folder));
         foreach (var part in OwnProgram()) start.ArgumentList.Add(part);

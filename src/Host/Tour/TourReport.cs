@@ -13,13 +13,13 @@ namespace Fairway.Tour;
 /// <param name="Requests">Answers it gave.</param>
 /// <param name="Failed">Of these, 5xx.</param>
 /// <param name="Because">Code of the reason for its outcome.</param>
-/// <param name="Weight">Its largest confirmed share while the judge looked on, in percent.</param>
+/// <param name="Weight">Share of the last step that it entered, in percent.</param>
 /// <param name="EarlySteps">Steps that it left before their pause was over, proven safe.</param>
 internal sealed record TourRelease(string Version, string Outcome, double Seconds, long Requests, long Failed, string Because, double Weight, int EarlySteps);
 
 /// <summary>How a rollout went, from its records.</summary>
 /// <param name="Summary">Its end.</param>
-/// <param name="Weight">Largest share of a step, in percent.</param>
+/// <param name="Weight">Share of the last step that it entered, in percent.</param>
 /// <param name="EarlySteps">Steps left early.</param>
 internal sealed record TourRollout(RolloutSummary Summary, double Weight, int EarlySteps);
 

@@ -133,7 +133,7 @@ internal sealed class TourRun : IDisposable
             ("go back, within milliseconds", $"{fairway} rollback shop{data}"),
             ("what happened so far", $"{fairway} history{data}"),
         })
-            page.Line().Line(Page.Style($"  # {what}", "grey")).Line(Page.Style($"  {command}", "blue"));
+            page.Line().Line(Page.Style($"  # {what}", "grey")).ToCopy($"  {command}", "blue");
         _context.Out.Write(page.Line().ToString());
         await Task.WhenAny(plane.Ended, Task.Delay(Timeout.InfiniteTimeSpan, _context.Time, cancellation));
         _context.Out.WriteLine();

@@ -40,7 +40,7 @@ public sealed class JudgeTests
             """, run.Out.ToString());
         var other = new CliRun();
         other.Api.On("GET rollouts/production/shop/3/replay", new("production/shop/3", 4, false, "safe", null, 17, "verdict Safe instead of Regressed"), WireJson.Default.ReplayInfo);
-        Assert.Equal(ExitCodes.RolledBack, await other.RunAsync("judge", "replay", "production/shop/3"));
+        Assert.Equal(ExitCodes.Failed, await other.RunAsync("judge", "replay", "production/shop/3"));
         Ends("""
             differs  production/shop/3: at record 17: verdict Safe instead of Regressed
               verdict: safe

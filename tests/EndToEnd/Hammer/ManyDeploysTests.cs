@@ -20,7 +20,7 @@ public sealed class ManyDeploysTests(ITestOutputHelper output)
     private async Task LoseNothingAsync(int perService)
     {
         await using var fairway = await Installation.StartAsync(string.Concat(
-            Service("canary", "strategy: canary\n      steps: [{ weight: 10%, pause: 500ms }, { weight: 50%, pause: 500ms }, { weight: 100%, pause: 0s }]", 1),
+            Service("canary", "strategy: canary\n      steps: [{ weight: 10%, pause: 500ms }, { weight: 50%, pause: 500ms }, { weight: 100%, pause: 0s }]\n      judge: off", 1),
             Service("blue", "strategy: blueGreen", 2),
             Service("rolling", "strategy: rolling\n      rolling: { maxSurge: 1, maxUnavailable: 0 }", 2)));
         foreach (var service in Services) await ShipAsync(fairway, service, "1.0", "", RolloutPhases.Completed);

@@ -9,8 +9,11 @@ namespace Fairway.Serve;
 /// <summary>A folder with a configuration of the shop, and what a person does with it.</summary>
 internal sealed class ShopFolder : IDisposable
 {
-    public ShopFolder(string rollout = "guard: 0s")
+    private readonly string _top;
+
+    public ShopFolder(string rollout = "guard: 0s", string top = "")
     {
+        _top = top;
         Folder = Directory.CreateTempSubdirectory("fairway-serve-").FullName;
         Port = FreePort();
         Data = new(Path.Combine(Folder, ".fairway"));
@@ -32,7 +35,7 @@ internal sealed class ShopFolder : IDisposable
     public void Write(string rollout) => System.IO.File.WriteAllText(
         File,
         $$"""
-        edge:
+        {{_top}}edge:
           http: 127.0.0.1:{{Port}}
         services:
           shop:

@@ -66,7 +66,13 @@ internal sealed class Stage
     /// <summary>The routes last asked for.</summary>
     public ServiceRoutes Routes => State.Routes!;
 
-    public WorldView World => new([.. _instances], EdgeAnswers ? new(Epoch, Generation, [.. _counted.Select(row => Counters(row.Key, row.Value))]) : null);
+    /// <summary>What the metrics source last said.</summary>
+    public MetricsView? Metrics { get; set; }
+
+    public WorldView World => new([.. _instances], EdgeAnswers ? new(Epoch, Generation, [.. _counted.Select(row => Counters(row.Key, row.Value))]) : null)
+    {
+        Metrics = Metrics,
+    };
 
     public static Release Release(string version) => new($"sha256:{version}", "shop", version, $"sha256:files-{version}", new() { Command = ["run"] }, Instant.FromUtc(2026, 1, 1, 0, 0));
 

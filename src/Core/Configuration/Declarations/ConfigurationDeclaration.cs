@@ -7,6 +7,8 @@ internal sealed record ConfigurationParts
 {
     public EdgeSettings Edge { get; init; } = new();
 
+    public MetricsSettings? Metrics { get; init; }
+
     public ImmutableArray<KeyValuePair<string, ConfigurationNode>> Services { get; init; } = [];
 
     public ImmutableArray<KeyValuePair<string, EnvironmentParts>> Environments { get; init; } = [];
@@ -42,6 +44,8 @@ internal static class ConfigurationDeclaration
             "none", (parts, _) => parts).Like("services/*.yaml")
         .Optional("edge", EdgeDeclaration.Declare(), "Where and how the edge listens for requests.", null,
             (parts, edge) => parts with { Edge = edge })
+        .Optional("metrics", MetricsDeclaration.Declare(), "Where metrics of your own are asked for.", "none",
+            (parts, metrics) => parts with { Metrics = metrics }).Not("prometheus", "monitoring")
         .Optional("environments", new MapShape<EnvironmentParts>("environments by name", NameRules.Services,
             DeclareEnvironment()) { Open = true, Empty = () => new(), AtLeast = 1 },
             "The environments, each with what differs there. The first is the default of commands.", "one, `production`",

@@ -12,7 +12,31 @@ internal static class JudgeDeclaration
     // What is written of a metric; null is as usual.
     private sealed record MetricParts(double? Tolerated, double? Margin, bool HasNoMargin, double? Negligible, double? Weight);
 
-    private sealed record MetricsParts(ImmutableDictionary<string, MetricParts?> Written);
+    private sealed record MetricsParts(ImmutableDictionary<string, MetricParts?> Written)
+    {
+        public ImmutableArray<MetricPolicy> Queries { get; init; } = [];
+    }
+
+    /// <summary>The field <c>tolerated</c> of a metric.</summary>
+    public static ScalarShape<double> Tolerated => Scalars.Number("a number from 1 such as 1.5", 100).Where("a number from 1 to 100 such as 1.5",
+        ratio => ratio >= 1 ? null : ("is below 1", null));
+
+    /// <summary>The field <c>margin</c> of a metric; null is <c>off</c>.</summary>
+    public static ScalarShape<double?> Margin => new("number or `off`", "a number above 1 such as 2.5, or off",
+        text => text == "off" ? Parsed.Value<double?>(null)
+            : double.TryParse(text, System.Globalization.NumberStyles.AllowDecimalPoint, System.Globalization.CultureInfo.InvariantCulture, out var number)
+                ? number is > 1 and <= 100 ? Parsed.Value<double?>(number) : Parsed.OutOfRange<double?>("is not above 1 and at most 100")
+                : Parsed.Malformed<double?>(text.EndsWith('x') ? text[..^1] : null),
+        value => value,
+        () => new() { ["type"] = new System.Text.Json.Nodes.JsonArray("number", "string"), ["exclusiveMinimum"] = 1, ["maximum"] = 100,
+            ["pattern"] = @"^([0-9]*\.?[0-9]+|off)$|\$\{" });
+
+    /// <summary>The field <c>negligible</c> of a metric.</summary>
+    public static ScalarShape<double> Negligible => Scalars.Ratio.Where("a percentage above 0 and below 100% such as 0.1%",
+        ratio => ratio is > 0 and < 1 ? null : ("is out of range", null));
+
+    /// <summary>The field <c>weight</c> of a metric.</summary>
+    public static ScalarShape<double> Weight => Scalars.Number("a number above 0 such as 0.5", 1_000);
 
     /// <summary>The declaration; null is <c>off</c>.</summary>
     public static Shape<JudgeSettings?> Declare() => new OffShape<JudgeSettings>(Whole());
@@ -59,7 +83,9 @@ internal static class JudgeDeclaration
             ("latencyP99", "latency-p99", "Share of requests slower than 99 % of the stable release's were before the rollout."),
             ("restarts", "restarts", "Restarts of instances over the time that they run."),
         ])
-            shape.Optional(field, metric, text, Described(Usual.Metrics.Single(usual => usual.Name == name)), (parts, value) => new(parts.Written.SetItem(name, value)));
+            shape.Optional(field, metric, text, Described(Usual.Metrics.Single(usual => usual.Name == name)), (parts, value) => parts with { Written = parts.Written.SetItem(name, value) });
+        shape.Optional("queries", JudgeQueryDeclaration.Declare([.. Usual.Metrics.Select(static metric => metric.Name)]),
+            "Metrics of your own, by name, asked for from the server under `metrics`.", "none", (parts, value) => parts with { Queries = value }).Not("custom", "prometheus");
         return shape.To(Apply, static policies => new(ImmutableDictionary<string, MetricParts?>.Empty));
     }
 
@@ -67,7 +93,8 @@ internal static class JudgeDeclaration
         $"{(metric.Margin is { } margin ? $"margin {margin}" : "no margin")}, {(metric.Negligible is { } share ? $"negligible {share:0.##%}, " : "")}weight {metric.Weight}");
 
     private static ImmutableArray<MetricPolicy> Apply(MetricsParts parts)
-        => [.. Usual.Metrics.Select(usual => parts.Written.TryGetValue(usual.Name, out var written) ? written is null ? null : Over(usual, written) : usual).OfType<MetricPolicy>()];
+        => [.. Usual.Metrics.Select(usual => parts.Written.TryGetValue(usual.Name, out var written) ? written is null ? null : Over(usual, written) : usual).OfType<MetricPolicy>(),
+            .. parts.Queries];
 
     private static MetricPolicy Over(MetricPolicy usual, MetricParts written) => usual with
     {
@@ -77,26 +104,16 @@ internal static class JudgeDeclaration
 
     private static RecordShape<MetricParts> Metric()
     {
-        var margin = new ScalarShape<double?>("number or `off`", "a number above 1 such as 2.5, or off",
-            text => text == "off" ? Parsed.Value<double?>(null)
-                : double.TryParse(text, System.Globalization.NumberStyles.AllowDecimalPoint, System.Globalization.CultureInfo.InvariantCulture, out var number)
-                    ? number is > 1 and <= 100 ? Parsed.Value<double?>(number) : Parsed.OutOfRange<double?>("is not above 1 and at most 100")
-                    : Parsed.Malformed<double?>(text.EndsWith('x') ? text[..^1] : null),
-            value => value,
-            () => new() { ["type"] = new System.Text.Json.Nodes.JsonArray("number", "string"), ["exclusiveMinimum"] = 1, ["maximum"] = 100,
-                ["pattern"] = @"^([0-9]*\.?[0-9]+|off)$|\$\{" });
         return new RecordShape<MetricParts>("Judged metric", "How one metric is judged, in odds (or rates) of the new release over those of the stable one.",
                 new(null, null, false, null, null))
-            .Optional("tolerated", Scalars.Number("a number from 1 such as 1.5", 100).Where("a number from 1 to 100 such as 1.5",
-                ratio => ratio >= 1 ? null : ("is below 1", null)),
+            .Optional("tolerated", Tolerated,
                 "Taken back when proven worse than this many times.", "`1`", (parts, value) => parts with { Tolerated = value }).Like("1.5")
-            .Optional("margin", margin, "Safe when proven less than this many times; above `tolerated`. With `off` the metric can take a release back, "
+            .Optional("margin", Margin, "Safe when proven less than this many times; above `tolerated`. With `off` the metric can take a release back, "
                 + "but no step waits for it.", "per metric", (parts, value) => parts with { Margin = value, HasNoMargin = value is null }).Like("2.5").Not("threshold")
-            .Optional("negligible", Scalars.Ratio.Where("a percentage above 0 and below 100% such as 0.1%",
-                ratio => ratio is > 0 and < 1 ? null : ("is out of range", null)),
+            .Optional("negligible", Negligible,
                 "Proven below this share it is good enough, whatever the stable release does. Not for `restarts`.", "per metric",
                 (parts, value) => parts with { Negligible = value }).Like("0.1%")
-            .Optional("weight", Scalars.Number("a number above 0 such as 0.5", 1_000),
+            .Optional("weight", Weight,
                 "Its part of `falseRollback`, relative to the other metrics': more finds its regressions sooner.", "per metric",
                 (parts, value) => parts with { Weight = value }).Like("0.5")
             .Check((parts, node, binder) =>

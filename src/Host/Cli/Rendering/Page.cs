@@ -24,6 +24,13 @@ internal sealed class Page(int width, bool colour)
         return this;
     }
 
+    /// <summary>A line to be copied, such as a command: neither cut nor broken, however wide.</summary>
+    public Page ToCopy(string text, string style = "")
+    {
+        _parts.Add(new Unbroken(text, style));
+        return this;
+    }
+
     /// <summary>A sentence of a person's or a program's making, wrapped, with every line indented.</summary>
     public Page Sentence(string text, int indent, string style = "")
     {
@@ -76,9 +83,16 @@ internal sealed class Page(int width, bool colour)
         foreach (var part in _parts)
         {
             console.Write(part);
-            if (part is Markup) console.WriteLine();
+            if (part is Markup or Unbroken) console.WriteLine();
         }
 
         return string.Concat(writer.ToString().ReplaceLineEndings("\n").TrimEnd('\n').Split('\n').Select(line => line.TrimEnd() + "\n"));
+    }
+
+    private sealed class Unbroken(string text, string style) : IRenderable
+    {
+        public Measurement Measure(RenderOptions options, int maxWidth) => new(text.Length, text.Length);
+
+        public IEnumerable<Segment> Render(RenderOptions options, int maxWidth) => [new(text, Spectre.Console.Style.Parse(style))];
     }
 }
