@@ -51,7 +51,7 @@ internal sealed partial class ApiParameters
         if (text.Length >= "2000-01-01T00:00:00Z".Length && text[10] is 'T' or 't'
             && DateTimeOffset.TryParse(instant, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) && Zone().IsMatch(text))
             return at.ToUnixTimeMilliseconds();
-        throw Invalid(name, $"cannot parse \"{text}\" to a valid timestamp");
+        throw Invalid(name, (otherwise is null ? "" : $"Invalid time value for '{name}': ") + $"cannot parse \"{text}\" to a valid timestamp");
     }
 
     /// <summary>A duration: seconds, or as PromQL has it. Null when it is not given.</summary>
@@ -80,22 +80,13 @@ internal sealed partial class ApiParameters
     }
 
     /// <summary>The selectors of <c>match[]</c>.</summary>
-    /// <param name="needed">Whether there has to be one.</param>
-    public IReadOnlyList<IReadOnlyList<LabelMatcher>> Selectors(bool needed)
+    /// <exception cref="PromQlException">One is no selector, or fits everything.</exception>
+    public IReadOnlyList<IReadOnlyList<LabelMatcher>> Selectors()
     {
-        var texts = All("match[]").ToArray();
-        if (texts.Length == 0 && needed) throw new PromQlException(QueryErrorKind.BadData, "no match[] parameter provided");
-        return [.. texts.Select(IReadOnlyList<LabelMatcher> (text) =>
-        {
-            try
-            {
-                return Parser.ParseSelector(text).Matchers;
-            }
-            catch (PromQlException e) when (e.Kind == QueryErrorKind.BadData)
-            {
-                throw Invalid("match[]", e.Message);
-            }
-        })];
+        var selectors = All("match[]").Select(IReadOnlyList<LabelMatcher> (text) => Parser.ParseSelector(text).Matchers).ToArray();
+        if (selectors.Any(s => s.All(m => m.Matches(""))))
+            throw new PromQlException(QueryErrorKind.BadData, "match[] must contain at least one non-empty matcher");
+        return selectors;
     }
 
     /// <summary>A start and an end, all time by default.</summary>

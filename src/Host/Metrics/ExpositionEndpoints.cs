@@ -1,5 +1,6 @@
 using Fairway.Metrics.Exposition;
 using Fairway.Metrics.Model;
+using Fairway.Metrics.PromQl.Syntax;
 using Fairway.Serve;
 using Microsoft.AspNetCore.Http;
 
@@ -12,7 +13,17 @@ internal sealed class ExpositionEndpoints(MetricsServer server)
     /// <summary>The newest samples of the series asked for.</summary>
     public async Task FederateAsync(HttpContext context, ApiParameters parameters)
     {
-        var selectors = parameters.Selectors(needed: true);
+        IReadOnlyList<IReadOnlyList<LabelMatcher>> selectors;
+        try
+        {
+            selectors = parameters.Selectors();
+        }
+        catch (PromQlException e)
+        {
+            await ApiAnswer.TextAsync(context, 400, e.Message);
+            return;
+        }
+
         var format = Begin(context);
         var federation = new Federation(server.Store, name => server.Store.Metadata.GetValueOrDefault(name), server.Configuration.Config.ExternalLabels);
         federation.Write(context.Response.BodyWriter, format, selectors, server.Options.Time.GetUtcNow().ToUnixTimeMilliseconds(), context.RequestAborted);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Fairway.Metrics.Model;
 using Fairway.Metrics.PromQl.Json;
 using Fairway.Metrics.PromQl.Syntax;
@@ -15,7 +16,7 @@ internal sealed class SeriesEndpoints(IMetricStore store)
     {
         var ((from, to), limit) = (parameters.Span(), parameters.Limit());
         var found = new SortedSet<Labels>();
-        foreach (var selector in parameters.Selectors(needed: true)) found.UnionWith(store.Series(from, to, selector, context.RequestAborted));
+        foreach (var selector in Needed(parameters)) found.UnionWith(store.Series(from, to, selector, context.RequestAborted));
         return ApiAnswer.SuccessAsync(context, json =>
         {
             json.WriteStartArray();
@@ -38,8 +39,8 @@ internal sealed class SeriesEndpoints(IMetricStore store)
     /// <summary>Type, help and unit of metrics.</summary>
     public Task MetadataAsync(HttpContext context, ApiParameters parameters)
     {
-        var (metric, limit) = (parameters.One("metric"), parameters.Limit());
-        parameters.Limit("limit_per_metric");
+        var (metric, limit) = (parameters.One("metric"), Number(parameters, "limit"));
+        Number(parameters, "limit_per_metric");
         var known = store.Metadata.Where(m => metric.Length == 0 || m.Key == metric).OrderBy(m => m.Key, StringComparer.Ordinal).Take(limit).ToArray();
         return ApiAnswer.SuccessAsync(context, json =>
         {
@@ -59,10 +60,33 @@ internal sealed class SeriesEndpoints(IMetricStore store)
         });
     }
 
+    private static IReadOnlyList<IReadOnlyList<LabelMatcher>> Needed(ApiParameters parameters)
+    {
+        if (!parameters.All("match[]").Any()) throw new PromQlException(QueryErrorKind.BadData, "no match[] parameter provided");
+        try
+        {
+            return parameters.Selectors();
+        }
+        catch (PromQlException e)
+        {
+            throw ApiParameters.Invalid("match[]", e.Message);
+        }
+    }
+
+    // Limits of metadata are older than the others: any number below zero is none.
+    private static int Number(ApiParameters parameters, string name)
+    {
+        var text = parameters.One(name);
+        if (text.Length == 0) return int.MaxValue;
+        if (!int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
+            throw new PromQlException(QueryErrorKind.BadData, $"{name} must be a number");
+        return number < 0 ? int.MaxValue : number;
+    }
+
     private static Task Union(HttpContext context, ApiParameters parameters, Func<long, long, IReadOnlyList<LabelMatcher>, IReadOnlyList<string>> find)
     {
         var ((from, to), limit) = (parameters.Span(), parameters.Limit());
-        var selectors = parameters.Selectors(needed: false);
+        var selectors = parameters.Selectors();
         if (selectors.Count == 0) return ApiAnswer.ListAsync(context, [.. find(from, to, [])], limit);
         var found = new SortedSet<string>(StringComparer.Ordinal);
         foreach (var selector in selectors) found.UnionWith(find(from, to, selector));

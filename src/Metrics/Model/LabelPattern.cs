@@ -84,8 +84,12 @@ public sealed class LabelPattern
     /// <summary>
     /// A template with <c>$1</c>, <c>${1}</c> and <c>${name}</c> replaced by what the groups matched (Go, regexp.Expand).
     /// </summary>
+    /// <param name="value">The value.</param>
+    /// <param name="template">The template.</param>
+    /// <param name="most">Characters the result may have.</param>
     /// <returns>Null when the value does not fit.</returns>
-    public string? Expand(string value, string template)
+    /// <exception cref="FormatException">The result would be longer.</exception>
+    public string? Expand(string value, string template, int most = int.MaxValue)
     {
         var match = (_regex ??= Compile()).Match(value);
         if (!match.Success) return null;
@@ -101,6 +105,7 @@ public sealed class LabelPattern
             else if (Reference(template, at + 1) is var (name, end) && end > 0)
             {
                 result.Append(Group(match, name));
+                if (result.Length > most) throw new FormatException($"the replacement is longer than {most} characters");
                 at = end - 1;
             }
             else result.Append('$');

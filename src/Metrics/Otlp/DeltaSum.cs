@@ -43,10 +43,11 @@ internal sealed class DeltaSum
     /// <summary>Adds an exponential histogram.</summary>
     public void Add(long start, long time, double count, double sum, ExponentialPoint point)
     {
+        // First what may fail.
+        (Exponential ??= new(point.Scale)).Add(point);
         Move(start, time);
         Count += count;
         Sum += sum;
-        (Exponential ??= new(point.Scale)).Add(point);
     }
 
     private void Move(long start, long time)

@@ -125,10 +125,13 @@ internal sealed class ExponentialSum(int scale)
     private readonly ExponentialPoint _sum = new() { Scale = scale };
 
     /// <summary>Adds one; it is made coarser if need be.</summary>
+    /// <exception cref="FormatException">Its buckets are further from the others than numbers go.</exception>
     public void Add(ExponentialPoint point)
     {
         var common = Math.Min(_sum.Scale, point.Scale);
-        while (common > LeastScale && (Width(_sum.Positive, point.Positive, common, point.Scale) > MostBuckets || Width(_sum.Negative, point.Negative, common, point.Scale) > MostBuckets)) common--;
+        while (common > LeastScale && IsWide(point, common)) common--;
+        // At the coarsest scale all doubles fit into some two hundred buckets.
+        if (IsWide(point, common)) throw new FormatException("an exponential histogram with buckets beyond all numbers");
         Coarsen(_sum, common);
         Coarsen(point, common);
         _sum.Positive.Add(point.Positive);
@@ -169,10 +172,15 @@ internal sealed class ExponentialSum(int scale)
         point.Scale = scale;
     }
 
+    private bool IsWide(ExponentialPoint point, int scale) =>
+        Width(_sum.Positive, point.Positive, scale, point.Scale) > MostBuckets || Width(_sum.Negative, point.Negative, scale, point.Scale) > MostBuckets;
+
     private long Width(ExponentialSide ours, ExponentialSide theirs, int scale, int theirScale)
     {
-        if (ours.Counts.Count == 0 || theirs.Counts.Count == 0) return Math.Max(ours.Counts.Count, theirs.Counts.Count);
         var (by, theirBy) = (Math.Min(_sum.Scale - scale, 31), Math.Min(theirScale - scale, 31));
+        if (ours.Counts.Count == 0 && theirs.Counts.Count == 0) return 0;
+        if (ours.Counts.Count == 0) (ours, by) = (theirs, theirBy);
+        if (theirs.Counts.Count == 0) (theirs, theirBy) = (ours, by);
         var start = Math.Min(ours.Offset >> by, theirs.Offset >> theirBy);
         var end = Math.Max((ours.End - 1) >> by, (theirs.End - 1) >> theirBy);
         return (long)end - start + 1;

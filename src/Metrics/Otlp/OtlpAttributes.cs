@@ -59,26 +59,37 @@ internal static class OtlpAttributes
     // A plain text as it is; a list or a map as JSON (OpenTelemetry, "Mapping to non-OTLP formats").
     private static string Text(ReadOnlySpan<byte> anyValue, TextPool pool)
     {
-        var text = "";
         var reader = new ProtobufReader(anyValue);
+        if (!Last(ref reader)) return "";
+        switch (reader.Field)
+        {
+            case 1: return pool.Get(reader.Bytes());
+            case 2: return reader.Int64() != 0 ? "true" : "false";
+            case 3: return reader.Int64().ToString(System.Globalization.CultureInfo.InvariantCulture);
+            case 4: return NumberText.ToText(reader.Double());
+            case 7: return Convert.ToBase64String(reader.Bytes());
+            default: return Json(anyValue);
+        }
+    }
+
+    // Of the fields that exclude each other the last one counts (protobuf encoding, "Last One Wins").
+    private static bool Last(ref ProtobufReader reader)
+    {
+        var last = reader;
+        var found = false;
         while (reader.Next())
         {
-            switch (reader.Field)
+            if (reader.Field is >= 1 and <= 7)
             {
-                case 1: text = pool.Get(reader.Bytes()); break;
-                case 2: text = reader.Int64() != 0 ? "true" : "false"; break;
-                case 3: text = reader.Int64().ToString(System.Globalization.CultureInfo.InvariantCulture); break;
-                case 4: text = NumberText.ToText(reader.Double()); break;
-                case 7: text = Convert.ToBase64String(reader.Bytes()); break;
-                case 5 or 6:
-                    text = Json(anyValue);
-                    reader.Skip();
-                    break;
-                default: reader.Skip(); break;
+                last = reader;
+                found = true;
             }
+
+            reader.Skip();
         }
 
-        return text;
+        reader = last;
+        return found;
     }
 
     private static string Json(ReadOnlySpan<byte> anyValue)
@@ -92,20 +103,8 @@ internal static class OtlpAttributes
     {
         if (depth > MostDepth) throw new FormatException($"an attribute is nested more than {MostDepth} deep");
         var reader = new ProtobufReader(anyValue);
-        var written = false;
-        while (reader.Next())
-        {
-            if (written || reader.Field is < 1 or > 7)
-            {
-                reader.Skip();
-                continue;
-            }
-
-            written = true;
-            WriteOne(ref reader, json, depth);
-        }
-
-        if (!written) json.WriteNullValue();
+        if (Last(ref reader)) WriteOne(ref reader, json, depth);
+        else json.WriteNullValue();
     }
 
     private static void WriteOne(ref ProtobufReader reader, Utf8JsonWriter json, int depth)

@@ -40,6 +40,13 @@ public sealed record OtlpOptions
     /// <summary>Size of a request when unpacked, in bytes.</summary>
     public int MessageBytes { get; init; } = 64 << 20;
 
+    /// <summary>Attributes of one resource or one point. A request with a resource of more is refused, and a point with more.</summary>
+    public int Attributes { get; init; } = 128;
+
+    /// <summary>Explicit bounds of one histogram, and quantiles of one summary: each is a series of its own. A point with more is
+    /// refused.</summary>
+    public int Bounds { get; init; } = 1_000;
+
     /// <summary>Resources, and series of a resource, that are kept parsed; beyond that the ones not written for long go first, with the
     /// sums of their deltas.</summary>
     public int KnownSeries { get; init; } = 500_000;

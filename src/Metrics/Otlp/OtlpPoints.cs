@@ -32,6 +32,7 @@ internal sealed class OtlpPoints(OtlpOptions options, List<OtlpSeries> toldStart
             return _worst;
         }
 
+        if (point.Bounds.Count > options.Bounds) throw new FormatException($"{point.Bounds.Count} bounds; {options.Bounds} is the most");
         if (delta && !point.IsStale)
         {
             if (!double.IsFinite(point.Value)) throw new FormatException("a delta that is no finite number");

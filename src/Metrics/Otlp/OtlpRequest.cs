@@ -236,7 +236,11 @@ internal sealed class OtlpRequest
     {
         _attributes.Clear();
         var reader = new ProtobufReader(fields);
-        while (reader.Next()) _attributes.Add(OtlpAttributes.Read(reader.Bytes(), _pool));
+        while (reader.Next())
+        {
+            if (_attributes.Count == _options.Attributes) throw new FormatException($"more than {_options.Attributes} attributes");
+            _attributes.Add(OtlpAttributes.Read(reader.Bytes(), _pool));
+        }
     }
 
     private Labels LabelsOfPart(string suffix, Label? extra)

@@ -68,8 +68,14 @@ internal sealed class OtlpResources(OtlpOptions options)
         var reader = new ProtobufReader(message);
         while (reader.Next())
         {
-            if (reader.Field == 1) attributes.Add(OtlpAttributes.Read(reader.Bytes(), pool));
-            else reader.Skip();
+            if (reader.Field != 1)
+            {
+                reader.Skip();
+                continue;
+            }
+
+            if (attributes.Count == options.Attributes) throw new FormatException($"a resource of more than {options.Attributes} attributes");
+            attributes.Add(OtlpAttributes.Read(reader.Bytes(), pool));
         }
 
         string Value(string key) => attributes.Find(a => a.Key == key).Value ?? "";

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Fairway.Metrics.Ingest;
+using Fairway.Metrics.Model;
 using Fairway.Metrics.Protobuf;
 using Fairway.Metrics.Storage;
 
@@ -12,11 +13,14 @@ internal sealed class WriteRequestV2(WriteSession session)
     private readonly List<uint> _refs = [];
     private readonly Dictionary<string, MetricMetadata> _told = [];
     private byte[] _key = new byte[512];
+    private long _left;
 
     /// <summary>Adds everything of a message.</summary>
-    /// <exception cref="FormatException">The message is torn.</exception>
+    /// <exception cref="FormatException">The message is torn, or becomes much larger than it is once its symbols are put in.</exception>
     public void Take(ReadOnlySpan<byte> message)
     {
+        // A series says a symbol in a byte or two, however long that is: real writers gain tenfold by it.
+        _left = Math.Min((message.Length * 64L) + (1 << 16), session.MostLabelBytes);
         _symbols.Clear();
         var reader = new ProtobufReader(message);
         while (reader.Next())
@@ -57,6 +61,12 @@ internal sealed class WriteRequestV2(WriteSession session)
                 case 6: created = reader.Int64(); break;
                 default: reader.Skip(); break;
             }
+        }
+
+        if (_refs.Count > session.MostLabels * 2)
+        {
+            session.Tally.Refuse($"more than {session.MostLabels} labels", Labels.Empty);
+            return;
         }
 
         var key = Key(message);
@@ -161,6 +171,8 @@ internal sealed class WriteRequestV2(WriteSession session)
         foreach (var reference in _refs)
         {
             var symbol = Symbol(message, reference);
+            _left -= symbol.Length;
+            if (_left < 0) throw new FormatException("the labels of the series are much longer than the message");
             if (_key.Length < length + symbol.Length + 4) Array.Resize(ref _key, (length + symbol.Length + 4) * 2);
             BinaryPrimitives.WriteInt32LittleEndian(_key.AsSpan(length), symbol.Length);
             symbol.CopyTo(_key.AsSpan(length + 4));

@@ -22,6 +22,12 @@ internal sealed class WriteSession(RemoteSeriesTable table, ISampleStore store, 
     /// <summary>For making labels.</summary>
     public TextPool Pool { get; } = new();
 
+    /// <summary>Labels a series may have.</summary>
+    public int MostLabels => limits.Labels;
+
+    /// <summary>Bytes that the labels of all series of a request may have, written out.</summary>
+    public long MostLabelBytes => limits.MessageBytes * 8L;
+
     /// <summary>What became of the request.</summary>
     public WriteTally Tally { get; } = new();
 

@@ -27,7 +27,7 @@ public sealed class ParserTests
     [InlineData("{x=\"\"}", "1:1: parse error: vector selector must contain at least one non-empty matcher")]
     [InlineData("{x!~\".+\"}", "1:1: parse error: vector selector must contain at least one non-empty matcher")]
     [InlineData("foo{__name__=\"bar\"}", "1:1: parse error: metric name must not be set twice: \"foo\" or \"bar\"")]
-    [InlineData("foo{a=~\"(\"}", "1:8: parse error: error parsing regexp: missing closing ): `(`")]
+    [InlineData("foo{a=~\"(\"}", "1:5: parse error: error parsing regexp: missing closing ): `(`")]
     [InlineData("foo[5m", "1:7: parse error: unclosed left bracket")]
     [InlineData("foo[]", "1:5: parse error: unexpected \"]\" in subquery or range selector, expected number, duration, step(), or range()")]
     [InlineData("foo[0m]", "1:5: parse error: duration must be greater than 0")]
@@ -151,6 +151,9 @@ public sealed class ParserTests
         Assert.Equal("up", Parser.ParseSelector("up{job=\"a\"}").Name);
         Assert.Throws<PromQlException>(() => Parser.ParseSelector("up offset 5m"));
         Assert.Throws<PromQlException>(() => Parser.ParseSelector("sum(up)"));
+        Assert.Throws<PromQlException>(() => Parser.ParseSelector("(up)"));
+        Assert.Throws<PromQlException>(() => Parser.ParseSelector("up{__name__=\"down\"}"));
+        Assert.Equal("sum", Parser.ParseSelector("sum").Name);
     }
 }
 

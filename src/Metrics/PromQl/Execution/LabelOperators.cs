@@ -7,12 +7,18 @@ namespace Fairway.Metrics.PromQl.Execution;
 internal sealed class RelabelOperator(QueryContext context, string name, VectorOperator inner, string target, Func<Labels, string?> value)
     : VectorOperator(context, inner.Grid, name, inner)
 {
+    // Each of them can make a text many times as long as the one before; nobody needs labels of such a length.
+    private const int MostText = 1 << 16;
+
+    private const int BytesOfSample = 16;
+
     protected override OutputSeries[] Open()
     {
         var series = (OutputSeries[])inner.Series.Clone();
         for (var i = 0; i < series.Length; i++)
         {
             if (value(series[i].Labels) is not { } text) continue;
+            Context.Use(text.Length * sizeof(char) / BytesOfSample);
             // A name that is set here stays.
             series[i] = new(series[i].Labels.With(target, text), series[i].DropName && target != Labels.MetricName);
         }
@@ -38,7 +44,17 @@ internal sealed class RelabelOperator(QueryContext context, string name, VectorO
 
         if (target.Length == 0 || !GoText.IsValid(target))
             throw PromQlException.Failed($"invalid destination label name in label_replace(): {target}");
-        return new(context, "label_replace()", inner, target, labels => compiled.Expand(labels.Value(source), template));
+        return new(context, "label_replace()", inner, target, labels =>
+        {
+            try
+            {
+                return compiled.Expand(labels.Value(source), template, MostText);
+            }
+            catch (FormatException e)
+            {
+                throw PromQlException.Failed($"{e.Message} in label_replace()");
+            }
+        });
     }
 
     /// <summary>label_join().</summary>
@@ -52,7 +68,12 @@ internal sealed class RelabelOperator(QueryContext context, string name, VectorO
 
         if (target.Length == 0 || !GoText.IsValid(target))
             throw PromQlException.Failed($"invalid destination label name in label_join(): {target}");
-        return new(context, "label_join()", inner, target, labels => string.Join(separator, sources.Select(labels.Value)));
+        return new(context, "label_join()", inner, target, labels =>
+        {
+            var length = (separator.Length * (sources.Length - 1L)) + sources.Sum(s => (long)labels.Value(s).Length);
+            if (length > MostText) throw PromQlException.Failed($"the joined labels are longer than {MostText} characters in label_join()");
+            return string.Join(separator, sources.Select(labels.Value));
+        });
     }
 }
 

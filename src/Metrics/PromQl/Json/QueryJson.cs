@@ -60,15 +60,15 @@ public static class QueryJson
         {
             case ScalarValue scalar:
                 writer.WriteString("resultType"u8, "scalar"u8);
-                writer.WritePropertyName("result"u8);
-                Sample(scalar.Time, scalar.Value, scratch);
-                writer.WriteRawValue(scratch.WrittenSpan, skipInputValidation: true);
+                writer.WriteStartArray("result"u8);
+                writer.WriteRawValue(Seconds(scalar.Time), skipInputValidation: true);
+                writer.WriteStringValue(GoNumber.Plain(scalar.Value));
+                writer.WriteEndArray();
                 break;
             case StringValue text:
                 writer.WriteString("resultType"u8, "string"u8);
                 writer.WriteStartArray("result"u8);
-                SampleText.WriteTime(text.Time, scratch);
-                writer.WriteRawValue(scratch.WrittenSpan, skipInputValidation: true);
+                writer.WriteRawValue(Seconds(text.Time), skipInputValidation: true);
                 writer.WriteStringValue(text.Value);
                 writer.WriteEndArray();
                 break;
@@ -154,6 +154,9 @@ public static class QueryJson
 
         writer.WriteEndObject();
     }
+
+    // Scalars and texts are written by another encoder there: shortest digits, and never an exponent.
+    private static string Seconds(long time) => GoNumber.Plain(time / 1000.0);
 
     private static void Sample(long time, double value, IBufferWriter<byte> into)
     {

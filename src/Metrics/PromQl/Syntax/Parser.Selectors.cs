@@ -58,7 +58,7 @@ public sealed partial class Parser
         }
         catch (FormatException error)
         {
-            throw Wrong(value.Span, error.Message);
+            throw Wrong(new(token.Span.Start, value.Span.End), error.Message);
         }
     }
 

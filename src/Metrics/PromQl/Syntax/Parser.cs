@@ -37,10 +37,18 @@ public sealed partial class Parser
 
     /// <summary>Parses a selector, as the API's <c>match[]</c> takes it.</summary>
     /// <exception cref="PromQlException">It is no selector; says where.</exception>
-    public static VectorSelector ParseSelector(string query) =>
-        Parse(query) is VectorSelector { Time: var time } selector && time == TimeModifiers.None
-        ? selector
-        : throw PromQlException.At(query, new(0, query.Length), "expected a metric selector");
+    /// <remarks>One that fits every series is read too: what to say of it is the caller's.</remarks>
+    public static VectorSelector ParseSelector(string query)
+    {
+        var parser = new Parser(query, oldNames: false);
+        var token = parser.Current;
+        if (NamesMetric(token)) parser.Take();
+        else if (token.Kind != TokenKind.LeftBrace) throw parser.Unexpected("");
+        var selector = parser.Selector(token.Kind == TokenKind.LeftBrace ? "" : token.Text, token.Span);
+        if (parser.Current.Kind != TokenKind.End) throw parser.Unexpected("");
+        TypeCheck.NameOnce(query, selector);
+        return selector;
+    }
 
     private Token Current => _tokens[_at];
 
@@ -191,14 +199,20 @@ public sealed partial class Parser
                 return Aggregate();
             case TokenKind.Identifier when Ahead.Kind == TokenKind.LeftParen:
                 return Call();
-            case TokenKind.Identifier or TokenKind.MetricIdentifier or TokenKind.Aggregator or TokenKind.And or TokenKind.Or or TokenKind.Unless:
-            case TokenKind.Keyword when MayNameMetric(token):
+            case var _ when NamesMetric(token):
                 Take();
                 return Selector(token.Text, token.Span);
             default:
                 throw Unexpected("");
         }
     }
+
+    private static bool NamesMetric(Token token) => token.Kind switch
+    {
+        TokenKind.Identifier or TokenKind.MetricIdentifier or TokenKind.Aggregator or TokenKind.And or TokenKind.Or or TokenKind.Unless => true,
+        TokenKind.Keyword => MayNameMetric(token),
+        _ => false,
+    };
 
     private static bool IsGrouping(Token token) =>
         token.Text.Equals("by", StringComparison.OrdinalIgnoreCase) || token.Text.Equals("without", StringComparison.OrdinalIgnoreCase);

@@ -101,7 +101,8 @@ internal static class TypeCheck
         }
     }
 
-    private static void Selector(string query, VectorSelector selector)
+    /// <summary>A metric may be named before the braces or within, not both.</summary>
+    public static void NameOnce(string query, VectorSelector selector)
     {
         foreach (var matcher in selector.Matchers)
         {
@@ -110,7 +111,11 @@ internal static class TypeCheck
                 throw PromQlException.At(query, selector.Span,
                     $"metric name must not be set twice: {GoText.Quoted(selector.Name)} or {GoText.Quoted(matcher.Value)}");
         }
+    }
 
+    private static void Selector(string query, VectorSelector selector)
+    {
+        NameOnce(query, selector);
         if (selector.Matchers.All(m => m.Matches("")))
             throw PromQlException.At(query, selector.Span, "vector selector must contain at least one non-empty matcher");
     }
