@@ -27,6 +27,9 @@ public sealed class DataFolder
     /// <summary>The edge's admin socket.</summary>
     public string EdgeSocket => SocketFor("edge.sock");
 
+    /// <summary>Samples of the metrics engine.</summary>
+    public string Metrics => System.IO.Path.Combine(Path, "metrics");
+
     /// <summary>The ledger.</summary>
     public string Ledger => System.IO.Path.Combine(Path, LedgerFile);
 

@@ -231,7 +231,7 @@ public sealed partial class FairwayClient : IDisposable
 
     private static string EscapePath(string path) => string.Join('/', path.Split('/').Select(Escape));
 
-    private static SocketsHttpHandler SocketHandler(DataFolder folder) => new()
+    internal static SocketsHttpHandler SocketHandler(DataFolder folder) => new()
     {
         UseProxy = false,
         ConnectCallback = async (_, cancellation) =>

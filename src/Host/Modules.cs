@@ -6,6 +6,7 @@ using Fairway.Adapters.Sqlite;
 using Fairway.Catalog;
 using Fairway.Client;
 using Fairway.Kernel;
+using Fairway.Metrics;
 using Fairway.Ports;
 using Fairway.Rollouts;
 using Fairway.Serve;
@@ -22,12 +23,14 @@ public static class Modules
     /// <summary>One machine: SQLite, processes, our edge.</summary>
     /// <param name="options">Where everything is.</param>
     /// <param name="admin">The edge's admin API; the parts own it once they are open.</param>
-    /// <param name="metrics">Where metrics are asked for, as configured at each moment; null is nowhere.</param>
+    /// <param name="metrics">The server that is asked for metrics, as configured at each moment; null is our own engine.</param>
+    /// <param name="own">Our own metrics engine; the parts own it once they are open.</param>
     /// <param name="held">Called once the data folder is ours alone.</param>
     /// <param name="cancellation">Gives up.</param>
     /// <exception cref="LedgerException">The data folder is in use, not writable, full or damaged.</exception>
     /// <exception cref="ControlPlaneStartException">Another part of it cannot be opened.</exception>
-    public static async Task<Parts> OpenAsync(ControlPlaneOptions options, EdgeAdminClient admin, Func<PrometheusOptions?> metrics, Action held, CancellationToken cancellation)
+    internal static async Task<Parts> OpenAsync(
+        ControlPlaneOptions options, EdgeAdminClient admin, Func<PrometheusOptions?> metrics, ControlPlaneMetrics own, Action held, CancellationToken cancellation)
     {
         var closing = new Stack<IAsyncDisposable>();
         try
@@ -43,7 +46,9 @@ public static class Modules
             closing.Push(hooks);
             var asked = new PrometheusMetrics(metrics, options.Time);
             closing.Push(asked);
-            return new(new EnginePorts(ledger, workloads, new EdgeTraffic(admin), artifacts, hooks) { Metrics = asked }, admin, closing);
+            closing.Push(own);
+            var ports = new EnginePorts(ledger, workloads, new EdgeTraffic(admin), artifacts, hooks) { Metrics = new ChosenMetrics(() => metrics() is null ? own : asked) };
+            return new(ports, admin, closing) { Metrics = own, Usage = workloads };
         }
         catch
         {
@@ -74,6 +79,12 @@ public static class Modules
     /// <param name="Opened">What is closed, last first.</param>
     public sealed record Parts(EnginePorts Ports, EdgeAdminClient? EdgeAdmin, Stack<IAsyncDisposable> Opened) : IAsyncDisposable
     {
+        /// <summary>Our own metrics engine; null without one.</summary>
+        internal ControlPlaneMetrics? Metrics { get; init; }
+
+        /// <summary>Measures instances; null where nobody can.</summary>
+        public IWorkloadUsage? Usage { get; init; }
+
         /// <inheritdoc/>
         public async ValueTask DisposeAsync()
         {

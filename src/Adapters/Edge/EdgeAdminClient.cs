@@ -68,6 +68,21 @@ public sealed class EdgeAdminClient(string socket, TimeSpan timeout) : IDisposab
     public Task<(EdgeStatus? Status, Fault? Fault)> StatusAsync(CancellationToken cancellation)
         => SendAsync<EdgeStatus>(HttpMethod.Get, "status", null, cancellation);
 
+    /// <summary>Counters and state as Prometheus text.</summary>
+    /// <exception cref="IOException">The edge does not answer.</exception>
+    public async Task<ReadOnlyMemory<byte>> MetricsAsync(CancellationToken cancellation)
+    {
+        if (!File.Exists(socket)) throw new IOException("the edge does not run");
+        try
+        {
+            return await _http.GetByteArrayAsync("metrics", cancellation);
+        }
+        catch (Exception failure) when (failure is HttpRequestException or SocketException || (failure is OperationCanceledException && !cancellation.IsCancellationRequested))
+        {
+            throw new IOException($"the edge cannot be asked: {failure.GetBaseException().Message}", failure);
+        }
+    }
+
     /// <summary>Asks the edge to drain and end; returns once it has begun.</summary>
     public Task<(EdgeStatus? Status, Fault? Fault)> DrainAsync(CancellationToken cancellation)
         => SendAsync<EdgeStatus>(HttpMethod.Post, "drain", null, cancellation);

@@ -9,12 +9,22 @@ public sealed class PrometheusClient : IDisposable
 {
     private readonly HttpClient _http;
     private readonly Uri _address;
+    private readonly string? _who;
+    private readonly string _mend;
 
     /// <param name="address">The server, with the path before <c>/api/v1</c> if it has one.</param>
     public PrometheusClient(Uri address)
+        : this(
+            address, null, new() { ConnectTimeout = TimeSpan.FromSeconds(5), AutomaticDecompression = System.Net.DecompressionMethods.All },
+            "start one with `fairway metrics serve`, or name another with --url")
     {
+    }
+
+    private PrometheusClient(Uri address, string? who, SocketsHttpHandler handler, string mend)
+    {
+        (_who, _mend) = (who, mend);
         _address = new(address.GetLeftPart(UriPartial.Path).TrimEnd('/') + "/");
-        _http = new(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(5), AutomaticDecompression = System.Net.DecompressionMethods.All }) { Timeout = Timeout.InfiniteTimeSpan };
+        _http = new(handler) { Timeout = Timeout.InfiniteTimeSpan };
         if (address.UserInfo.Length > 0)
         {
             _http.DefaultRequestHeaders.Authorization = new(
@@ -22,6 +32,11 @@ public sealed class PrometheusClient : IDisposable
             _address = new UriBuilder(_address) { UserName = "", Password = "" }.Uri;
         }
     }
+
+    /// <summary>A client for the metrics engine of a data folder's control plane, over its Unix socket.</summary>
+    public static PrometheusClient For(DataFolder folder) => new(
+        new("http://fairway/prometheus"), $"the control plane of {folder}", FairwayClient.SocketHandler(folder),
+        "start one with `fairway up`, or name a metrics server with --url");
 
     /// <summary>Evaluates at one time.</summary>
     /// <param name="query">PromQL.</param>
@@ -61,7 +76,7 @@ public sealed class PrometheusClient : IDisposable
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
             throw new FairwayException(
-                "bad-answer", $"{_address} answered {status.ToString(CultureInfo.InvariantCulture)} with something that is not of Prometheus' API",
+                "bad-answer", $"{_who ?? _address.ToString()} answered {status.ToString(CultureInfo.InvariantCulture)} with something that is not of Prometheus' API",
                 "check --url: the address before /api/v1", inner: e);
         }
     }
@@ -77,7 +92,7 @@ public sealed class PrometheusClient : IDisposable
         catch (HttpRequestException e)
         {
             throw new FairwayException(
-                FairwayException.NotRunning, $"{_address} does not answer: {e.Message}", "start one with `fairway metrics serve`, or name another with --url", inner: e);
+                FairwayException.NotRunning, $"{_who ?? _address.ToString()} does not answer: {e.Message}", _mend, inner: e);
         }
     }
 

@@ -57,7 +57,6 @@ public static class ConfigurationReader
             }
         }
         RouteChecks.Check(routed, diagnostics);
-        if (root.Find("metrics") is not { Value.IsNull: false }) ReportUnasked(resolved, diagnostics);
         return diagnostics.HasErrors ? null : new FairwayConfiguration(parts.Edge, [.. environments.Select(pair => pair.Key)],
             resolved.ToImmutable(), binder.Sources) { Metrics = parts.Metrics };
     }
@@ -69,15 +68,6 @@ public static class ConfigurationReader
     {
         new Binder(diagnostics, partial: false).BindWhole(JudgeDeclaration.Whole(), file, "the policy", file.At, out var settings);
         return diagnostics.HasErrors ? null : settings;
-    }
-
-    // Once for each place: environments share the base's.
-    private static void ReportUnasked(IEnumerable<FairwayConfiguration.ResolvedService> services, DiagnosticList diagnostics)
-    {
-        var asking = services.Where(static one => one.Spec.Rollout.Judge is { } judge && judge.Metrics.Any(static metric => metric.Query is not null));
-        foreach (var (at, name) in asking.Select(static one => (one.Sources.Find("rollout.judge.metrics.queries") ?? one.NameAt, one.Spec.Key.Service)).Distinct())
-            diagnostics.Error(DiagnosticCodes.MissingField, at, $"{name} has queries, and there is no server to ask",
-                "metrics: { url: http://… } at the top level of the file");
     }
 
     private static void ReportUnknown(

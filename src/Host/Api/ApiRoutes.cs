@@ -25,6 +25,18 @@ public sealed class ApiRoutes(IEndpointRouteBuilder endpoints, Action<Exception>
     public void Map(string method, string pattern, Permission needs, Func<ApiRequest, Task> handle)
         => endpoints.MapMethods("/api/" + pattern, [method], context => RunAsync(context, needs, handle));
 
+    /// <summary>Maps another API, whose paths, answers and errors are its own.</summary>
+    /// <param name="prefix">Where it is, such as <c>/prometheus</c>; it sees what comes behind.</param>
+    /// <param name="needs">What the caller of a request must be allowed.</param>
+    /// <param name="handle">Answers.</param>
+    public void MapForeign(string prefix, Func<HttpRequest, Permission> needs, Func<HttpContext, Task> handle)
+        => endpoints.Map(prefix + "/{**rest}", context =>
+        {
+            context.Request.PathBase = prefix;
+            context.Request.Path = context.Request.Path.Value![prefix.Length..] is { Length: > 0 } rest ? rest : "/";
+            return RunAsync(context, needs(context.Request), _ => handle(context));
+        });
+
     /// <summary>What no endpoint answered: unknown paths and methods, as problems.</summary>
     public static async Task AnswerTheRestAsync(HttpContext context, Func<Task> next)
     {

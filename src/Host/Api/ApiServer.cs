@@ -96,5 +96,6 @@ public sealed class ApiServer : IAsyncDisposable
         JudgeEndpoints.Map(routes, services);
         StreamEndpoints.Map(routes, services);
         LedgerEndpoints.Map(routes, services);
+        MetricsEndpoints.Map(routes, services);
     }
 }

@@ -3,6 +3,7 @@ using Fairway.Client.Wire;
 using Fairway.Ports;
 using Fairway.Rollouts;
 using Fairway.Runtime;
+using Microsoft.AspNetCore.Http;
 
 namespace Fairway.Api;
 
@@ -41,6 +42,9 @@ public sealed record ControlPlaneServices
 
     /// <summary>Stops instances and edge, and then the control plane itself once the answer is sent.</summary>
     public required Func<Actor, CancellationToken, Task<DownInfo>> DownAsync { get; init; }
+
+    /// <summary>Answers requests to Prometheus' HTTP API; null without a metrics engine.</summary>
+    public Func<HttpContext, Task>? Metrics { get; init; }
 
     /// <summary>Ends when the control plane does; streams end with it.</summary>
     public required CancellationToken Stopping { get; init; }

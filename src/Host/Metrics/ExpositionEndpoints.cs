@@ -1,3 +1,4 @@
+using System.Buffers;
 using Fairway.Metrics.Exposition;
 using Fairway.Metrics.Model;
 using Fairway.Metrics.PromQl.Syntax;
@@ -7,8 +8,8 @@ using Microsoft.AspNetCore.Http;
 namespace Fairway.Metrics;
 
 /// <summary><c>/federate</c> and <c>/metrics</c>: what others scrape.</summary>
-/// <param name="server">The engine.</param>
-internal sealed class ExpositionEndpoints(MetricsServer server)
+/// <param name="engine">The engine.</param>
+internal sealed class ExpositionEndpoints(MetricsEngine engine)
 {
     /// <summary>The newest samples of the series asked for.</summary>
     public async Task FederateAsync(HttpContext context, ApiParameters parameters)
@@ -25,8 +26,8 @@ internal sealed class ExpositionEndpoints(MetricsServer server)
         }
 
         var format = Begin(context);
-        var federation = new Federation(server.Store, name => server.Store.Metadata.GetValueOrDefault(name), server.Configuration.Config.ExternalLabels);
-        federation.Write(context.Response.BodyWriter, format, selectors, server.Options.Time.GetUtcNow().ToUnixTimeMilliseconds(), context.RequestAborted);
+        var federation = new Federation(engine.Store, name => engine.Store.Metadata.GetValueOrDefault(name), engine.Configuration.Config.ExternalLabels);
+        federation.Write(context.Response.BodyWriter, format, selectors, engine.Options.Time.GetUtcNow().ToUnixTimeMilliseconds(), context.RequestAborted);
         await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
     }
 
@@ -34,8 +35,21 @@ internal sealed class ExpositionEndpoints(MetricsServer server)
     public async Task OwnAsync(HttpContext context)
     {
         var format = Begin(context);
-        var writer = new ExpositionWriter(context.Response.BodyWriter, format);
-        var store = server.Store.Statistics(0);
+        WriteOwn(new(context.Response.BodyWriter, format), engine);
+        await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+    }
+
+    /// <summary>The engine's own metrics, as Prometheus text.</summary>
+    public static ReadOnlyMemory<byte> Own(MetricsEngine engine)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        WriteOwn(new(buffer, ExpositionFormat.PrometheusText), engine);
+        return buffer.WrittenMemory;
+    }
+
+    private static void WriteOwn(ExpositionWriter writer, MetricsEngine engine)
+    {
+        var store = engine.Store.Statistics(0);
         Write(writer, "fairway_build_info", "gauge", "The program.", [("version", ControlPlane.Version, 1)]);
         Write(writer, "fairway_store_series", "gauge", "Series in memory.", [("", "", store.Series)]);
         Write(writer, "fairway_store_chunks", "gauge", "Chunks in memory.", [("", "", store.Chunks)]);
@@ -43,20 +57,19 @@ internal sealed class ExpositionEndpoints(MetricsServer server)
         Write(writer, "fairway_store_log_bytes", "gauge", "Bytes of the write-ahead log.", [("", "", store.LogBytes)]);
         Write(writer, "fairway_store_blocks", "gauge", "Blocks on disk.", [("", "", store.Blocks.Count)]);
         Write(writer, "fairway_store_block_bytes", "gauge", "Bytes of the blocks on disk.", [("", "", store.Blocks.Sum(b => b.Bytes))]);
-        Write(writer, "fairway_store_faults", "gauge", "Things found broken on disk since the start.", [("", "", server.Store.Faults.Count)]);
+        Write(writer, "fairway_store_faults", "gauge", "Things found broken on disk since the start.", [("", "", engine.Store.Faults.Count)]);
         Write(writer, "fairway_store_samples_total", "counter", "Samples taken.", [("", "", store.Appended)]);
         Write(writer, "fairway_store_refused_samples_total", "counter", "Samples not taken.",
             store.Refused.OrderBy(r => r.Key).Select(r => ("outcome", r.Key.ToString(), (double)r.Value)));
-        var senders = server.Senders.ToArray();
+        var senders = engine.Senders.ToArray();
         Write(writer, "fairway_remote_write_pending_samples", "gauge", "Samples that wait.", senders.Select(s => ("remote", s.Name, (double)s.Pending)));
         Write(writer, "fairway_remote_write_samples_total", "counter", "Samples that arrived.", senders.Select(s => ("remote", s.Name, (double)s.Sent)));
         Write(writer, "fairway_remote_write_failed_samples_total", "counter", "Samples refused for good.", senders.Select(s => ("remote", s.Name, (double)s.Failed)));
         Write(writer, "fairway_remote_write_dropped_samples_total", "counter", "Samples pushed out.", senders.Select(s => ("remote", s.Name, (double)s.Dropped)));
         Write(writer, "process_cpu_seconds_total", "counter", "CPU time.", [("", "", Environment.CpuUsage.TotalTime.TotalSeconds)]);
         Write(writer, "process_resident_memory_bytes", "gauge", "Resident memory.", [("", "", Environment.WorkingSet)]);
-        Write(writer, "process_start_time_seconds", "gauge", "When it began.", [("", "", server.StartedAt.ToUnixTimeMilliseconds() / 1000.0)]);
+        Write(writer, "process_start_time_seconds", "gauge", "When it began.", [("", "", engine.StartedAt.ToUnixTimeMilliseconds() / 1000.0)]);
         writer.End();
-        await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
     }
 
     private static ExpositionFormat Begin(HttpContext context)

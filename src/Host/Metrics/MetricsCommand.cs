@@ -28,15 +28,12 @@ public static class MetricsCommand
         };
         var serve = new Command("serve", "Run the metrics engine alone: scrapes, takes remote write and OTLP, and answers the Prometheus HTTP API.") { data, listen, config, retention, grpc };
         serve.SetAction((parsed, cancellation) => RunAsync(
-            new()
-            {
-                Data = Path.GetFullPath(parsed.GetValue(data)!), Listen = parsed.GetValue(listen) ?? new(IPAddress.Loopback, 9090), Grpc = parsed.GetValue(grpc),
-                ConfigFile = parsed.GetValue(config), Retention = parsed.GetValue(retention),
-            }, cancellation));
+            new() { Data = Path.GetFullPath(parsed.GetValue(data)!), ConfigFile = parsed.GetValue(config), Retention = parsed.GetValue(retention) },
+            parsed.GetValue(listen) ?? new(IPAddress.Loopback, 9090), parsed.GetValue(grpc), cancellation));
         return new("metrics", "The metrics engine.") { serve };
     }
 
-    private static async Task<int> RunAsync(MetricsOptions options, CancellationToken cancellation)
+    private static async Task<int> RunAsync(MetricsOptions options, IPEndPoint listen, IPEndPoint? grpc, CancellationToken cancellation)
     {
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
@@ -44,14 +41,15 @@ public static class MetricsCommand
         using var given = cancellation.Register(() => ended.TrySetResult());
         try
         {
-            await using var server = await MetricsServer.StartAsync(options, Report, cancellation);
+            await using var engine = await MetricsEngine.OpenAsync(options, Report, cancellation);
+            await using var server = await MetricsServer.StartAsync(engine, listen, grpc, cancellation);
             using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
             {
                 signal.Cancel = true;
-                _ = Task.Run(() => ReloadAsync(server, cancellation), CancellationToken.None);
+                _ = Task.Run(() => ReloadAsync(engine, cancellation), CancellationToken.None);
             });
             await Console.Out.WriteLineAsync($"fairway metrics ready: http://{server.Address}, data {options.Data}");
-            if (server.GrpcAddress is { } grpc) await Console.Out.WriteLineAsync($"OTLP over gRPC: {grpc}");
+            if (server.GrpcAddress is { } bound) await Console.Out.WriteLineAsync($"OTLP over gRPC: {bound}");
             await ended.Task;
             return ExitCodes.Done;
         }
@@ -70,10 +68,10 @@ public static class MetricsCommand
         void Stop(PosixSignalContext signal) => signal.Cancel = ended.TrySetResult();
     }
 
-    private static async Task ReloadAsync(MetricsServer server, CancellationToken cancellation)
+    private static async Task ReloadAsync(MetricsEngine engine, CancellationToken cancellation)
     {
-        await server.ReloadAsync(cancellation);
-        if (server.ReloadSucceeded) await Console.Out.WriteLineAsync("configuration read again");
+        await engine.ReloadAsync(cancellation);
+        if (engine.ReloadSucceeded) await Console.Out.WriteLineAsync("configuration read again");
     }
 
     private static void Report(string what) => Console.Error.WriteLine($"fairway metrics: {what}");

@@ -1,18 +1,10 @@
-using System.Net;
-
 namespace Fairway.Metrics;
 
-/// <summary>How the metrics engine runs alone.</summary>
+/// <summary>How the metrics engine runs.</summary>
 public sealed record MetricsOptions
 {
     /// <summary>The store's folder; made when it is not there.</summary>
     public required string Data { get; init; }
-
-    /// <summary>Where the API listens; port 0 for any.</summary>
-    public required IPEndPoint Listen { get; init; }
-
-    /// <summary>Where OTLP over gRPC listens; null for nowhere.</summary>
-    public IPEndPoint? Grpc { get; init; }
 
     /// <summary>A <c>prometheus.yml</c>; null for none.</summary>
     public string? ConfigFile { get; init; }

@@ -14,16 +14,16 @@ internal sealed class PrometheusApi
     private readonly SeriesEndpoints _series;
     private readonly Action<string> _report;
 
-    /// <param name="server">The engine.</param>
+    /// <param name="engine">The engine.</param>
     /// <param name="report">Told of errors that are ours.</param>
-    public PrometheusApi(MetricsServer server, Action<string> report)
+    public PrometheusApi(MetricsEngine engine, Action<string> report)
     {
         _report = report;
-        _series = new(server.Store);
-        var query = new QueryEndpoints(server.Store, new() { SubqueryStep = server.Configuration.Config.EvaluationInterval, Time = server.Options.Time }, server.Queries);
-        var status = new StatusEndpoints(server);
-        var write = new WriteEndpoints(server.Incoming, server.Options.Time);
-        var exposition = new ExpositionEndpoints(server);
+        _series = new(engine.Store);
+        var query = new QueryEndpoints(engine.Store, () => engine.QueryOptions, engine.Queries);
+        var status = new StatusEndpoints(engine);
+        var write = new WriteEndpoints(engine.Incoming, engine.Options.Time);
+        var exposition = new ExpositionEndpoints(engine);
         _endpoints = new(StringComparer.Ordinal)
         {
             [Api + "query"] = Both(query.InstantAsync),

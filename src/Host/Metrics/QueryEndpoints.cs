@@ -11,7 +11,7 @@ namespace Fairway.Metrics;
 /// <param name="source">Where series come from.</param>
 /// <param name="options">What a query may use.</param>
 /// <param name="running">As many at once as it lets in.</param>
-internal sealed class QueryEndpoints(ISeriesSource source, EngineOptions options, SemaphoreSlim running)
+internal sealed class QueryEndpoints(ISeriesSource source, Func<EngineOptions> options, SemaphoreSlim running)
 {
     private const long MostPoints = 11_000;
 
@@ -19,7 +19,7 @@ internal sealed class QueryEndpoints(ISeriesSource source, EngineOptions options
     public async Task InstantAsync(HttpContext context, ApiParameters parameters)
     {
         var limit = parameters.Limit();
-        var time = parameters.Time("time", options.Time.GetUtcNow().ToUnixTimeMilliseconds());
+        var time = parameters.Time("time", options().Time.GetUtcNow().ToUnixTimeMilliseconds());
         var query = parameters.One("query");
         await RunAsync(context, parameters, limit, (engine, cancellation) => engine.Instant(query, time, cancellation));
     }
@@ -47,7 +47,8 @@ internal sealed class QueryEndpoints(ISeriesSource source, EngineOptions options
 
     private async Task RunAsync(HttpContext context, ApiParameters parameters, int limit, Func<PromQlEngine, CancellationToken, QueryResult> evaluate)
     {
-        var own = options with { Lookback = parameters.Duration("lookback_delta") is { Ticks: > 0 } lookback ? lookback : options.Lookback };
+        var own = options();
+        if (parameters.Duration("lookback_delta") is { Ticks: > 0 } lookback) own = own with { Lookback = lookback };
         if (parameters.Duration("timeout") is { } timeout && timeout < own.Timeout) own = own with { Timeout = timeout };
         Parse(parameters);
         QueryResult result;

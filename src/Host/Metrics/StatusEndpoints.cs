@@ -9,8 +9,8 @@ using Microsoft.AspNetCore.Http;
 namespace Fairway.Metrics;
 
 /// <summary><c>targets</c>, <c>status/…</c>, <c>rules</c> and <c>alerts</c>: how the engine itself is.</summary>
-/// <param name="server">It.</param>
-internal sealed class StatusEndpoints(MetricsServer server)
+/// <param name="engine">It.</param>
+internal sealed class StatusEndpoints(MetricsEngine engine)
 {
     // Clients choose by this number what they may ask: it names the Prometheus whose API and language this is.
     private const string ApiVersion = "3.5.0";
@@ -18,7 +18,7 @@ internal sealed class StatusEndpoints(MetricsServer server)
     /// <summary>What is scraped.</summary>
     public async Task TargetsAsync(HttpContext context, ApiParameters parameters)
     {
-        var state = await server.Scraper.StateAsync(context.RequestAborted);
+        var state = await engine.Scraper.StateAsync(context.RequestAborted);
         var (which, pool) = (parameters.One("state"), parameters.One("scrapePool"));
         await ApiAnswer.SuccessAsync(context, json =>
         {
@@ -58,30 +58,30 @@ internal sealed class StatusEndpoints(MetricsServer server)
 
     /// <summary>The options it was started with.</summary>
     public Task FlagsAsync(HttpContext context) => TextsAsync(context, [
-        ("config.file", server.Options.ConfigFile ?? ""), ("storage.tsdb.path", server.Options.Data),
-        ("storage.tsdb.retention.time", Days(server.Options.Retention)), ("web.listen-address", server.Address.ToString()),
+        ("config.file", engine.Options.ConfigFile ?? ""), ("storage.tsdb.path", engine.Options.Data),
+        ("storage.tsdb.retention.time", Days(engine.Options.Retention)), ("web.listen-address", engine.Address),
         ("query.timeout", "2m"), ("query.max-concurrency", "20")]);
 
     /// <summary>The configuration, without secrets.</summary>
-    public Task ConfigAsync(HttpContext context) => TextsAsync(context, [("yaml", server.Configuration.Text)]);
+    public Task ConfigAsync(HttpContext context) => TextsAsync(context, [("yaml", engine.Configuration.Text)]);
 
     /// <summary>How the process is.</summary>
     public Task RuntimeAsync(HttpContext context) => ApiAnswer.SuccessAsync(context, json =>
     {
         json.WriteStartObject();
-        json.WriteString("startTime"u8, Instant(server.StartedAt));
+        json.WriteString("startTime"u8, Instant(engine.StartedAt));
         json.WriteString("CWD"u8, Environment.CurrentDirectory);
         json.WriteString("hostname"u8, Environment.MachineName);
-        json.WriteString("serverTime"u8, Instant(server.Options.Time.GetUtcNow()));
-        json.WriteBoolean("reloadConfigSuccess"u8, server.ReloadSucceeded);
-        json.WriteString("lastConfigTime"u8, Instant(server.ConfiguredAt));
-        json.WriteNumber("corruptionCount"u8, server.Store.Faults.Count);
+        json.WriteString("serverTime"u8, Instant(engine.Options.Time.GetUtcNow()));
+        json.WriteBoolean("reloadConfigSuccess"u8, engine.ReloadSucceeded);
+        json.WriteString("lastConfigTime"u8, Instant(engine.ConfiguredAt));
+        json.WriteNumber("corruptionCount"u8, engine.Store.Faults.Count);
         json.WriteNumber("goroutineCount"u8, ThreadPool.ThreadCount);
         json.WriteNumber("GOMAXPROCS"u8, Environment.ProcessorCount);
         json.WriteNumber("GOMEMLIMIT"u8, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         json.WriteString("GOGC"u8, "");
         json.WriteString("GODEBUG"u8, "");
-        json.WriteString("storageRetention"u8, Days(server.Options.Retention));
+        json.WriteString("storageRetention"u8, Days(engine.Options.Retention));
         json.WriteEndObject();
     });
 
@@ -89,7 +89,7 @@ internal sealed class StatusEndpoints(MetricsServer server)
     public Task StoreAsync(HttpContext context, ApiParameters parameters)
     {
         var limit = parameters.Limit();
-        var known = server.Store.Statistics(limit == int.MaxValue ? 10 : limit);
+        var known = engine.Store.Statistics(limit == int.MaxValue ? 10 : limit);
         return ApiAnswer.SuccessAsync(context, json =>
         {
             json.WriteStartObject();

@@ -1,9 +1,11 @@
+using System.Net;
 using Fairway.Rollouts;
 using Fairway.Adapters.Prometheus;
 using Fairway.Adapters.Yaml;
 using Fairway.Api;
 using Fairway.Catalog;
 using Fairway.Configuration;
+using Fairway.Metrics;
 
 namespace Fairway.Serve;
 
@@ -41,9 +43,23 @@ public sealed class ConfigurationFile : IConfigurationInForce
     /// <summary>Where the edge listens; null until a good file was read.</summary>
     public EdgeSettings? Edge => _good?.Edge;
 
-    /// <summary>Where metrics are asked for; null is nowhere.</summary>
-    public PrometheusOptions? Metrics => _good?.Metrics is { } metrics
-        ? new(metrics.Url, metrics.Timeout.ToTimeSpan(), metrics.BearerFile is { } file ? Path.Combine(Folder, file) : null) : null;
+    /// <summary>The server that is asked for metrics; null is our own engine.</summary>
+    public PrometheusOptions? Metrics => _good?.Metrics is { Url: { } url } metrics
+        ? new(url, metrics.Timeout.ToTimeSpan(), metrics.BearerFile is { } file ? Path.Combine(Folder, file) : null) : null;
+
+    /// <summary>How our own metrics engine runs.</summary>
+    /// <param name="folder">Where it keeps samples.</param>
+    /// <param name="time">The clock.</param>
+    public EmbeddedMetricsOptions OwnMetrics(string folder, TimeProvider time) => Options(_good?.Metrics ?? new(), Folder, folder, time);
+
+    /// <summary>The same, without a file.</summary>
+    public static EmbeddedMetricsOptions UsualMetrics(string folder, TimeProvider time) => Options(new(), "", folder, time);
+
+    private static EmbeddedMetricsOptions Options(MetricsSettings metrics, string root, string folder, TimeProvider time) => new(
+        new() { Data = folder, ConfigFile = metrics.File is { } file ? Path.Combine(root, file) : null, Retention = metrics.Retention.ToTimeSpan(), Time = time },
+        metrics.Timeout.ToTimeSpan(), EndPoint(metrics.Listen), EndPoint(metrics.OtlpGrpc));
+
+    private static IPEndPoint? EndPoint(ListenAddress? address) => address is null ? null : EdgeCommand.EndPoint(address);
 
     /// <summary>Folder that the file's relative paths start from.</summary>
     public string Folder => Path.GetDirectoryName(_path)!;

@@ -6,6 +6,7 @@ using Fairway.Client;
 using Fairway.Client.Wire;
 using Fairway.Kernel;
 using Fairway.Ledger;
+using Fairway.Metrics;
 using Fairway.Ports;
 using Fairway.Rollouts;
 using Fairway.Runtime;
@@ -65,6 +66,8 @@ public sealed class ControlPlane : IAsyncDisposable
         var held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var again = File.Exists(options.Data.Ledger);
         ConfigurationFile? configuration = null;
+        var metrics = new ControlPlaneMetrics(
+            () => configuration?.OwnMetrics(options.Data.Metrics, options.Time) ?? ConfigurationFile.UsualMetrics(options.Data.Metrics, options.Time), options.Tell);
         var opening = again ? OpenAsync() : null;
         configuration = options.ConfigurationFile is { } file ? new ConfigurationFile(file) : null;
         // Nothing is made for a file that never was right.
@@ -94,7 +97,7 @@ public sealed class ControlPlane : IAsyncDisposable
             throw;
         }
 
-        Task<Modules.Parts> OpenAsync() => Task.Run(() => Modules.OpenAsync(options, admin, () => configuration?.Metrics, held.SetResult, cancellation), CancellationToken.None);
+        Task<Modules.Parts> OpenAsync() => Task.Run(() => Modules.OpenAsync(options, admin, () => configuration?.Metrics, metrics, held.SetResult, cancellation), CancellationToken.None);
 
         async Task GiveUpAsync()
         {
@@ -119,7 +122,11 @@ public sealed class ControlPlane : IAsyncDisposable
     }
 
     /// <summary>Reads the configuration again, as <c>SIGHUP</c> asks.</summary>
-    public void ReloadConfiguration() => _configuration.Reload();
+    public void ReloadConfiguration()
+    {
+        _configuration.Reload();
+        _parts.Metrics?.Reload();
+    }
 
     /// <summary>Waits until the edge serves, or says why it does not; null is done, or without an edge.</summary>
     public async Task<Fault?> AwaitEdgeAsync(CancellationToken cancellation) => _edge is null ? null : await _edge.EnsureAsync(cancellation);
@@ -144,6 +151,7 @@ public sealed class ControlPlane : IAsyncDisposable
         await _stopping.CancelAsync();
         await (await _api).DisposeAsync();
         await _following;
+        if (_parts.Metrics is { } metrics) await metrics.DisposeAsync();
         await _engine.DisposeAsync();
         if (_edge is not null) await _edge.DisposeAsync();
         await _parts.DisposeAsync();
@@ -163,6 +171,8 @@ public sealed class ControlPlane : IAsyncDisposable
             plane._position = newest.Records is [var last] ? last.Seq : 0;
             plane._following = plane.FollowAsync();
             await (await api).StartAsync(plane.Services(), error => options.Tell(error.ToString()), cancellation);
+            // Last: nobody waits for it.
+            parts.Metrics?.Start([.. plane.MetricsSources()]);
             return plane;
         }
         catch (Exception error)
@@ -205,8 +215,15 @@ public sealed class ControlPlane : IAsyncDisposable
         DescribeEdgeAsync = async cancellation => _edge is null ? null : await _edge.DescribeAsync(cancellation),
         EdgeAddresses = () => EdgeAddresses,
         DownAsync = DownAsync,
+        Metrics = _parts.Metrics is { } metrics ? metrics.HandleAsync : null,
         Stopping = _stopping.Token,
     };
+
+    private IEnumerable<OwnSource> MetricsSources()
+    {
+        yield return new("fairway-services", "control-plane", new WorkloadExposition(_engine, _parts.Usage).ReadAsync);
+        if (_edge is not null && _parts.EdgeAdmin is { } edge) yield return new("fairway-edge", "edge", edge.MetricsAsync);
+    }
 
     private ControlPlaneInfo Describe() => new(
         Version, Environment.ProcessId, _startedAt, (long)_options.Time.GetElapsedTime(_startedTimestamp).TotalMilliseconds, _options.Data.Path,
@@ -218,6 +235,7 @@ public sealed class ControlPlane : IAsyncDisposable
         var faults = _engine.Services.Select(key => _engine.Find(key)?.Current.Problem?.Message).OfType<string>().Distinct(StringComparer.Ordinal);
         foreach (var fault in faults) yield return fault;
         if (_edge?.Fault is { } edge) yield return edge.Message;
+        if (_parts.Metrics?.Problem is { } metrics) yield return $"metrics: {metrics}";
     }
 
     /// <summary>Follows the ledger, so that its position is known without asking it.</summary>

@@ -101,6 +101,10 @@ public static class EdgeCommand
             : throw new FormatException($"\"{text}\" is not an address and port, such as *:8080 or 127.0.0.1:8080");
     }
 
+    /// <summary>Where to bind for an address as configured.</summary>
+    /// <exception cref="FormatException">It names a host.</exception>
+    internal static IPEndPoint EndPoint(ListenAddress address) => new(Addresses(address.Host, Text(address))[0], address.Port);
+
     private static IPAddress[] Addresses(string host, string text) => host switch
     {
         // One socket for IPv6 takes IPv4 too, unless the machine has no IPv6.

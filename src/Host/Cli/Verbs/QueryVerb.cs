@@ -19,10 +19,10 @@ internal static partial class QueryVerb
         var expression = new Argument<string>("EXPR") { Description = "PromQL, such as 'sum by (job) (rate(http_requests_total[5m]))'." };
         var range = Duration("--range", "Evaluate over this time up to now, such as 1h, and draw it.");
         var step = Duration("--step", "Time between two evaluations, such as 15s. By default the range in 120 steps.");
-        var url = new Option<Uri>("--url")
+        var target = new Target(context);
+        var url = new Option<Uri?>("--url")
         {
-            Description = "A server that speaks the Prometheus HTTP API. By default http://127.0.0.1:9090.", HelpName = "URL",
-            DefaultValueFactory = _ => new("http://127.0.0.1:9090"),
+            Description = "A server that speaks the Prometheus HTTP API. By default the control plane's own metrics engine.", HelpName = "URL",
             CustomParser = result =>
             {
                 if (Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var address) && address.Scheme is "http" or "https") return address;
@@ -31,11 +31,11 @@ internal static partial class QueryVerb
             },
         };
         var json = new Option<bool>("--json") { Description = "Print the answer as it came, in JSON." };
-        var command = new Command("query", "Ask a metrics engine or a Prometheus, and show a table or a chart.") { expression, range, step, url, json };
+        var command = new Command("query", "Ask a metrics engine or a Prometheus, and show a table or a chart.") { expression, range, step, url, target.Data, json };
         command.SetAction(async (parsed, cancellation) =>
         {
             var query = parsed.GetValue(expression)!;
-            using var client = new PrometheusClient(parsed.GetValue(url)!);
+            using var client = parsed.GetValue(url) is { } address ? new PrometheusClient(address) : PrometheusClient.For(DataFolder.Resolve(parsed.GetValue(target.Data), context.Folder));
             try
             {
                 var answer = await AskAsync(client, query, parsed.GetValue(range), parsed.GetValue(step), context.Time, cancellation);

@@ -1,0 +1,159 @@
+using Fairway.Kernel;
+using Fairway.Metrics.PromQl;
+using Fairway.Metrics.PromQl.Syntax;
+using Fairway.Ports;
+using Fairway.Rollouts;
+using Microsoft.AspNetCore.Http;
+
+namespace Fairway.Metrics;
+
+/// <summary>
+/// The metrics engine inside a control plane: opened beside everything else, so that nothing waits for it; tried again when its disk or its file is not right.
+/// </summary>
+internal sealed class ControlPlaneMetrics : IMetricsSource, IAsyncDisposable
+{
+    private static readonly TimeSpan Again = TimeSpan.FromSeconds(30);
+
+    private readonly Func<EmbeddedMetricsOptions> _options;
+    private readonly Action<string> _report;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly SemaphoreSlim _reloading = new(0, 1);
+    private readonly Lock _gate = new();
+    private Task _run = Task.CompletedTask;
+    private volatile MetricsEngine? _engine;
+    private volatile string? _problem;
+
+    /// <param name="options">How, as configured at each moment.</param>
+    /// <param name="report">Told what goes wrong, a line at a time.</param>
+    public ControlPlaneMetrics(Func<EmbeddedMetricsOptions> options, Action<string> report) => (_options, _report) = (options, report);
+
+    /// <summary>Why it does not measure now; null when it does.</summary>
+    public string? Problem => _problem;
+
+    /// <summary>Opens the engine in the background, and keeps what is read of these in it.</summary>
+    public void Start(IReadOnlyList<OwnSource> sources) => _run = Task.Run(() => RunAsync(sources));
+
+    /// <summary>Reads the configuration again.</summary>
+    public void Reload()
+    {
+        lock (_gate)
+        {
+            if (_reloading.CurrentCount == 0) _reloading.Release();
+        }
+    }
+
+    /// <summary>Answers a request to Prometheus' HTTP API.</summary>
+    public Task HandleAsync(HttpContext context) => _engine is { } engine
+        ? engine.HandleAsync(context)
+        : ApiAnswer.WriteAsync(context, 503, json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("status"u8, "error"u8);
+            json.WriteString("errorType"u8, "unavailable"u8);
+            json.WriteString("error"u8, _problem ?? "the metrics engine is being opened; ask again");
+            json.WriteEndObject();
+        });
+
+    /// <inheritdoc/>
+    public async Task<ImmutableArray<QueryAnswer>> AskAsync(ImmutableArray<string> expressions, CancellationToken cancellation)
+    {
+        if (_engine is not { } engine)
+        {
+            var fault = new Fault(FaultKind.Unavailable, Blame.Platform, Retryable: true, _problem ?? "the metrics engine is being opened");
+            return [.. expressions.Select(_ => new QueryAnswer(null, fault))];
+        }
+
+        var answers = ImmutableArray.CreateBuilder<QueryAnswer>(expressions.Length);
+        foreach (var expression in expressions) answers.Add(await AskAsync(engine, expression, _options().Timeout, cancellation));
+        return answers.MoveToImmutable();
+    }
+
+    /// <summary>Closes the engine.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_stop.IsCancellationRequested) return;
+        await _stop.CancelAsync();
+        await _run;
+        _stop.Dispose();
+        _reloading.Dispose();
+    }
+
+    private static async Task<QueryAnswer> AskAsync(MetricsEngine engine, string expression, TimeSpan timeout, CancellationToken cancellation)
+    {
+        try
+        {
+            return (await engine.AskAsync(expression, timeout, cancellation)).Value switch
+            {
+                ScalarValue scalar => Number(scalar.Value),
+                VectorValue { Samples.Count: 0 } => new(null, null),
+                VectorValue { Samples: [{ Histogram: null } one] } => Number(one.Value),
+                VectorValue { Samples.Count: > 1 and var many } => Invalid($"the query {expression} gives {many} numbers; aggregate them into one, such as by sum(…)"),
+                _ => Invalid($"the query {expression} gives no number; ask for an instant value such as sum(…)"),
+            };
+        }
+        catch (PromQlException e) when (e.Kind is QueryErrorKind.Timeout or QueryErrorKind.Canceled)
+        {
+            return new(null, new(FaultKind.Timeout, Blame.Platform, Retryable: true, $"the query {expression} took too long: {e.Message}"));
+        }
+        catch (PromQlException e)
+        {
+            return Invalid($"the query {expression} is wrong: {e.Message}");
+        }
+    }
+
+    private static QueryAnswer Number(double number) => new(double.IsFinite(number) ? number : null, null);
+
+    private static QueryAnswer Invalid(string message) => new(null, new(FaultKind.Invalid, Blame.Configuration, Retryable: false, message));
+
+    private async Task RunAsync(IReadOnlyList<OwnSource> sources)
+    {
+        try
+        {
+            while (true)
+            {
+                try
+                {
+                    await RunOnceAsync(sources);
+                }
+                catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
+                {
+                    if (_problem != e.Message) _report($"metrics: {e.Message}");
+                    _problem = e.Message;
+                }
+
+                await Task.WhenAny(_reloading.WaitAsync(_stop.Token), Task.Delay(Again, _options().Engine.Time, _stop.Token));
+                _stop.Token.ThrowIfCancellationRequested();
+            }
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // That is how it ends.
+        }
+    }
+
+    // Until the configuration changes in a way that only a new engine can follow.
+    private async Task RunOnceAsync(IReadOnlyList<OwnSource> sources)
+    {
+        var options = _options();
+        await using var engine = await MetricsEngine.OpenAsync(options.Engine, _report, _stop.Token);
+        engine.Address = "/prometheus";
+        await using var own = new OwnMetrics(engine, sources.Append(new("fairway", "control-plane", _ => Task.FromResult(ExpositionEndpoints.Own(engine)))), _report);
+        await using var server = options.Listen is { } listen ? await MetricsServer.StartAsync(engine, listen, options.Grpc, _stop.Token) : null;
+        try
+        {
+            (_engine, _problem) = (engine, null);
+            while (_options() == options)
+            {
+                await _reloading.WaitAsync(_stop.Token);
+                await engine.ReloadAsync(_stop.Token);
+            }
+
+            // A wish for another engine is followed at once.
+            Reload();
+        }
+        finally
+        {
+            _engine = null;
+        }
+    }
+}
