@@ -21,6 +21,9 @@ public sealed record ServiceSpec
     /// <summary>Which requests are this service's.</summary>
     public ImmutableArray<RouteMatch> Routes { get; init; } = [];
 
+    /// <summary>Where its instances show metrics of their own; null is nowhere.</summary>
+    public MetricsEndpoint? Metrics { get; init; }
+
     /// <summary>How the edge treats its traffic.</summary>
     public TrafficPolicy Traffic { get; init; } = new();
 

@@ -31,7 +31,9 @@ internal sealed class ControlPlaneMetrics : IMetricsSource, IAsyncDisposable
     public string? Problem => _problem;
 
     /// <summary>Opens the engine in the background, and keeps what is read of these in it.</summary>
-    public void Start(IReadOnlyList<OwnSource> sources) => _run = Task.Run(() => RunAsync(sources));
+    /// <param name="sources">What this process reads by itself.</param>
+    /// <param name="rollouts">Whose instances are scraped.</param>
+    public void Start(IReadOnlyList<OwnSource> sources, RolloutEngine rollouts) => _run = Task.Run(() => RunAsync(sources, rollouts));
 
     /// <summary>Reads the configuration again.</summary>
     public void Reload()
@@ -105,7 +107,7 @@ internal sealed class ControlPlaneMetrics : IMetricsSource, IAsyncDisposable
 
     private static QueryAnswer Invalid(string message) => new(null, new(FaultKind.Invalid, Blame.Configuration, Retryable: false, message));
 
-    private async Task RunAsync(IReadOnlyList<OwnSource> sources)
+    private async Task RunAsync(IReadOnlyList<OwnSource> sources, RolloutEngine rollouts)
     {
         try
         {
@@ -113,7 +115,7 @@ internal sealed class ControlPlaneMetrics : IMetricsSource, IAsyncDisposable
             {
                 try
                 {
-                    await RunOnceAsync(sources);
+                    await RunOnceAsync(sources, rollouts);
                 }
                 catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
                 {
@@ -132,12 +134,13 @@ internal sealed class ControlPlaneMetrics : IMetricsSource, IAsyncDisposable
     }
 
     // Until the configuration changes in a way that only a new engine can follow.
-    private async Task RunOnceAsync(IReadOnlyList<OwnSource> sources)
+    private async Task RunOnceAsync(IReadOnlyList<OwnSource> sources, RolloutEngine rollouts)
     {
         var options = _options();
         await using var engine = await MetricsEngine.OpenAsync(options.Engine, _report, _stop.Token);
         engine.Address = "/prometheus";
         await using var own = new OwnMetrics(engine, sources.Append(new("fairway", "control-plane", _ => Task.FromResult(ExpositionEndpoints.Own(engine)))), _report);
+        await using var discovery = new InstanceDiscovery(rollouts, engine);
         await using var server = options.Listen is { } listen ? await MetricsServer.StartAsync(engine, listen, options.Grpc, _stop.Token) : null;
         try
         {

@@ -148,7 +148,7 @@ public sealed class MetricsEngine : IAsyncDisposable
         foreach (var warning in configuration.Warnings) _report($"{Options.ConfigFile}: {warning}");
         var senders = configuration.Config.RemoteWrite.Select(w => new RemoteWriteSender(w, configuration.Config.ExternalLabels, Options.Time)).ToArray();
         await _incoming.SwitchAsync(senders);
-        await Scraper.ApplyAsync(configuration.Config.ScrapeConfigs, cancellation);
+        await Scraper.ApplyAsync([.. Options.Discovered, .. configuration.Config.ScrapeConfigs], cancellation);
         Configuration = configuration;
         ConfiguredAt = Options.Time.GetUtcNow();
     }

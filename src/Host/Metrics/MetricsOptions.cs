@@ -9,6 +9,9 @@ public sealed record MetricsOptions
     /// <summary>A <c>prometheus.yml</c>; null for none.</summary>
     public string? ConfigFile { get; init; }
 
+    /// <summary>What is scraped besides, at targets that the program itself discovers.</summary>
+    public ImmutableArray<Configuration.ScrapeConfig> Discovered { get; init; } = [];
+
     /// <summary>How long samples are kept.</summary>
     public TimeSpan Retention { get; init; } = TimeSpan.FromDays(15);
 

@@ -55,8 +55,15 @@ public sealed class ConfigurationFile : IConfigurationInForce
     /// <summary>The same, without a file.</summary>
     public static EmbeddedMetricsOptions UsualMetrics(string folder, TimeProvider time) => Options(new(), "", folder, time);
 
+    // One value: options are compared.
+    private static readonly ImmutableArray<Metrics.Configuration.ScrapeConfig> Scraped = [InstanceDiscovery.Config];
+
     private static EmbeddedMetricsOptions Options(MetricsSettings metrics, string root, string folder, TimeProvider time) => new(
-        new() { Data = folder, ConfigFile = metrics.File is { } file ? Path.Combine(root, file) : null, Retention = metrics.Retention.ToTimeSpan(), Time = time },
+        new()
+        {
+            Data = folder, ConfigFile = metrics.File is { } file ? Path.Combine(root, file) : null, Retention = metrics.Retention.ToTimeSpan(), Time = time,
+            Discovered = Scraped,
+        },
         metrics.Timeout.ToTimeSpan(), EndPoint(metrics.Listen), EndPoint(metrics.OtlpGrpc));
 
     private static IPEndPoint? EndPoint(ListenAddress? address) => address is null ? null : EdgeCommand.EndPoint(address);

@@ -172,7 +172,7 @@ public sealed class ControlPlane : IAsyncDisposable
             plane._following = plane.FollowAsync();
             await (await api).StartAsync(plane.Services(), error => options.Tell(error.ToString()), cancellation);
             // Last: nobody waits for it.
-            parts.Metrics?.Start([.. plane.MetricsSources()]);
+            parts.Metrics?.Start([.. plane.MetricsSources()], plane._engine);
             return plane;
         }
         catch (Exception error)

@@ -5,7 +5,8 @@ namespace Fairway.Configuration;
 /// <summary>The sections <c>ready</c> and <c>live</c>.</summary>
 internal static class HealthDeclaration
 {
-    private static ScalarShape<string> HttpPath => Scalars.Word("a path such as /healthz", "path").Where("a path such as /healthz",
+    /// <summary>A path on an instance, with its query.</summary>
+    public static ScalarShape<string> HttpPath => Scalars.Word("a path such as /healthz", "path").Where("a path such as /healthz",
         path => path.StartsWith('/') && !path.Any(letter => char.IsWhiteSpace(letter) || char.IsControl(letter)) ? null
             : ("is not a path", path == "tcp" ? "{ tcp: true }" : path.Contains("://", StringComparison.Ordinal)
                 ? RouteDeclaration.PathOfUrl(path) : path.Contains(' ', StringComparison.Ordinal) ? null : "/" + path),

@@ -59,6 +59,8 @@ internal static class ServiceDeclaration
             .Optional("live", check, "When a running instance must be restarted.", "only when its process ends",
                 (service, value) => service with { Workload = service.Workload with { Live = value } }).Like("/livez")
                     .Not("liveness", "livenessProbe")
+            .Optional("metrics", ScrapeDeclaration.Declare(), "Where instances show metrics of their own. A path alone is `{ path: path }`.", "nowhere",
+                (service, value) => service with { Metrics = value }).Like("/metrics").Not("scrape", "prometheus", "monitoring")
             .Field("stopGrace", Scalars.Time(), "From the polite signal (TERM) to the final one (KILL).",
                 service => service.Workload.StopGrace,
                 (service, value) => service with { Workload = service.Workload with { StopGrace = value } })

@@ -26,6 +26,14 @@ internal static class QueryView
         // A column for each label: what differs is seen at a glance.
         var names = series.SelectMany(s => s.Labels).Select(l => l.Key).Where(n => n != "__name__").Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
         var metric = series.Any(s => s.Name.Length > 0);
+        // What differs must fit; where it does not, a series is a line, as Prometheus writes it.
+        var needed = names.Sum(n => 2 + series.Max(s => s.Labels.FirstOrDefault(l => l.Key == n).Value?.Length ?? 0)) + series.Max(s => s.Name.Length + s.Points[0].Text.Length) + 2;
+        if (needed > page.Width)
+        {
+            foreach (var one in series.Take(MostSeries)) page.Line($"{Text(Title(one))}  {Style(one.Points[0].Text, "bold")}");
+            return;
+        }
+
         string[] headers = [.. metric ? ["METRIC"] : Array.Empty<string>(), .. names.Select(n => n.ToUpperInvariant()), ">VALUE"];
         page.Columns(headers, series.Take(MostSeries).Select(s => (string[])
         [
