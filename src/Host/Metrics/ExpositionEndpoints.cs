@@ -17,7 +17,7 @@ internal sealed class ExpositionEndpoints(MetricsEngine engine)
         IReadOnlyList<IReadOnlyList<LabelMatcher>> selectors;
         try
         {
-            selectors = parameters.Selectors();
+            selectors = parameters.Selectors(everything: true);
         }
         catch (PromQlException e)
         {
