@@ -32,12 +32,13 @@ builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.
 await using var app = builder.Build();
 
 var catalogue = new Catalogue();
+var metrics = new Metrics();
 var live = new Live(catalogue, settings, time, app.Lifetime.ApplicationStopping);
 
 app.Use(async (context, next) =>
 {
     context.Response.Headers["Shop-Version"] = settings.Version;
-    if (context.Request.Path != "/healthz")
+    if (context.Request.Path != "/healthz" && context.Request.Path != "/metrics")
     {
         if (settings.Latency > TimeSpan.Zero) await Task.Delay(settings.Latency, time, context.RequestAborted);
         if (settings.ErrorRate > 0 && Random.Shared.NextDouble() < settings.ErrorRate)
@@ -63,7 +64,17 @@ app.MapGet("/product/{id:int}", context =>
     catalogue.Find(int.Parse((string)context.Request.RouteValues["id"]!, System.Globalization.CultureInfo.InvariantCulture)) is { } product
         ? PageAsync(context, Pages.Product(product, settings.Version))
         : JsonAsync(context, StatusCodes.Status404NotFound, new Problem("there is no such product"), ShopJson.Default.Problem));
-app.MapGet("/api/products", context => JsonAsync(context, StatusCodes.Status200OK, catalogue.Products, ShopJson.Default.ProductArray));
+app.MapGet("/api/products", context =>
+{
+    var empty = settings.EmptyRate > 0 && Random.Shared.NextDouble() < settings.EmptyRate;
+    metrics.List(empty);
+    return JsonAsync(context, StatusCodes.Status200OK, empty ? [] : catalogue.Products, ShopJson.Default.ProductArray);
+});
+app.MapGet("/metrics", context =>
+{
+    context.Response.ContentType = "text/plain; version=0.0.4; charset=utf-8";
+    return context.Response.WriteAsync(metrics.ToString(), context.RequestAborted);
+});
 app.MapPost("/api/orders", async context =>
 {
     OrderRequest? request = null;
@@ -83,6 +94,7 @@ app.MapPost("/api/orders", async context =>
         return;
     }
 
+    metrics.Order();
     context.Response.Headers.Location = $"/api/orders/{order.Id}";
     await JsonAsync(context, StatusCodes.Status201Created, order, ShopJson.Default.Order);
 });

@@ -12,6 +12,9 @@ internal sealed record Settings
     /// <summary>Share of requests answered with 500, 0 to 1.</summary>
     public double ErrorRate { get; init; }
 
+    /// <summary>Share of product lists that are empty, though answered with 200; 0 to 1.</summary>
+    public double EmptyRate { get; init; }
+
     /// <summary>Added to every answer.</summary>
     public TimeSpan Latency { get; init; }
 
@@ -35,6 +38,7 @@ internal sealed record Settings
 
           --version V         what it calls itself                           default dev
           --error-rate R      share of requests answered with 500, 0 to 1    default 0
+          --empty-rate R      share of product lists that are empty, 0 to 1  default 0
           --latency MS        milliseconds added to every answer             default 0
           --start-delay S     seconds before the port is opened              default 0
           --crash-after S     seconds until it exits with code 70            default never
@@ -82,12 +86,13 @@ internal sealed record Settings
         return variable("PORT") is { Length: > 0 } port ? settings with { Port = (int)Number(port, "PORT", 0, 65535) } : settings;
     }
 
-    private static readonly string[] Names = ["version", "error-rate", "latency", "start-delay", "crash-after", "never-ready", "stop-grace"];
+    private static readonly string[] Names = ["version", "error-rate", "empty-rate", "latency", "start-delay", "crash-after", "never-ready", "stop-grace"];
 
     private Settings With(string name, string value, string where) => name switch
     {
         "version" => this with { Version = value },
         "error-rate" => this with { ErrorRate = Number(value, where, 0, 1) },
+        "empty-rate" => this with { EmptyRate = Number(value, where, 0, 1) },
         "latency" => this with { Latency = TimeSpan.FromMilliseconds(Number(value, where, 0, 600_000)) },
         "start-delay" => this with { StartDelay = TimeSpan.FromSeconds(Number(value, where, 0, 3600)) },
         "crash-after" => this with { CrashAfter = TimeSpan.FromSeconds(Number(value, where, 0, 86_400)) },

@@ -154,11 +154,11 @@ public sealed class MetricsApiTests
     {
         await using var house = await MetricsHouse.StartAsync();
         house.Configure("scrape_configs: [{job_name: a, scrape_interval: soon}]\n");
-        await house.Server.ReloadAsync(TestContext.Current.CancellationToken);
+        await house.Engine.ReloadAsync(TestContext.Current.CancellationToken);
         Assert.Contains(house.Reports, r => r.Contains("prometheus.yml:1:", StringComparison.Ordinal));
         Assert.Contains("\"reloadConfigSuccess\":false", await house.DataAsync("/api/v1/status/runtimeinfo"), StringComparison.Ordinal);
         house.Configure("remote_write: [{url: 'http://127.0.0.1:1/', basic_auth: {username: me, password: hush}}]\n");
-        await house.Server.ReloadAsync(TestContext.Current.CancellationToken);
+        await house.Engine.ReloadAsync(TestContext.Current.CancellationToken);
         Assert.Contains("\"reloadConfigSuccess\":true", await house.DataAsync("/api/v1/status/runtimeinfo"), StringComparison.Ordinal);
         var shown = await house.DataAsync("/api/v1/status/config");
         Assert.Contains("<secret>", shown, StringComparison.Ordinal);

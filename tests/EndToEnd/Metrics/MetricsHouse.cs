@@ -13,6 +13,7 @@ internal sealed class MetricsHouse : IAsyncDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("fairway-metrics-");
     private readonly TimeProvider _time;
+    private MetricsEngine? _engine;
     private MetricsServer? _server;
 
     private MetricsHouse(TimeProvider time) => _time = time;
@@ -21,6 +22,8 @@ internal sealed class MetricsHouse : IAsyncDisposable
     public ConcurrentQueue<string> Reports { get; } = [];
 
     public MetricsServer Server => _server!;
+
+    public MetricsEngine Engine => _engine!;
 
     public HttpClient Http { get; } = new();
 
@@ -43,10 +46,11 @@ internal sealed class MetricsHouse : IAsyncDisposable
 
     public async Task RestartAsync()
     {
-        if (_server is not null) await _server.DisposeAsync();
+        await EndAsync();
+        _engine = await MetricsEngine.OpenAsync(
+            new() { Data = Path.Combine(_folder.FullName, "data"), ConfigFile = ConfigFile, Time = _time }, Reports.Enqueue, TestContext.Current.CancellationToken);
         _server = await MetricsServer.StartAsync(
-            new() { Data = Path.Combine(_folder.FullName, "data"), Listen = new(System.Net.IPAddress.Loopback, 0), Grpc = new(System.Net.IPAddress.Loopback, 0), ConfigFile = ConfigFile, Time = _time },
-            Reports.Enqueue, TestContext.Current.CancellationToken);
+            _engine, new(System.Net.IPAddress.Loopback, 0), new(System.Net.IPAddress.Loopback, 0), TestContext.Current.CancellationToken);
     }
 
     public async Task<(int Status, string Body)> GetAsync(string path)
@@ -80,9 +84,15 @@ internal sealed class MetricsHouse : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Server.DisposeAsync();
+        await EndAsync();
         Http.Dispose();
         _folder.Delete(recursive: true);
+    }
+
+    private async Task EndAsync()
+    {
+        if (_server is not null) await _server.DisposeAsync();
+        if (_engine is not null) await _engine.DisposeAsync();
     }
 
     private static Labels Series(string code) =>

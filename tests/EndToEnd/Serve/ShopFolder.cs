@@ -97,12 +97,12 @@ internal sealed class ShopFolder : IDisposable
     public Task<(int ExitCode, string Output)> RunAsync(params string[] arguments) => ControlPlaneProcess.RunAsync([.. arguments, "--data", Data.Path]);
 
     /// <summary>One request after the other until told to stop.</summary>
-    public async Task LoadAsync(CancellationToken stop)
+    public async Task LoadAsync(CancellationToken stop, string path = "/")
     {
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false, UseCookies = false });
         while (!stop.IsCancellationRequested)
         {
-            using var answer = await http.GetAsync($"http://127.0.0.1:{Port}/", CancellationToken.None);
+            using var answer = await http.GetAsync($"http://127.0.0.1:{Port}{path}", CancellationToken.None);
         }
     }
 
@@ -115,7 +115,7 @@ internal sealed class ShopFolder : IDisposable
         Directory.Delete(Folder, recursive: true);
     }
 
-    private static int FreePort()
+    public static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
