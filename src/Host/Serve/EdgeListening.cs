@@ -22,7 +22,17 @@ internal static class EdgeListening
             File.Move(file + ".new", file, overwrite: true);
             return line;
         }
-        return File.Exists(file) ? [.. JsonSerializer.Deserialize(File.ReadAllText(file), EdgeListeningJson.Default.StringArray)!] : EdgeCommand.Listening(new EdgeSettings(), data.Path);
+        try
+        {
+            if (File.Exists(file) && JsonSerializer.Deserialize(File.ReadAllText(file), EdgeListeningJson.Default.StringArray) is { } kept) return [.. kept];
+        }
+        catch (JsonException damaged)
+        {
+            throw new ControlPlaneStartException(
+                $"{file} is damaged ({damaged.Message}), so it is not known where the edge listened; mend fairway.yaml, which says it too, or remove the file to listen on the usual port",
+                Client.ExitCodes.Failed, inner: damaged);
+        }
+        return EdgeCommand.Listening(new EdgeSettings(), data.Path);
     }
 }
 
