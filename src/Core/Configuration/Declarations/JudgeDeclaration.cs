@@ -85,7 +85,7 @@ internal static class JudgeDeclaration
         ])
             shape.Optional(field, metric, text, Described(Usual.Metrics.Single(usual => usual.Name == name)), (parts, value) => parts with { Written = parts.Written.SetItem(name, value) });
         shape.Optional("queries", JudgeQueryDeclaration.Declare([.. Usual.Metrics.Select(static metric => metric.Name)]),
-            "Metrics of your own, by name, asked for from the server under `metrics`.", "none", (parts, value) => parts with { Queries = value }).Not("custom", "prometheus");
+            "Metrics of your own, by name, asked for from our metrics engine or the server under `metrics`.", "none", (parts, value) => parts with { Queries = value }).Not("custom", "prometheus");
         return shape.To(Apply, static policies => new(ImmutableDictionary<string, MetricParts?>.Empty));
     }
 

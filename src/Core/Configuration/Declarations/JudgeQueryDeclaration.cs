@@ -20,7 +20,7 @@ internal static class JudgeQueryDeclaration
             .To(static named => named.Select(static pair => pair.Value with { Name = pair.Key }).ToImmutableArray(), static _ => []);
 
     private static RecordShape<QueryParts> One() => new RecordShape<QueryParts>("Judged query",
-            "A metric of your own, from the server under [metrics](#metrics). Give `bad` and `total` for a share, or `events` for a rate over the time that the "
+            "A metric of your own, from our metrics engine or the server under [metrics](#metrics). Give `bad` and `total` for a share, or `events` for a rate over the time that the "
                 + "release's instances run. Each is a PromQL expression that gives one number, a counter that only grows: "
                 + "`sum(checkout_failed_total{version=\"$release\"})`. `$release` (the version), `$digest`, `$service` and `$environment` stand for those of the "
                 + "release that is asked about. A counter that appears with its first event needs `or vector(0)`: where there is no number, nothing is judged.",

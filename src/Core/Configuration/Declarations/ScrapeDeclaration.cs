@@ -9,7 +9,7 @@ internal static class ScrapeDeclaration
     /// <summary>The declaration; a path alone stands for <c>path</c>.</summary>
     public static Shape<MetricsEndpoint> Declare() => new ShorthandShape<MetricsEndpoint>(Full, "path", HealthDeclaration.HttpPath);
 
-    private static RecordShape<MetricsEndpoint> Full => new RecordShape<MetricsEndpoint>("Service's metrics",
+    private static RecordShape<MetricsEndpoint> Full => new RecordShape<MetricsEndpoint>("Instance metrics",
         "Metrics that every instance shows in a format of Prometheus. They are read into Fairway's own metrics engine, with the labels `environment`, `service`, "
             + "`version`, `release` and `instance`.", new())
         .Field("path", HealthDeclaration.HttpPath, "Path on the instance's port.", metrics => metrics.Path, (metrics, value) => metrics with { Path = value })
