@@ -13,11 +13,16 @@ internal sealed class ReplayedFloats(Head head)
 
     private readonly HeadLane[] _lanes = [.. Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new HeadLane(head))];
     private ReplayedFloat[] _floats = new ReplayedFloat[1 << 12];
+    private int _count;
+
+    // What is being taken while more is read.
+    private ReplayedFloat[] _taken = [];
+    private int _takenCount;
+    private int _least;
+    private int _highest;
     private (long Time, long Bits)[] _ordered = [];
     private int[] _ends = [];
-    private int _count;
-    private int _least = int.MaxValue;
-    private int _highest;
+    private Task _taking = Task.CompletedTask;
 
     /// <summary>Takes one, at the latest when <see cref="Flush"/> is called.</summary>
     /// <param name="id">Number of a series that there is. Not the series: only to look at it would cost as much as the rest.</param>
@@ -25,49 +30,80 @@ internal sealed class ReplayedFloats(Head head)
     /// <param name="bits">Of the value.</param>
     public void Add(int id, long time, long bits)
     {
-        if (_count == Most) Flush();
-        if (_count == _floats.Length) Array.Resize(ref _floats, _count * 2);
+        if (_count == _floats.Length) Grow();
         _floats[_count++] = new(id, time, bits);
-        if (id < _least) _least = id;
-        if (id > _highest) _highest = id;
     }
 
     /// <summary>Takes all that were added. What follows for the same series must wait for it.</summary>
     public void Flush()
     {
+        Wait();
         if (_count == 0) return;
-        var places = (long)_highest - _least + 1;
-        // Numbers too far apart to count by: as they came.
-        if (places > Math.Max(4L * _count, 1 << 16)) TakeAsTheyCame();
-        else
+        Hand();
+        TakeAll();
+        Wait();
+    }
+
+    private void Grow()
+    {
+        if (_count < Most)
         {
-            Order((int)places);
-            var lanes = _count < LeastInParallel ? 1 : _lanes.Length;
-            Parallel.For(0, lanes, new() { MaxDegreeOfParallelism = lanes }, lane => TakeShare(lane, lanes));
-            foreach (var lane in _lanes) head.Join(lane);
+            Array.Resize(ref _floats, _count * 2);
+            return;
         }
 
-        (_count, _least, _highest) = (0, int.MaxValue, 0);
+        Wait();
+        Hand();
+        _taking = Task.Run(TakeAll);
+    }
+
+    private void Hand()
+    {
+        (_taken, _takenCount, _floats, _count) = (_floats, _count, _taken, 0);
+        if (_floats.Length < _taken.Length) _floats = new ReplayedFloat[_taken.Length];
+    }
+
+    private void Wait()
+    {
+        _taking.GetAwaiter().GetResult();
+        foreach (var lane in _lanes) head.Join(lane);
+    }
+
+    private void TakeAll()
+    {
+        (_least, _highest) = (int.MaxValue, 0);
+        foreach (ref readonly var one in _taken.AsSpan(0, _takenCount))
+        {
+            _least = Math.Min(_least, one.Id);
+            _highest = Math.Max(_highest, one.Id);
+        }
+
+        // Numbers too far apart to count by: as they came.
+        var places = (long)_highest - _least + 1;
+        if (places > Math.Max(4L * _takenCount, 1 << 16))
+        {
+            foreach (ref readonly var one in _taken.AsSpan(0, _takenCount)) _lanes[0].Take(head.Index.Find(one.Id)!, [(one.Time, one.Bits)]);
+            return;
+        }
+
+        Order((int)places);
+        var lanes = _takenCount < LeastInParallel ? 1 : _lanes.Length;
+        Parallel.For(0, lanes, new() { MaxDegreeOfParallelism = lanes }, lane => TakeShare(lane, lanes));
     }
 
     // By number of the series, and within a series as they came (counting sort).
     private void Order(int places)
     {
-        if (_ordered.Length < _count) _ordered = new (long, long)[_floats.Length];
+        if (_ordered.Length < _takenCount) _ordered = new (long, long)[_taken.Length];
         if (_ends.Length < places) _ends = new int[places];
         var ends = _ends.AsSpan(0, places);
         ends.Clear();
-        var floats = _floats.AsSpan(0, _count);
+        var floats = _taken.AsSpan(0, _takenCount);
         foreach (ref readonly var one in floats) ends[one.Id - _least]++;
         var end = 0;
         for (var place = 0; place < ends.Length; place++) (ends[place], end) = (end, end + ends[place]);
         var ordered = _ordered.AsSpan();
         foreach (ref readonly var one in floats) ordered[ends[one.Id - _least]++] = (one.Time, one.Bits);
-    }
-
-    private void TakeAsTheyCame()
-    {
-        foreach (ref readonly var one in _floats.AsSpan(0, _count)) head.Take(head.Index.Find(one.Id)!, one.Time, one.Bits);
     }
 
     // The series whose samples lie in one of so many equal parts.
@@ -83,7 +119,7 @@ internal sealed class ReplayedFloats(Head head)
         int Start(int share)
         {
             if (share == 0) return 0;
-            var at = Array.BinarySearch(_ends, 0, _highest - _least + 1, (int)((long)_count * share / lanes));
+            var at = Array.BinarySearch(_ends, 0, _highest - _least + 1, (int)((long)_takenCount * share / lanes));
             return at < 0 ? ~at : at;
         }
     }
