@@ -84,6 +84,7 @@ public sealed class ScraperTests : IAsyncDisposable
         _exporter.Answer = (head, _) => head.Contains("Accept-Encoding: gzip", StringComparison.Ordinal) ? Exporter.Ok(packed.ToArray(), "Content-Encoding: gzip\r\n") : Exporter.Ok("");
         await _scraper.ApplyAsync([Config()], _never);
         await ScrapeAsync(1);
+        Assert.Equal("", Assert.Single((await _scraper.StateAsync(_never)).Active).LastError);
         Assert.Equal([7], _store.Values(Series("a")));
     }
 
@@ -105,7 +106,7 @@ public sealed class ScraperTests : IAsyncDisposable
         await using var other = new Exporter { Answer = (_, _) => Exporter.Ok("b 1\n") };
         _exporter.Answer = (_, _) => Exporter.Ok("a 1\n");
         await _scraper.ApplyAsync([Config() with { StaticConfigs = [new("0", [_exporter.Address, other.Address], [])], Identity = "same" }], _never);
-        await StepUntilAsync(() => new[] { "a", "b" }.All(x => _store.Names().Any(n => n.StartsWith(x + "{", StringComparison.Ordinal))), () => _exporter.Requests.Length == 0 || other.Requests.Length == 0);
+        await ScrapeAsync(1);
         await _scraper.ApplyAsync([Config() with { StaticConfigs = [new("0", [other.Address], [])], Identity = "same" }], _never);
         Assert.True(_store.Of(Series("a"))[^1].IsStale);
         Assert.True(_store.Of(Series("up"))[^1].IsStale);
@@ -231,21 +232,28 @@ public sealed class ScraperTests : IAsyncDisposable
 
     private string Series(string name) => $"{name}{{instance=\"{_exporter.Address}\", job=\"api\"}}";
 
+    // Every target once, each at its time.
     private async Task ScrapeAsync(int count, bool answered = true)
     {
-        await StepUntilAsync(() => _store.Of(Series("up")).Length >= count, () => !answered || _exporter.Requests.Length < count);
-        Assert.Equal(count, _store.Of(Series("up")).Length);
-    }
-
-    // From timer to timer: a scrape begins while the clock stands at its time.
-    private async Task StepUntilAsync(Func<bool> done, Func<bool> idle)
-    {
-        for (var i = 0; i < 3000 && !done(); i++)
+        // A timer may have rung a millisecond before its time: that time is over too.
+        var now = _time.GetUtcNow().AddMilliseconds(1);
+        DateTimeOffset Due(Fairway.Metrics.Scrape.ScrapeTarget target) => ScrapeSchedule.Next(now, target.Interval, target.Hash);
+        foreach (var target in (await _scraper.StateAsync(_never)).Active.Select(a => a.Target).OrderBy(Due))
         {
-            if (idle() && _time.NextTimer() is { } next && next > _time.GetUtcNow()) _time.Advance(next - _time.GetUtcNow());
-            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
+            var up = target.Labels.With(Labels.MetricName, "up").ToString();
+            await AdvanceAsync(Due(target));
+            if (!answered) await AdvanceAsync(Due(target) + target.Timeout);
+            await Wait.Until(() => _store.Of(up).Length >= count, $"scrape {count} of {up}");
+            Assert.Equal(count, _store.Of(up).Length);
         }
-
-        Assert.True(done(), "waited 30 s");
     }
+
+    // From timer to timer, and never beyond the time that is meant: whoever is to wake then may not have gone to sleep yet. Timers have
+    // whole milliseconds.
+    private Task AdvanceAsync(DateTimeOffset to) => Wait.Until(
+        () =>
+        {
+            if (_time.NextTimer() is { } next && next > _time.GetUtcNow() && next <= to.AddMilliseconds(1)) _time.Advance(next - _time.GetUtcNow());
+            return _time.GetUtcNow() >= to.AddMilliseconds(-1);
+        }, $"a timer at {to:O}");
 }
