@@ -1,10 +1,17 @@
 using Fairway.Bench.Metrics;
+using Fairway.Bench.Metrics.Peer;
 
 // dotnet run -c Release --project bench/Metrics -- PART [SERIES] [SCRAPES]
 if (args is not [var part, ..])
 {
-    Console.Error.WriteLine("usage: PART [SERIES] [SCRAPES]; parts: append append-real memory memory-real decode bytes replay select");
+    Console.Error.WriteLine($"usage: PART [SERIES] [SCRAPES]; parts: append append-real memory memory-real decode bytes replay select\n   or: {PeerBench.Usage}");
     return 2;
+}
+
+if (part.StartsWith("peer-", StringComparison.Ordinal))
+{
+    await PeerBench.RunAsync(part, args[1..]);
+    return 0;
 }
 
 var series = args.Length > 1 ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 100_000;

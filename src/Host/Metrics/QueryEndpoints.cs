@@ -62,7 +62,8 @@ internal sealed class QueryEndpoints(ISeriesSource source, Func<EngineOptions> o
             running.Release();
         }
 
-        await ApiAnswer.WriteAsync(context, 200, json => QueryJson.Write(json, result));
+        context.Response.ContentType = "application/json";
+        await MatrixStream.WriteAsync(context.Response.BodyWriter, result, context.RequestAborted);
     }
 
     private static Expr Parse(ApiParameters parameters)

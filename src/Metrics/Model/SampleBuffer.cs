@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Fairway.Metrics.Model;
 
 /// <summary>Samples of one series in order of time, as columns; made to be filled again and again.</summary>
@@ -70,8 +72,8 @@ public sealed class SampleBuffer
     /// <summary>Takes the stale markers out.</summary>
     public void RemoveStale()
     {
-        var kept = 0;
-        while (kept < Count && !StaleMarker.Is(_values[kept])) kept++;
+        var kept = MemoryMarshal.Cast<double, long>(Values).IndexOf(StaleMarker.Bits);
+        if (kept < 0) return;
         for (var i = kept + 1; i < Count; i++)
         {
             if (StaleMarker.Is(_values[i])) continue;

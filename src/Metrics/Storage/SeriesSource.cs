@@ -16,7 +16,7 @@ public interface ISeriesSource
     IReadOnlyList<ISeries> Select(long from, long to, IReadOnlyList<LabelMatcher> matchers, CancellationToken cancellation);
 }
 
-/// <summary>One series of a source, as it was when it was selected.</summary>
+/// <summary>One series of a source, as it was when it was selected. Several of one source may be read at once.</summary>
 public interface ISeries
 {
     /// <summary>Its labels.</summary>

@@ -27,6 +27,15 @@ internal sealed class Annotations
 
     public void Info(string text, TextSpan span) => _infos.Add(new("PromQL info: " + text, span));
 
+    /// <summary>Moves the remarks of another here, behind those that are.</summary>
+    public void Take(Annotations other)
+    {
+        _warnings.UnionWith(other._warnings);
+        _infos.UnionWith(other._infos);
+        other._warnings.Clear();
+        other._infos.Clear();
+    }
+
     public void MixedFloatsHistograms(string metric, TextSpan span) =>
         Warn($"encountered a mix of histograms and floats for metric name {GoText.Quoted(metric)}", span);
 

@@ -24,6 +24,9 @@ public sealed record EngineOptions
     /// <summary>How long a query may run.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(2);
 
+    /// <summary>Threads that one query may read series with; the answer is the same for any number.</summary>
+    public int Threads { get; init; } = Environment.ProcessorCount;
+
     /// <summary>Measures the timeout and the times of <c>Explain</c>.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

@@ -64,6 +64,19 @@ internal sealed class QueryContext(ISeriesSource source, EngineOptions options, 
         Check();
     }
 
+    /// <summary>A context for a thread of its own, which counts for itself until it is joined.</summary>
+    public QueryContext Apart() => new(Source, Options, Grid, From, To, Explains, Cancellation) { IsRange = IsRange };
+
+    /// <summary>Takes over what another one counted and remarked since the last time.</summary>
+    /// <exception cref="PromQlException">As for <see cref="Read"/>.</exception>
+    public void Join(QueryContext apart)
+    {
+        SamplesRead += apart.SamplesRead;
+        apart.SamplesRead = 0;
+        Annotations.Take(apart.Annotations);
+        Read(0);
+    }
+
     private static void FailSamples(string what, long most) => throw PromQlException.Failed(
         $"query processing would load too many samples into memory in query execution (it may {what} {most})");
 

@@ -6,10 +6,13 @@ namespace Fairway.Metrics.PromQl.Execution;
 /// <summary>A function over the ranges of each series: <c>rate(x[5m])</c>.</summary>
 internal sealed class RangeFunctionOperator(
     QueryContext context, StepGrid grid, string name, RangeFunction function, RangeInput input, ScalarOperator[] parameters, TextSpan span)
-    : VectorOperator(context, grid, name, [input, .. parameters])
+    : VectorOperator(context, grid, name, [input, .. parameters]), IReadBySeveral
 {
     private readonly Windows _windows = new(grid.Count);
     private RangeCall? _call;
+
+    /// <summary>Where its samples are from.</summary>
+    public RangeInput Input => input;
 
     protected override OutputSeries[] Open()
     {
@@ -18,6 +21,12 @@ internal sealed class RangeFunctionOperator(
         for (var i = 0; !function.KeepsName && i < series.Length; i++) series[i] = Unnamed(series[i]);
         return series;
     }
+
+    public VectorOperator Reader(QueryContext context) =>
+        new RangeFunctionOperator(context, Grid, Title, function.Another(), ((SelectorRange)input).Reader(context), parameters, span)
+        {
+            _call = _call! with { Context = context },
+        };
 
     protected override void ReadSeries(int series, Column into)
     {

@@ -24,6 +24,12 @@ internal abstract class RangeInput(QueryContext context, StepGrid grid, TimeShif
 
     protected QueryContext Context { get; } = context;
 
+    protected StepGrid Grid => grid;
+
+    protected TimeShift Shift => shift;
+
+    protected void TakeSeries(RangeInput other) => _series = other.Series;
+
     /// <summary>Number of steps.</summary>
     protected int Steps => grid.Count;
 
@@ -63,6 +69,14 @@ internal sealed class SelectorRange(QueryContext context, StepGrid grid, VectorS
         var series = new OutputSeries[_found.Count];
         for (var i = 0; i < series.Length; i++) series[i] = new(_found[i].Labels, false);
         return series;
+    }
+
+    /// <summary>Another reader of the series that were found.</summary>
+    public SelectorRange Reader(QueryContext context)
+    {
+        var reader = new SelectorRange(context, Grid, selector, Shift, Range) { _found = _found };
+        reader.TakeSeries(this);
+        return reader;
     }
 
     public override void Read(int series, SampleBuffer into)

@@ -5,7 +5,7 @@ using Fairway.Metrics.Storage;
 namespace Fairway.Metrics.PromQl.Execution;
 
 /// <summary>The newest sample of each series at each step, unless it is too old or says that the series ended.</summary>
-internal sealed class SelectOperator : VectorOperator
+internal sealed class SelectOperator : VectorOperator, IReadBySeveral
 {
     private readonly VectorSelector _selector;
     private readonly TimeShift _shift;
@@ -41,6 +41,9 @@ internal sealed class SelectOperator : VectorOperator
 
         return series;
     }
+
+    public VectorOperator Reader(QueryContext context) =>
+        new SelectOperator(context, Grid, _selector, _shift, _givesTimes) { _found = _found };
 
     /// <summary>The labels of a series with its name, also where times are wanted.</summary>
     public Labels Named(int series) => _found[series].Labels;

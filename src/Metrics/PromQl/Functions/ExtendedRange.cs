@@ -24,6 +24,8 @@ internal sealed class ExtendedRange(string name) : RangeFunction
         throw PromQlException.Failed($"{word} modifier can only be used with: {string.Join(", ", allowed)} - not with {name}");
     }
 
+    public override RangeFunction Another() => new ExtendedRange(name);
+
     public override void Apply(Windows windows, RangeCall call, Column into)
     {
         into.ClearHistograms();

@@ -15,6 +15,8 @@ internal sealed class ExtrapolatedRate(bool isCounter, bool perSecond) : RangeFu
     private int[] _resets = [];
     private int _resetCount;
 
+    public override RangeFunction Another() => new ExtrapolatedRate(isCounter, perSecond);
+
     public override void Apply(Windows windows, RangeCall call, Column into)
     {
         if (windows.Samples.HasHistograms)

@@ -7,6 +7,8 @@ namespace Fairway.Metrics.PromQl.Functions;
 /// <summary>irate() and idelta(): the change between the last two samples of a range.</summary>
 internal sealed class LastChange(bool isRate) : RangeFunction
 {
+    public override RangeFunction Another() => new LastChange(isRate);
+
     public override void Apply(Windows windows, RangeCall call, Column into)
     {
         into.Clear();
@@ -58,6 +60,8 @@ internal sealed class CountedChanges(bool resets) : RangeFunction
 {
     private int[] _before = [];
 
+    public override RangeFunction Another() => new CountedChanges(resets);
+
     public override void Apply(Windows windows, RangeCall call, Column into)
     {
         into.ClearHistograms();
@@ -89,6 +93,8 @@ internal sealed class CountedChanges(bool resets) : RangeFunction
 /// <summary>sum_over_time() and avg_over_time().</summary>
 internal sealed class SumOverTime(bool average) : RangeFunction
 {
+    public override RangeFunction Another() => new SumOverTime(average);
+
     public override void Apply(Windows windows, RangeCall call, Column into)
     {
         into.Clear();

@@ -21,6 +21,9 @@ internal abstract class RangeFunction
     /// <summary>Whether what it gives is still the metric.</summary>
     public virtual bool KeepsName => false;
 
+    /// <summary>The same function with working room of its own.</summary>
+    public abstract RangeFunction Another();
+
     /// <summary>Fills a column; every step of it.</summary>
     public abstract void Apply(Windows windows, RangeCall call, Column into);
 }
@@ -35,6 +38,8 @@ internal sealed class FloatRangeFunction(int least, FloatRangeFunction.Evaluatio
 
     /// <summary>The value for a range.</summary>
     public delegate double Evaluation(Window window, RangeCall call, int step);
+
+    public override RangeFunction Another() => new FloatRangeFunction(least, evaluate);
 
     public override void Apply(Windows windows, RangeCall call, Column into)
     {
@@ -63,6 +68,8 @@ internal sealed class AnyRangeFunction(AnyRangeFunction.Evaluation evaluate) : R
     /// <summary>The value for a range.</summary>
     public delegate double Evaluation(Window window);
 
+    public override RangeFunction Another() => new AnyRangeFunction(evaluate);
+
     public override void Apply(Windows windows, RangeCall call, Column into)
     {
         into.ClearHistograms();
@@ -78,6 +85,8 @@ internal sealed class AnyRangeFunction(AnyRangeFunction.Evaluation evaluate) : R
 internal sealed class EdgeOfRange(bool first) : RangeFunction
 {
     public override bool KeepsName => true;
+
+    public override RangeFunction Another() => new EdgeOfRange(first);
 
     public override void Apply(Windows windows, RangeCall call, Column into)
     {

@@ -11,6 +11,7 @@ internal sealed class Windows(int steps)
     private readonly int[] _from = new int[steps];
     private readonly int[] _to = new int[steps];
     private readonly long[] _ends = new long[steps];
+    private RangeInput? _endsOf;
 
     /// <summary>All samples that some range holds.</summary>
     public SampleBuffer Samples { get; private set; } = new();
@@ -43,15 +44,26 @@ internal sealed class Windows(int steps)
         // Samples around the ends matter to ranges that are anchored or smoothed.
         var before = input.Kind == Syntax.RangeKind.Plain ? 0 : lookback;
         var after = input.Kind == Syntax.RangeKind.Smoothed ? lookback : 0;
+        if (_endsOf != input) FindEnds(input);
+        var ends = _ends.AsSpan();
+        var firsts = _from.AsSpan(0, ends.Length);
+        var lasts = _to.AsSpan(0, ends.Length);
+        var back = Range + before - (closed ? 0 : 1);
         int from = 0, to = 0;
-        for (var step = 0; step < _from.Length; step++)
+        for (var step = 0; step < ends.Length; step++)
         {
-            var end = input.EndOf(step);
-            var start = end - Range - before + (closed ? 0 : 1);
+            var end = ends[step];
             while (to < times.Length && times[to] <= end + after) to++;
-            while (from < to && times[from] < start) from++;
-            (_from[step], _to[step], _ends[step]) = (from, to, end);
+            while (from < to && times[from] < end - back) from++;
+            firsts[step] = from;
+            lasts[step] = to;
         }
+    }
+
+    private void FindEnds(RangeInput input)
+    {
+        for (var step = 0; step < _ends.Length; step++) _ends[step] = input.EndOf(step);
+        _endsOf = input;
     }
 
     /// <summary>Floats only, with the ranges counted anew; says at which steps a histogram was left out.</summary>

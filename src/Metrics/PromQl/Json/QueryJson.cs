@@ -23,9 +23,15 @@ public static class QueryJson
         writer.WriteString("status"u8, "success"u8);
         writer.WritePropertyName("data"u8);
         WriteData(writer, result.Value);
+        WriteRemarks(writer, result);
+        writer.WriteEndObject();
+    }
+
+    /// <summary>The members <c>warnings</c> and <c>infos</c>, where there are any.</summary>
+    internal static void WriteRemarks(Utf8JsonWriter writer, QueryResult result)
+    {
         Remarks(writer, "warnings", result.Warnings);
         Remarks(writer, "infos", result.Infos);
-        writer.WriteEndObject();
     }
 
     /// <summary>A whole response to a query without an answer: <c>{"status":"error","errorType":…,"error":…}</c>.</summary>
@@ -128,7 +134,8 @@ public static class QueryJson
         writer.WriteEndObject();
     }
 
-    private static void Matrix(Utf8JsonWriter writer, MatrixSeries series, SampleStarts starts, ArrayBufferWriter<byte> scratch)
+    /// <summary>One series of a matrix.</summary>
+    internal static void Matrix(Utf8JsonWriter writer, MatrixSeries series, SampleStarts starts, ArrayBufferWriter<byte> scratch)
     {
         writer.WriteStartObject();
         writer.WritePropertyName("metric"u8);

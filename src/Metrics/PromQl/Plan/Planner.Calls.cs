@@ -12,7 +12,7 @@ internal sealed partial class Planner
     private VectorOperator Call(CallExpr call, StepGrid grid)
     {
         var name = call.Function.Name;
-        if (RangeFunctions.Make(name) is { } function) return Settled(RangeCall(call, grid, function));
+        if (RangeFunctions.Make(name) is { } function) return Settled(InParallel(RangeCall(call, grid, function)));
         if (ElementFunctions.All.TryGetValue(name, out var element)) return Settled(Element(call, grid, element));
         switch (name)
         {
@@ -54,6 +54,10 @@ internal sealed partial class Planner
 
         return new(context, grid, call.Function.Name + "()", function, input, parameters, range.Span);
     }
+
+    // What a subquery gives is evaluated by one thread: below it others may be at work.
+    private VectorOperator InParallel(RangeFunctionOperator function) =>
+        function.Input is SelectorRange input ? ParallelOperator.Over(context, function, input.Range) : function;
 
     private ElementOperator Element(CallExpr call, StepGrid grid, ElementOperator.Evaluation evaluate)
     {

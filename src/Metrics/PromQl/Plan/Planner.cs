@@ -16,7 +16,7 @@ internal sealed partial class Planner(QueryContext context)
         if (grid.Count > 1 && Invariance.Holds(expr)) return new InvariantOperator(context, grid, Vector(expr, StepGrid.At(grid.Start)));
         return expr switch
         {
-            VectorSelector v => new SelectOperator(context, grid, v, Shift(v.Time), givesTimes: false),
+            VectorSelector v => ParallelOperator.Over(context, new SelectOperator(context, grid, v, Shift(v.Time), givesTimes: false), 0),
             UnaryExpr { Negative: true } u => Settled(new NegatedVectorOperator(context, Vector(u.Inner, grid))),
             UnaryExpr u => Vector(u.Inner, grid),
             BinaryExpr b => Binary(b, grid),

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 
 namespace Fairway.Metrics.Storage;
 
@@ -76,8 +77,8 @@ internal sealed class PackedChunk
         PackedIntegers.Read(bytes, ref at, times[1..]);
         times[0] = first;
         for (var i = 1; i < count; i++) times[i] += times[i - 1];
-        Span<long> integers = count <= MostSamples ? stackalloc long[MostSamples] : new long[count];
-        integers = integers[..count];
+        // In the same place as the values, which take theirs one after the other.
+        var integers = MemoryMarshal.Cast<double, long>(values)[..count];
         if ((flags & 1) == 0) PackedIntegers.Read(bytes, ref at, integers);
         else
         {

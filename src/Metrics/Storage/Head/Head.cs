@@ -150,6 +150,19 @@ internal sealed class Head
         }
     }
 
+    /// <summary>Counts what a lane took. While nothing else uses the head.</summary>
+    public void Join(HeadLane lane)
+    {
+        if (lane.Taken > 0)
+        {
+            _appended += lane.Taken;
+            Widen(lane.MinTime);
+            Widen(lane.MaxTime);
+        }
+
+        lane.Clear();
+    }
+
     /// <summary>Takes a sample that may be late or a histogram. Under the commit lock.</summary>
     public void Take(HeadSeries series, in Sample sample)
     {

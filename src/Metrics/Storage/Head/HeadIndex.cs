@@ -139,23 +139,29 @@ internal sealed class HeadIndex : ISeriesIndex
     private sealed class IdList(string value)
     {
         private int[] _ids = new int[1];
+        private bool _isMixed;
 
         public string Value { get; } = value;
 
         public int Count { get; private set; }
 
-        public ReadOnlyMemory<int> Look() => _ids.AsMemory(0, Count);
-
-        public void Add(int id, bool inOrder)
+        public ReadOnlyMemory<int> Look()
         {
-            if (!inOrder)
+            if (_isMixed)
             {
-                var place = ~Array.BinarySearch(_ids, 0, Count, id);
-                _ids = [.. _ids[..place], id, .. _ids[place..Count]];
-                Count++;
-                return;
+                // In an array of its own: whoever looked before keeps what was there.
+                _ids = _ids[..Count];
+                Array.Sort(_ids);
+                _isMixed = false;
             }
 
+            return _ids.AsMemory(0, Count);
+        }
+
+        // A log names series in any order where several wrote at once: sorted when somebody looks, not at each of them.
+        public void Add(int id, bool inOrder)
+        {
+            _isMixed |= !inOrder;
             if (Count == _ids.Length) Array.Resize(ref _ids, Count < 4 ? 4 : Count + (Count >> 1));
             _ids[Count++] = id;
         }

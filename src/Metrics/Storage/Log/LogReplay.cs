@@ -10,7 +10,7 @@ internal sealed class LogReplay(Head head, string folder, List<StorageFault> fau
 {
     private readonly Dictionary<int, HeadSeries> _aliases = [];
     private readonly HashSet<int> _unknown = [];
-    private readonly BatchFloat[] _floats = new BatchFloat[512];
+    private readonly ReplayedFloats _floats = new(head);
     private byte[] _bytes = [];
     private long _lost;
 
@@ -36,6 +36,8 @@ internal sealed class LogReplay(Head head, string folder, List<StorageFault> fau
                 faults.Add(new(folder, $"segments {segments[i - 1] + 1} to {segments[i] - 1} of the log are missing; what they held is lost unless it is in a block"));
             ReadSegment(LogWriter.PathOf(folder, segments[i]));
         }
+
+        _floats.Flush();
 
         if (_lost > 0)
             faults.Add(new(folder, $"{_lost} samples belong to {_unknown.Count} series whose labels stood in a damaged part of the log; they are lost"));
@@ -127,6 +129,7 @@ internal sealed class LogReplay(Head head, string folder, List<StorageFault> fau
                     while (!reader.AtEnd) head.RestoreMetadata(reader.Text(), new(reader.Text(), reader.Text(), reader.Text()));
                     break;
                 case LogRecordKind.State:
+                    _floats.Flush();
                     while (!reader.AtEnd) Checkpoint.Restore(ref reader, head, this);
                     break;
                 case LogRecordKind.Batch:
@@ -148,30 +151,29 @@ internal sealed class LogReplay(Head head, string folder, List<StorageFault> fau
 
     private void TakeBatch(ref ByteReader reader, ReadOnlySpan<byte> payload)
     {
-        for (var starts = reader.Count(); starts > 0; starts--)
+        // They come before the floats of the batch but after those of earlier ones.
+        var starts = reader.Count();
+        if (starts > 0) _floats.Flush();
+        for (; starts > 0; starts--)
         {
             var (series, zero) = ReadSample(ref reader);
             if (series is not null) head.TakeStart(series, zero);
         }
 
-        for (var histograms = reader.Count(); histograms > 0; histograms--)
+        var histograms = reader.Count();
+        if (histograms > 0) _floats.Flush();
+        for (; histograms > 0; histograms--)
         {
             var (series, sample) = ReadSample(ref reader);
             if (series is not null) head.Take(series, sample);
         }
 
         var floats = new FloatReader(payload[reader.At..]);
-        var count = 0;
         while (floats.Next(out var id, out var time, out var bits))
         {
-            if (Find(id) is not { } series) continue;
-            _floats[count++] = new(series, time, bits);
-            if (count < _floats.Length) continue;
-            head.Take(_floats);
-            count = 0;
+            if (_aliases.Count == 0 && head.Index.Find(id) is not null) _floats.Add(id, time, bits);
+            else if (Find(id) is { } series) _floats.Add(series.Id, time, bits);
         }
-
-        head.Take(_floats.AsSpan(0, count));
     }
 
     private (HeadSeries? Series, Sample Sample) ReadSample(ref ByteReader reader)
