@@ -93,7 +93,7 @@ internal sealed class HistogramOperator(
         {
             var (labels, dropsName) = inner.Series[i];
             var bound = labels.Value(BoundLabel);
-            var isBucket = GoNumber.TryParse(bound, out var upper);
+            var isBucket = GoNumber.TryParseFloat(bound, out var upper);
             var key = isBucket ? labels.Without(BoundLabel) : labels;
             if (!byLabels.TryGetValue(key, out var source)) _sources.Add(byLabels[key] = source = new(key, dropsName));
             if (isBucket) source.Buckets.Add((upper, i));

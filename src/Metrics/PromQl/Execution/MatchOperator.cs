@@ -26,7 +26,6 @@ internal sealed class MatchOperator : VectorOperator
     private Column?[] _ones = [];
     private Column? _manyColumn;
     private Column? _spare;
-    private bool _checked;
 
     public MatchOperator(QueryContext context, BinaryExpr expr, VectorOperator left, VectorOperator right)
         : base(context, left.Grid, $"{expr.Operator.Text()} {expr.Matching!.Cardinality}", left, right)
@@ -66,6 +65,8 @@ internal sealed class MatchOperator : VectorOperator
             _outputs[place].Add(new(group, many, one));
         }
 
+        // Also of what matches nothing, or is read by nobody.
+        foreach (var group in _groups) Check(group);
         return [.. series];
     }
 
@@ -96,12 +97,16 @@ internal sealed class MatchOperator : VectorOperator
         foreach (var one in group.One) yield return new(group, Filled, one);
     }
 
+    /// <summary>Whether the result of an operator is still the metric.</summary>
+    public static bool KeepsName(BinaryOperator op, Compat compat) => op.IsComparison()
+        || op is BinaryOperator.TrimLower or BinaryOperator.TrimUpper || (op == BinaryOperator.Atan2 && compat.Atan2KeepsNames);
+
     // Labels of a result (Prometheus, resultMetric).
     private OutputSeries Result(Group group, int many, int one)
     {
         var labels = many == Filled ? group.Labels : _many.Series[many].Labels;
         var dropsName = many != Filled && _many.Series[many].DropName;
-        var keepsName = _expr.Operator.IsComparison() || _expr.Operator is BinaryOperator.TrimLower or BinaryOperator.TrimUpper;
+        var keepsName = KeepsName(_expr.Operator, Context.Compat);
         if (!keepsName) labels = labels.Without(Labels.MetricName);
         if (IsOneToOne)
         {
@@ -116,12 +121,6 @@ internal sealed class MatchOperator : VectorOperator
 
     protected override void ReadSeries(int series, Column into)
     {
-        if (!_checked)
-        {
-            _checked = true;
-            foreach (var group in _groups) Check(group);
-        }
-
         into.Clear();
         var pairs = _outputs[series];
         var taken = pairs.Count > 1 ? new bool[Grid.Count] : null;

@@ -14,7 +14,7 @@ internal sealed class VectorScalarOperator(
     protected override OutputSeries[] Open()
     {
         _scalars = scalar.Evaluate();
-        if (_isFilter || _op is BinaryOperator.TrimLower or BinaryOperator.TrimUpper) return vector.Series;
+        if (!expr.ReturnBool && MatchOperator.KeepsName(_op, Context.Compat)) return vector.Series;
         return [.. vector.Series.Select(Unnamed)];
     }
 

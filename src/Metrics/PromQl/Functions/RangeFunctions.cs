@@ -135,9 +135,9 @@ internal static class RangeFunctions
     private static double Smoothing(Window window, RangeCall call, int step)
     {
         var (smoothing, trend) = (call.Parameters[0][step], call.Parameters[1][step]);
-        if (!(smoothing > 0 && smoothing < 1))
+        if (smoothing is <= 0 or >= 1)
             throw PromQlException.Failed($"invalid smoothing factor. Expected: 0 < sf < 1, got: {smoothing:F6}");
-        if (!(trend > 0 && trend < 1)) throw PromQlException.Failed($"invalid trend factor. Expected: 0 < tf < 1, got: {trend:F6}");
+        if (trend is <= 0 or >= 1) throw PromQlException.Failed($"invalid trend factor. Expected: 0 < tf < 1, got: {trend:F6}");
         if (window.Count < 2) return Column.Absent;
         var values = window.Values;
         var (previous, smoothed, slope) = (0.0, values[0], values[1] - values[0]);
