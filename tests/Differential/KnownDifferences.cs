@@ -19,7 +19,7 @@ internal static class KnownDifferences
         new(
             "offset of timestamp(x @ t offset d)",
             "Prometheus, up to now, forgets the offset when a selector of timestamp() has both; we take it.",
-            c => c.Uses(@"timestamp\s*\(+[^()]*(@ (start|end)\(\)|@ [\d.]+|offset -?\w+) (@|offset)")),
+            c => c.Uses(@"timestamp\s*\(+[\w:]*(\{[^}]*\})?\s*(@ \S+ offset|offset -?\w+ @)")),
         new(
             "range that wanders with the step",
             "Prometheus 2.42 moves the range of a selector or subquery with @ by a step at each step when the function must be evaluated at each; later ones keep it, as we do.",
@@ -29,7 +29,22 @@ internal static class KnownDifferences
             "@ inside a subquery that begins at the query's own time",
             "Prometheus, up to now, does not work out the time of @ inside a subquery anew when the first step of the subquery happens to be the first of the query.",
             c => c.Theirs.Error.Length == 0 && c.Ours.Error.Length == 0 && c.Uses(@"@[\s\S]*\[\w+:\w*\][^\[]*offset -")),
+        new(
+            "syntax of Prometheus 3",
+            "Durations may be calculated with and stand where numbers do, and the other way round; names may be quoted. We take this for 2.42 too: it refuses it, so nobody has it.",
+            c => c.Theirs.Error == "bad_data" && c.Ours.Error != "bad_data" && Regex.IsMatch(c.Theirs.Message, SyntaxOfThree)),
+        new(
+            "subquery without steps",
+            "Prometheus, up to now, evaluates what is the same at every step once even when there is no step, and gives that as a sample behind the end of the subquery.",
+            c => !c.Query.IsRange && c.Theirs.Type == "matrix" && c.Ours is { Error: "", Series: [] } && c.Uses(@"\[\w+:\w*\]")
+                && c.Theirs.Series.All(s => s.Times.Length == 1)),
+        new(
+            "range behind @ start()",
+            "Prometheus, up to now, refuses x @ 1[5m] but overlooks x @ start()[5m]; we refuse both.",
+            c => c is { Theirs.Error: not "bad_data", Ours.Error: "bad_data" } && c.Uses(@"@ (start|end)\(\)\s*\[")),
     ];
+
+    private const string SyntaxOfThree = "unexpected duration|expected duration|expected type scalar in .*, got duration";
 
     private static bool Uses(this Case c, string pattern) => Regex.IsMatch(c.Query.Text, pattern, RegexOptions.CultureInvariant);
 }

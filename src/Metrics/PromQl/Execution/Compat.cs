@@ -8,7 +8,8 @@ public sealed record Compat
 
     /// <summary>Prometheus 2.42.</summary>
     public static readonly Compat V2 = new() { ClosedRanges = true, ClampBeforeThreshold = true, DelayedNameRemoval = false,
-        OldNames = true, LegacyLabelNames = true, Atan2KeepsNames = true, PlainSums = true };
+        OldNames = true, LegacyLabelNames = true, Atan2KeepsNames = true, PlainSums = true, ExactBuckets = true, HeapPops = true,
+        FilteredPairsDoNotMatch = true };
 
     /// <summary>Ranges and the lookback include their oldest millisecond (before 3.0).</summary>
     public bool ClosedRanges { get; init; }
@@ -33,4 +34,16 @@ public sealed record Compat
     /// number is 0 whatever it is.
     /// </summary>
     public bool PlainSums { get; init; }
+
+    /// <summary>Buckets of a histogram whose counts are almost the same are not made the same (before 2.49).</summary>
+    public bool ExactBuckets { get; init; }
+
+    /// <summary>
+    /// <c>topk</c> and <c>bottomk</c> take the worst out of their heap before they put a better one in, and hold any NaN to be better
+    /// than the last one: of equal ones others are kept.
+    /// </summary>
+    public bool HeapPops { get; init; }
+
+    /// <summary>Pairs that a comparison filters out do not count when matches must be unique.</summary>
+    public bool FilteredPairsDoNotMatch { get; init; }
 }

@@ -30,7 +30,7 @@ internal sealed class QuantileQuestion(QueryContext context, double[] q, TextSpa
 
     public override double Classic(ReadOnlySpan<double> bounds, Span<double> counts, int step, string metric)
     {
-        var value = ClassicQuantile.Of(q[step], bounds, counts, out var forced);
+        var value = ClassicQuantile.Of(q[step], bounds, counts, context.Compat.ExactBuckets, out var forced);
         if (forced) context.Annotations.ForcedMonotonicity(metric, span);
         return value;
     }

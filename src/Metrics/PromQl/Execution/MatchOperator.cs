@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Fairway.Metrics.Model;
 using Fairway.Metrics.PromQl.Syntax;
 
@@ -67,6 +68,7 @@ internal sealed class MatchOperator : VectorOperator
 
         // Also of what matches nothing, or is read by nobody.
         foreach (var group in _groups) Check(group);
+        foreach (var pairs in _outputs.Where(o => o.Count > 1)) Combine(pairs, NewColumn());
         return [.. series];
     }
 
@@ -122,12 +124,16 @@ internal sealed class MatchOperator : VectorOperator
     protected override void ReadSeries(int series, Column into)
     {
         into.Clear();
-        var pairs = _outputs[series];
-        var taken = pairs.Count > 1 ? new bool[Grid.Count] : null;
+        Combine(_outputs[series], into);
+    }
+
+    private void Combine(List<Pair> pairs, Column into)
+    {
+        var taken = pairs.Count > 1 ? new Group?[Grid.Count] : null;
         foreach (var pair in pairs) Combine(pair, into, taken);
     }
 
-    private void Combine(Pair pair, Column into, bool[]? taken)
+    private void Combine(Pair pair, Column into, Group?[]? taken)
     {
         _manyColumn ??= NewColumn();
         if (pair.Many == Filled) _manyColumn.Clear();
@@ -151,14 +157,24 @@ internal sealed class MatchOperator : VectorOperator
 
             if (taken is not null)
             {
-                if (taken[step]) throw PromQlException.Failed("multiple matches for labels: grouping labels must ensure unique matches");
-                taken[step] = true;
+                var isKept = Holds(manyIsLeft: !_manyIsRight, many, manyHistogram, oneValue, oneHistogram);
+                if (FilteredDoNotMatch && !isKept) continue;
+                if (taken[step] == pair.Group) throw PromQlException.Failed("multiple matches for labels: grouping labels must ensure unique matches");
+                if (taken[step] is not null && isKept && into.Has(step)) FailSameLabels();
+                taken[step] = pair.Group;
             }
 
             if (_manyIsRight) Apply(oneValue, oneHistogram, many, manyHistogram, step, into);
             else Apply(many, manyHistogram, oneValue, oneHistogram, step, into);
         }
     }
+
+    private bool FilteredDoNotMatch => Context.Compat.FilteredPairsDoNotMatch && _expr.Operator.IsComparison() && !_expr.ReturnBool;
+
+    // Whether two samples give one; floats only, since histograms are newer than what asks for it.
+    private bool Holds(bool manyIsLeft, double many, NativeHistogram? manyHistogram, double one, NativeHistogram? oneHistogram) =>
+        _expr.ReturnBool || manyHistogram is not null || oneHistogram is not null
+        || Arithmetic.Apply(_expr.Operator, manyIsLeft ? many : one, manyIsLeft ? one : many, out _);
 
     private void Apply(double left, NativeHistogram? leftHistogram, double right, NativeHistogram? rightHistogram, int step, Column into)
     {
@@ -233,13 +249,43 @@ internal sealed class MatchOperator : VectorOperator
         }
 
         if (!IsOneToOne || group.Many.Count < 2 || (group.One.Count == 0 && _fillOne is null)) return;
+        if (FilteredDoNotMatch)
+        {
+            CheckKept(group);
+            return;
+        }
+
         for (var step = 0; step < Grid.Count; step++)
         {
             if (_fillOne is null && !HasAny(_one, group.One, step, isOne: true)) continue;
             if (group.Many.Count(index => Present(_many, index)[step]) > 1)
-                throw PromQlException.Failed("multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)");
+                FailManyToOne();
         }
     }
+
+    private void CheckKept(Group group)
+    {
+        var kept = new bool[Grid.Count];
+        var column = NewColumn();
+        foreach (var many in group.Many)
+        {
+            _many.Read(many, column);
+            foreach (var one in group.One.Select(index => One(index, keeps: true)))
+            {
+                for (var step = 0; step < kept.Length; step++)
+                {
+                    if (!column.Has(step) || !one.Has(step)
+                        || !Holds(true, column.Values[step], column.Histogram(step), one.Values[step], one.Histogram(step))) continue;
+                    if (kept[step]) FailManyToOne();
+                    kept[step] = true;
+                }
+            }
+        }
+    }
+
+    [DoesNotReturn]
+    private static void FailManyToOne() =>
+        throw PromQlException.Failed("multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)");
 
     private bool AnyMany(int step)
     {

@@ -34,9 +34,9 @@ internal static class ElementFunctions
         ["deg"] = (v, _, _) => v * 180 / Math.PI,
         ["sgn"] = (v, _, _) => v < 0 ? -1 : v > 0 ? 1 : v,
         ["round"] = Round,
-        ["clamp"] = (v, p, step) => p[1][step] < p[0][step] ? Column.Absent : Math.Max(p[0][step], Math.Min(p[1][step], v)),
-        ["clamp_min"] = (v, p, step) => Math.Max(p[0][step], v),
-        ["clamp_max"] = (v, p, step) => Math.Min(p[0][step], v),
+        ["clamp"] = (v, p, step) => p[1][step] < p[0][step] ? Column.Absent : Max(p[0][step], Min(p[1][step], v)),
+        ["clamp_min"] = (v, p, step) => Max(p[0][step], v),
+        ["clamp_max"] = (v, p, step) => Min(p[0][step], v),
         ["minute"] = (v, _, _) => GoDate.Of(v).SecondOfDay % 3600 / 60,
         ["hour"] = (v, _, _) => GoDate.Of(v).SecondOfDay / 3600,
         ["day_of_week"] = (v, _, _) => GoDate.Of(v).DayOfWeek,
@@ -46,6 +46,13 @@ internal static class ElementFunctions
         ["month"] = (v, _, _) => GoDate.Of(v).Month,
         ["year"] = (v, _, _) => GoDate.Of(v).Year,
     }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    // As in Go, infinity comes before NaN.
+    private static double Min(double a, double b) =>
+        double.IsNegativeInfinity(a) || double.IsNegativeInfinity(b) ? double.NegativeInfinity : Math.Min(a, b);
+
+    private static double Max(double a, double b) =>
+        double.IsPositiveInfinity(a) || double.IsPositiveInfinity(b) ? double.PositiveInfinity : Math.Max(a, b);
 
     // Half up; by the inverse, which keeps 0.1 exact.
     private static double Round(double value, double[][] parameters, int step)

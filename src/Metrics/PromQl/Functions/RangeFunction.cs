@@ -21,6 +21,9 @@ internal abstract class RangeFunction
     /// <summary>Whether what it gives is still the metric.</summary>
     public virtual bool KeepsName => false;
 
+    /// <summary>Whether it fails for want of better parameters wherever it has samples.</summary>
+    public virtual bool Refuses(RangeCall call) => false;
+
     /// <summary>Fills a column; every step of it.</summary>
     public abstract void Apply(Windows windows, RangeCall call, Column into);
 }
@@ -28,13 +31,16 @@ internal abstract class RangeFunction
 /// <summary>A function that looks at floats only, a range at a time.</summary>
 /// <param name="least">Floats that it needs.</param>
 /// <param name="evaluate">The value; of the range, the call and the step.</param>
-internal sealed class FloatRangeFunction(int least, FloatRangeFunction.Evaluation evaluate) : RangeFunction
+/// <param name="accepts">Whether it takes a parameter; null when it takes all.</param>
+internal sealed class FloatRangeFunction(int least, FloatRangeFunction.Evaluation evaluate, Func<double, bool>? accepts = null) : RangeFunction
 {
     private Windows? _floats;
     private bool[]? _leftOut;
 
     /// <summary>The value for a range.</summary>
     public delegate double Evaluation(Window window, RangeCall call, int step);
+
+    public override bool Refuses(RangeCall call) => accepts is not null && !call.Parameters.All(p => p.All(accepts));
 
     public override void Apply(Windows windows, RangeCall call, Column into)
     {
