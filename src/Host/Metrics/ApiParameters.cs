@@ -80,11 +80,12 @@ internal sealed partial class ApiParameters
     }
 
     /// <summary>The selectors of <c>match[]</c>.</summary>
-    /// <exception cref="PromQlException">One is no selector, or fits everything.</exception>
-    public IReadOnlyList<IReadOnlyList<LabelMatcher>> Selectors()
+    /// <param name="everything">Whether one may fit every series.</param>
+    /// <exception cref="PromQlException">One is no selector, or fits everything and must not.</exception>
+    public IReadOnlyList<IReadOnlyList<LabelMatcher>> Selectors(bool everything = false)
     {
         var selectors = All("match[]").Select(IReadOnlyList<LabelMatcher> (text) => Parser.ParseSelector(text).Matchers).ToArray();
-        if (selectors.Any(s => s.All(m => m.Matches(""))))
+        if (!everything && selectors.Any(s => s.All(m => m.Matches(""))))
             throw new PromQlException(QueryErrorKind.BadData, "match[] must contain at least one non-empty matcher");
         return selectors;
     }

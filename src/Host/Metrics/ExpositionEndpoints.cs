@@ -16,7 +16,7 @@ internal sealed class ExpositionEndpoints(MetricsServer server)
         IReadOnlyList<IReadOnlyList<LabelMatcher>> selectors;
         try
         {
-            selectors = parameters.Selectors();
+            selectors = parameters.Selectors(everything: true);
         }
         catch (PromQlException e)
         {

@@ -20,7 +20,7 @@ internal sealed class WriteRequestV2(WriteSession session)
     public void Take(ReadOnlySpan<byte> message)
     {
         // A series says a symbol in a byte or two, however long that is: real writers gain tenfold by it.
-        _left = Math.Min((message.Length * 64L) + (1 << 16), session.MostLabelBytes);
+        _left = Math.Min((message.Length * 32L) + (1 << 16), session.MostLabelBytes);
         _symbols.Clear();
         var reader = new ProtobufReader(message);
         while (reader.Next())

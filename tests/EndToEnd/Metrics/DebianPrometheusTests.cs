@@ -76,6 +76,7 @@ public sealed class DebianPrometheusTests
         Assert.Empty(different);
     }
 
+    // Left out is what Prometheus 3 changed: names in UTF-8, durations that are expressions, an end before its start, texts of regex errors.
     private static readonly string[] Paths =
     [
         "/api/v1/query", "/api/v1/query?query=sum(", "/api/v1/query?query=up&time=abc", "/api/v1/query?query=up&timeout=x",
@@ -87,11 +88,13 @@ public sealed class DebianPrometheusTests
         "/api/v1/query_range?query=up&start=0&end=11001&step=1", "/api/v1/query_range?query=up[5m]&start=0&end=1&step=1",
         "/api/v1/query_range?query=up&start=&end=1&step=1", "/api/v1/query_range?query=up&start=x&end=1&step=1",
         "/api/v1/series", "/api/v1/series?match[]=a&start=x", "/api/v1/series?match[]=a(", "/api/v1/series?match[]={}",
-        "/api/v1/series?match[]={a=\"\"}", "/api/v1/series?match[]=a offset 5m", "/api/v1/series?match[]=a&start=2&end=1",
+        "/api/v1/series?match[]={a=\"\"}", "/api/v1/series?match[]=a offset 5m",
         "/api/v1/labels?start=x", "/api/v1/labels?end=x", "/api/v1/labels?match[]=(", "/api/v1/labels?match[]={}",
-        "/api/v1/label/a/values?match[]=(", "/api/v1/label/a/values?start=x", "/api/v1/label//values",
+        "/api/v1/label/a/values?match[]=(", "/api/v1/label/a/values?start=x",
         "/api/v1/format_query?query=", "/api/v1/format_query?query=sum(", "/api/v1/format_query?query=sum(a)by(b)",
-        "/api/v1/metadata?limit=x", "/api/v1/metadata", "/api/v1/nothing", "/federate", "/federate?match[]=(", "/federate?match[]={}",
+        "/api/v1/metadata?limit=x", "/api/v1/metadata", "/api/v1/nothing", "/federate?match[]=(",
+        "/api/v1/series?match[]=a{", "/api/v1/series?match[]=", "/api/v1/series?match[]=a[5m]", "/api/v1/series?match[]=a{b=\"c\"} d",
+        "/api/v1/series?match[]=-a", "/api/v1/series?match[]=sum", "/api/v1/series?match[]=1",
         "/api/v1/query?query=1&time=2000-01-01T00:00:00Z", "/api/v1/query?query=1&time=2000-01-01T00:00:00.123456789%2B02:00",
         "/api/v1/query?query=-0&time=0.0015", "/api/v1/query?query=\"a\"&time=-1.5", "/api/v1/query?query=1e21&time=1.5",
         "/api/v1/query?query=1e-7&time=1", "/api/v1/query?query=NaN&time=1", "/api/v1/query?query=-Inf&time=1",
@@ -104,6 +107,8 @@ public sealed class DebianPrometheusTests
     {
         using var answer = await http.GetAsync(new Uri(url), TestContext.Current.CancellationToken);
         var body = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        // JSON may escape these or not.
+        foreach (var letter in "<>&") body = body.Replace($"\\u{(int)letter:x4}", letter.ToString(), StringComparison.Ordinal);
         return $"{(int)answer.StatusCode} {answer.Content.Headers.ContentType} {body}";
     }
 
