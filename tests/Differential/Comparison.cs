@@ -41,7 +41,8 @@ internal static class Comparison
         return null;
     }
 
-    private static bool AreEqual(double a, double b, bool isExact)
+    /// <summary>Whether two values are the same; NaN is NaN.</summary>
+    public static bool AreEqual(double a, double b, bool isExact)
     {
         if (BitConverter.DoubleToInt64Bits(a) == BitConverter.DoubleToInt64Bits(b) || (double.IsNaN(a) && double.IsNaN(b))) return true;
         return !isExact && Math.Abs(a - b) <= Tolerance * Math.Max(Math.Abs(a), Math.Abs(b));

@@ -9,7 +9,7 @@ public sealed record Compat
     /// <summary>Prometheus 2.42.</summary>
     public static readonly Compat V2 = new() { ClosedRanges = true, ClampBeforeThreshold = true, DelayedNameRemoval = false,
         OldNames = true, LegacyLabelNames = true, Atan2KeepsNames = true, PlainSums = true, ExactBuckets = true, HeapPops = true,
-        FilteredPairsDoNotMatch = true };
+        FilteredPairsDoNotMatch = true, NativeFractionsOnly = true };
 
     /// <summary>Ranges and the lookback include their oldest millisecond (before 3.0).</summary>
     public bool ClosedRanges { get; init; }
@@ -46,4 +46,7 @@ public sealed record Compat
 
     /// <summary>Pairs that a comparison filters out do not count when matches must be unique.</summary>
     public bool FilteredPairsDoNotMatch { get; init; }
+
+    /// <summary><c>histogram_fraction</c> gives nothing for classic histograms.</summary>
+    public bool NativeFractionsOnly { get; init; }
 }

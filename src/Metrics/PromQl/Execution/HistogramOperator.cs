@@ -47,7 +47,7 @@ internal sealed class QuantileQuestion(QueryContext context, double[] q, TextSpa
 internal sealed class FractionQuestion(QueryContext context, double[] lower, double[] upper, TextSpan span) : HistogramQuestion
 {
     public override double Classic(ReadOnlySpan<double> bounds, Span<double> counts, int step, string metric) =>
-        ClassicQuantile.Fraction(lower[step], upper[step], bounds, counts);
+        context.Compat.NativeFractionsOnly ? Column.Absent : ClassicQuantile.Fraction(lower[step], upper[step], bounds, counts);
 
     public override double Native(NativeHistogram histogram, int step, string metric)
     {

@@ -53,7 +53,8 @@ internal sealed class MatchOperator : VectorOperator
         _ones = new Column?[_one.Series.Length];
         var series = new List<OutputSeries>();
         var places = new Dictionary<OutputSeries, int>();
-        foreach (var (group, many, one) in _groups.SelectMany(Pairs))
+        // In the order of the "many" side: sums and ties depend on it.
+        foreach (var (group, many, one) in _groups.SelectMany(Pairs).OrderBy(p => p.Many == Filled ? int.MaxValue : p.Many))
         {
             var output = Result(group, many, one);
             if (!places.TryGetValue(output, out var place))
@@ -159,7 +160,8 @@ internal sealed class MatchOperator : VectorOperator
             {
                 var isKept = Holds(manyIsLeft: !_manyIsRight, many, manyHistogram, oneValue, oneHistogram);
                 if (FilteredDoNotMatch && !isKept) continue;
-                if (taken[step] == pair.Group) throw PromQlException.Failed("multiple matches for labels: grouping labels must ensure unique matches");
+                if (taken[step] == pair.Group)
+                    throw PromQlException.Failed("multiple matches for labels: grouping labels must ensure unique matches");
                 if (taken[step] is not null && isKept && into.Has(step)) FailSameLabels();
                 taken[step] = pair.Group;
             }

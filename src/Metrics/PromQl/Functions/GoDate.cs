@@ -42,6 +42,7 @@ internal readonly record struct GoDate(long Year, int Month, int Day, int DayOfY
             ((long)(shifted / DaysOfEra) * 400) + yearOfEra + (isNextYear ? 1 : 0) + FirstYear - 1,
             (int)(isNextYear ? monthFromMarch - 9 : monthFromMarch + 3), (int)(dayFromMarch - (((153 * monthFromMarch) + 2) / 5)) + 1,
             0, (int)((days + 1) % 7), (int)(since % SecondsOfDay));
-        return date with { DayOfYear = (int)(isNextYear ? dayFromMarch - MarchToJanuary : dayFromMarch + 59u + (date.IsLeap ? 1u : 0u)) + 1 };
+        var dayOfYear = isNextYear ? dayFromMarch - MarchToJanuary : dayFromMarch + (date.IsLeap ? 60u : 59u);
+        return date with { DayOfYear = (int)dayOfYear + 1 };
     }
 }

@@ -32,7 +32,8 @@ internal abstract class RangeFunction
 /// <param name="least">Floats that it needs.</param>
 /// <param name="evaluate">The value; of the range, the call and the step.</param>
 /// <param name="accepts">Whether it takes a parameter; null when it takes all.</param>
-internal sealed class FloatRangeFunction(int least, FloatRangeFunction.Evaluation evaluate, Func<double, bool>? accepts = null) : RangeFunction
+internal sealed class FloatRangeFunction(int least, FloatRangeFunction.Evaluation evaluate, Func<double, bool>? accepts = null)
+    : RangeFunction
 {
     private Windows? _floats;
     private bool[]? _leftOut;
