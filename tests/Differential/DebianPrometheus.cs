@@ -10,9 +10,10 @@ namespace Fairway.Differential;
 internal sealed class DebianPrometheus : IDisposable
 {
     private const string Version = "version 2.42";
+    private const int MostAttempts = 3;
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("fairway-differential-");
-    private readonly HttpClient _http = new(new SocketsHttpHandler { MaxConnectionsPerServer = 8 });
+    private readonly HttpClient _http = new(new SocketsHttpHandler { MaxConnectionsPerServer = 8 }) { Timeout = TimeSpan.FromSeconds(40) };
     private readonly Process _process;
     private readonly Task<string> _log;
     private readonly string _url;
@@ -63,9 +64,23 @@ internal sealed class DebianPrometheus : IDisposable
     /// <summary>The answer to a query as JSON.</summary>
     public async Task<byte[]> AskAsync(Query query, CancellationToken cancellation)
     {
-        using var form = new FormUrlEncodedContent(query.Parameters);
-        using var answer = await _http.PostAsync(new Uri($"{_url}/api/v1/{(query.IsRange ? "query_range" : "query")}"), form, cancellation);
-        return await answer.Content.ReadAsByteArrayAsync(cancellation);
+        for (var attempt = 1; ; attempt++)
+        {
+            using var form = new FormUrlEncodedContent(query.Parameters);
+            try
+            {
+                using var answer = await _http.PostAsync(new Uri($"{_url}/api/v1/{(query.IsRange ? "query_range" : "query")}"), form, cancellation);
+                return await answer.Content.ReadAsByteArrayAsync(cancellation);
+            }
+            catch (TaskCanceledException) when (attempt < MostAttempts && !cancellation.IsCancellationRequested)
+            {
+                // A machine that has much else to do may let it stand still.
+            }
+            catch (Exception error) when (error is HttpRequestException or TaskCanceledException && !cancellation.IsCancellationRequested)
+            {
+                throw new InvalidOperationException($"prometheus does not answer\n{query}", error);
+            }
+        }
     }
 
     public void Dispose()

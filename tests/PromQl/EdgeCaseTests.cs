@@ -83,6 +83,7 @@ public sealed class EdgeCaseTests
     {
         var store = Store(("m", "a=x", 1), ("n", "a=x", 1), ("o", "a=y", 1));
         Assert.Contains("same labelset", Error(store, "o and label_replace({a=\"x\"}, \"__name__\", \"same\", \"\", \"\")"), StringComparison.Ordinal);
+        Assert.Contains("same labelset", Error(store, "vector(scalar(label_replace({a=\"x\"}, \"__name__\", \"same\", \"\", \"\"))) * o"), StringComparison.Ordinal);
         Assert.Contains("same labelset", Error(store, "o and -{a=\"x\"}", Old), StringComparison.Ordinal);
         Assert.Contains("trend factor", Error(store, "o * on (b) group_left holt_winters(m[5m], 0.5, 0) * 0", Old), StringComparison.Ordinal);
     }
