@@ -95,7 +95,13 @@ internal sealed class VarianceAccumulator(AggregationCall call, int steps) : Acc
         {
             var value = values[step];
             if (Column.IsAbsent(value)) continue;
-            _counts[step]++;
+            if (++_counts[step] == 1)
+            {
+                _means[step] = value;
+                if (!double.IsFinite(value) && !call.Context.Compat.PlainSums) _squares[step] = double.NaN;
+                continue;
+            }
+
             var delta = value - _means[step];
             _means[step] += delta / _counts[step];
             _squares[step] += delta * (value - _means[step]);

@@ -11,10 +11,12 @@ internal sealed class AggregateOperator(QueryContext context, AggregateExpr expr
 {
     private int[] _groupOf = [];
     private string[] _metrics = [];
+    private double[]? _parameters;
     private Accumulator[]? _accumulators;
 
     protected override OutputSeries[] Open()
     {
+        _parameters = parameter?.Evaluate();
         var grouping = new Grouping(expr.Grouping, !expr.Without);
         var places = new Dictionary<Labels, int>();
         var groups = new List<OutputSeries>();
@@ -50,8 +52,7 @@ internal sealed class AggregateOperator(QueryContext context, AggregateExpr expr
     {
         var accumulators = new Accumulator[Series.Length];
         Context.Use((long)accumulators.Length * Grid.Count);
-        var parameters = parameter?.Evaluate();
-        var call = new AggregationCall(Context, expr, parameters);
+        var call = new AggregationCall(Context, expr, _parameters);
         if (expr.Operator == Aggregation.Quantile) QuantileAccumulator.Check(call);
         for (var i = 0; i < accumulators.Length; i++) accumulators[i] = Accumulator.Make(call, Grid.Count);
         var column = NewColumn();

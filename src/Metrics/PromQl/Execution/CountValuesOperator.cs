@@ -14,10 +14,12 @@ internal sealed class CountValuesOperator(QueryContext context, AggregateExpr ex
 
     protected override OutputSeries[] Open()
     {
-        if (label.Length == 0 || !GoText.IsValid(label)) throw PromQlException.Failed($"invalid label name {GoText.Quoted(label)}");
+        if (!LabelNames.IsValid(label, Context.Compat)) throw PromQlException.Failed($"invalid label name {GoText.Quoted(label)}");
         // A label that the value replaces does not group.
         var grouping = expr.Without ? new Grouping([.. expr.Grouping, label], keeps: false)
             : new Grouping(expr.Grouping.Where(n => n != label), keeps: true);
+        // Unless the value itself is left out.
+        var hasValue = !expr.Without || !expr.Grouping.Contains(label, StringComparer.Ordinal);
         var places = new Dictionary<Labels, int>();
         var series = new List<OutputSeries>();
         var column = NewColumn();
@@ -29,7 +31,7 @@ internal sealed class CountValuesOperator(QueryContext context, AggregateExpr ex
             {
                 if (!column.Has(step)) continue;
                 var value = column.Histogram(step) is { } histogram ? HistogramText.Format(histogram) : GoNumber.Plain(column.Values[step]);
-                var key = group.With(label, value);
+                var key = hasValue ? group.With(label, value) : group;
                 if (!places.TryGetValue(key, out var place))
                 {
                     Context.Use(Grid.Count);

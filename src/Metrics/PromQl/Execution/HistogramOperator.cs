@@ -30,7 +30,7 @@ internal sealed class QuantileQuestion(QueryContext context, double[] q, TextSpa
 
     public override double Classic(ReadOnlySpan<double> bounds, Span<double> counts, int step, string metric)
     {
-        var value = ClassicQuantile.Of(q[step], bounds, counts, out var forced);
+        var value = ClassicQuantile.Of(q[step], bounds, counts, context.Compat.ExactBuckets, out var forced);
         if (forced) context.Annotations.ForcedMonotonicity(metric, span);
         return value;
     }
@@ -47,7 +47,7 @@ internal sealed class QuantileQuestion(QueryContext context, double[] q, TextSpa
 internal sealed class FractionQuestion(QueryContext context, double[] lower, double[] upper, TextSpan span) : HistogramQuestion
 {
     public override double Classic(ReadOnlySpan<double> bounds, Span<double> counts, int step, string metric) =>
-        ClassicQuantile.Fraction(lower[step], upper[step], bounds, counts);
+        context.Compat.NativeFractionsOnly ? Column.Absent : ClassicQuantile.Fraction(lower[step], upper[step], bounds, counts);
 
     public override double Native(NativeHistogram histogram, int step, string metric)
     {
@@ -93,7 +93,7 @@ internal sealed class HistogramOperator(
         {
             var (labels, dropsName) = inner.Series[i];
             var bound = labels.Value(BoundLabel);
-            var isBucket = GoNumber.TryParse(bound, out var upper);
+            var isBucket = GoNumber.TryParseFloat(bound, out var upper);
             var key = isBucket ? labels.Without(BoundLabel) : labels;
             if (!byLabels.TryGetValue(key, out var source)) _sources.Add(byLabels[key] = source = new(key, dropsName));
             if (isBucket) source.Buckets.Add((upper, i));

@@ -42,7 +42,7 @@ internal sealed class RelabelOperator(QueryContext context, string name, VectorO
             throw PromQlException.Failed($"invalid regular expression in label_replace(): {pattern}");
         }
 
-        if (target.Length == 0 || !GoText.IsValid(target))
+        if (!LabelNames.IsValid(target, context.Compat))
             throw PromQlException.Failed($"invalid destination label name in label_replace(): {target}");
         return new(context, "label_replace()", inner, target, labels =>
         {
@@ -62,11 +62,11 @@ internal sealed class RelabelOperator(QueryContext context, string name, VectorO
     {
         foreach (var source in sources)
         {
-            if (source.Length == 0 || !GoText.IsValid(source))
+            if (!LabelNames.IsValid(source, context.Compat))
                 throw PromQlException.Failed($"invalid source label name in label_join(): {source}");
         }
 
-        if (target.Length == 0 || !GoText.IsValid(target))
+        if (!LabelNames.IsValid(target, context.Compat))
             throw PromQlException.Failed($"invalid destination label name in label_join(): {target}");
         return new(context, "label_join()", inner, target, labels =>
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Fairway.Metrics.Model;
 using Fairway.Metrics.PromQl.Syntax;
 
@@ -26,7 +27,6 @@ internal sealed class MatchOperator : VectorOperator
     private Column?[] _ones = [];
     private Column? _manyColumn;
     private Column? _spare;
-    private bool _checked;
 
     public MatchOperator(QueryContext context, BinaryExpr expr, VectorOperator left, VectorOperator right)
         : base(context, left.Grid, $"{expr.Operator.Text()} {expr.Matching!.Cardinality}", left, right)
@@ -53,7 +53,8 @@ internal sealed class MatchOperator : VectorOperator
         _ones = new Column?[_one.Series.Length];
         var series = new List<OutputSeries>();
         var places = new Dictionary<OutputSeries, int>();
-        foreach (var (group, many, one) in _groups.SelectMany(Pairs))
+        // In the order of the "many" side: sums and ties depend on it.
+        foreach (var (group, many, one) in _groups.SelectMany(Pairs).OrderBy(p => p.Many == Filled ? int.MaxValue : p.Many))
         {
             var output = Result(group, many, one);
             if (!places.TryGetValue(output, out var place))
@@ -66,6 +67,9 @@ internal sealed class MatchOperator : VectorOperator
             _outputs[place].Add(new(group, many, one));
         }
 
+        // Also of what matches nothing, or is read by nobody.
+        foreach (var group in _groups) Check(group);
+        foreach (var pairs in _outputs.Where(o => o.Count > 1)) Combine(pairs, NewColumn());
         return [.. series];
     }
 
@@ -96,12 +100,16 @@ internal sealed class MatchOperator : VectorOperator
         foreach (var one in group.One) yield return new(group, Filled, one);
     }
 
+    /// <summary>Whether the result of an operator is still the metric.</summary>
+    public static bool KeepsName(BinaryOperator op, Compat compat) => op.IsComparison()
+        || op is BinaryOperator.TrimLower or BinaryOperator.TrimUpper || (op == BinaryOperator.Atan2 && compat.Atan2KeepsNames);
+
     // Labels of a result (Prometheus, resultMetric).
     private OutputSeries Result(Group group, int many, int one)
     {
         var labels = many == Filled ? group.Labels : _many.Series[many].Labels;
         var dropsName = many != Filled && _many.Series[many].DropName;
-        var keepsName = _expr.Operator.IsComparison() || _expr.Operator is BinaryOperator.TrimLower or BinaryOperator.TrimUpper;
+        var keepsName = KeepsName(_expr.Operator, Context.Compat);
         if (!keepsName) labels = labels.Without(Labels.MetricName);
         if (IsOneToOne)
         {
@@ -116,19 +124,17 @@ internal sealed class MatchOperator : VectorOperator
 
     protected override void ReadSeries(int series, Column into)
     {
-        if (!_checked)
-        {
-            _checked = true;
-            foreach (var group in _groups) Check(group);
-        }
-
         into.Clear();
-        var pairs = _outputs[series];
-        var taken = pairs.Count > 1 ? new bool[Grid.Count] : null;
+        Combine(_outputs[series], into);
+    }
+
+    private void Combine(List<Pair> pairs, Column into)
+    {
+        var taken = pairs.Count > 1 ? new Group?[Grid.Count] : null;
         foreach (var pair in pairs) Combine(pair, into, taken);
     }
 
-    private void Combine(Pair pair, Column into, bool[]? taken)
+    private void Combine(Pair pair, Column into, Group?[]? taken)
     {
         _manyColumn ??= NewColumn();
         if (pair.Many == Filled) _manyColumn.Clear();
@@ -152,14 +158,25 @@ internal sealed class MatchOperator : VectorOperator
 
             if (taken is not null)
             {
-                if (taken[step]) throw PromQlException.Failed("multiple matches for labels: grouping labels must ensure unique matches");
-                taken[step] = true;
+                var isKept = Holds(manyIsLeft: !_manyIsRight, many, manyHistogram, oneValue, oneHistogram);
+                if (FilteredDoNotMatch && !isKept) continue;
+                if (taken[step] == pair.Group)
+                    throw PromQlException.Failed("multiple matches for labels: grouping labels must ensure unique matches");
+                if (taken[step] is not null && isKept && into.Has(step)) FailSameLabels();
+                taken[step] = pair.Group;
             }
 
             if (_manyIsRight) Apply(oneValue, oneHistogram, many, manyHistogram, step, into);
             else Apply(many, manyHistogram, oneValue, oneHistogram, step, into);
         }
     }
+
+    private bool FilteredDoNotMatch => Context.Compat.FilteredPairsDoNotMatch && _expr.Operator.IsComparison() && !_expr.ReturnBool;
+
+    // Whether two samples give one; floats only, since histograms are newer than what asks for it.
+    private bool Holds(bool manyIsLeft, double many, NativeHistogram? manyHistogram, double one, NativeHistogram? oneHistogram) =>
+        _expr.ReturnBool || manyHistogram is not null || oneHistogram is not null
+        || Arithmetic.Apply(_expr.Operator, manyIsLeft ? many : one, manyIsLeft ? one : many, out _);
 
     private void Apply(double left, NativeHistogram? leftHistogram, double right, NativeHistogram? rightHistogram, int step, Column into)
     {
@@ -234,13 +251,43 @@ internal sealed class MatchOperator : VectorOperator
         }
 
         if (!IsOneToOne || group.Many.Count < 2 || (group.One.Count == 0 && _fillOne is null)) return;
+        if (FilteredDoNotMatch)
+        {
+            CheckKept(group);
+            return;
+        }
+
         for (var step = 0; step < Grid.Count; step++)
         {
             if (_fillOne is null && !HasAny(_one, group.One, step, isOne: true)) continue;
             if (group.Many.Count(index => Present(_many, index)[step]) > 1)
-                throw PromQlException.Failed("multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)");
+                FailManyToOne();
         }
     }
+
+    private void CheckKept(Group group)
+    {
+        var kept = new bool[Grid.Count];
+        var column = NewColumn();
+        foreach (var many in group.Many)
+        {
+            _many.Read(many, column);
+            foreach (var one in group.One.Select(index => One(index, keeps: true)))
+            {
+                for (var step = 0; step < kept.Length; step++)
+                {
+                    if (!column.Has(step) || !one.Has(step)
+                        || !Holds(true, column.Values[step], column.Histogram(step), one.Values[step], one.Histogram(step))) continue;
+                    if (kept[step]) FailManyToOne();
+                    kept[step] = true;
+                }
+            }
+        }
+    }
+
+    [DoesNotReturn]
+    private static void FailManyToOne() =>
+        throw PromQlException.Failed("multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)");
 
     private bool AnyMany(int step)
     {

@@ -2,15 +2,18 @@ using Fairway.Metrics.Model;
 
 namespace Fairway.Metrics.PromQl.Execution;
 
-/// <summary>Joins series that have become the same; fails where two of them have a sample at the same step.</summary>
+/// <summary>
+/// Joins series that have become the same; fails where two of them have a sample at the same step, also when nobody reads them.
+/// </summary>
 /// <param name="context">The query.</param>
 /// <param name="inner">What gives the series.</param>
 /// <param name="dropsNames">Whether names that were to go at the end go now.</param>
-internal sealed class MergeOperator(QueryContext context, VectorOperator inner, bool dropsNames)
+/// <param name="joins">Whether series with samples at different steps may be joined; else two with any samples fail.</param>
+internal sealed class MergeOperator(QueryContext context, VectorOperator inner, bool dropsNames, bool joins = true)
     : VectorOperator(context, inner.Grid, "merge", inner)
 {
     private readonly List<List<int>> _members = [];
-    private Column? _column;
+    private readonly Dictionary<int, Column> _joined = [];
 
     protected override OutputSeries[] Open()
     {
@@ -30,23 +33,38 @@ internal sealed class MergeOperator(QueryContext context, VectorOperator inner, 
             _members[place].Add(i);
         }
 
+        for (var place = 0; place < _members.Count; place++)
+        {
+            if (_members[place].Count > 1) _joined[place] = Join(_members[place]);
+        }
+
         return [.. merged];
     }
 
     protected override void ReadSeries(int series, Column into)
     {
-        var members = _members[series];
-        inner.Read(members[0], into);
-        for (var i = 1; i < members.Count; i++)
+        if (_joined.TryGetValue(series, out var joined)) into.CopyFrom(joined);
+        else inner.Read(_members[series][0], into);
+    }
+
+    private Column Join(List<int> members)
+    {
+        Context.Use(Grid.Count);
+        var joined = NewColumn();
+        inner.Read(members[0], joined);
+        var next = NewColumn();
+        foreach (var member in members.Skip(1))
         {
-            _column ??= NewColumn();
-            inner.Read(members[i], _column);
+            var hasAny = !joins && Enumerable.Range(0, Grid.Count).Any(joined.Has);
+            inner.Read(member, next);
             for (var step = 0; step < Grid.Count; step++)
             {
-                if (!_column.Has(step)) continue;
-                if (into.Has(step)) FailSameLabels();
-                into.Take(_column, step);
+                if (!next.Has(step)) continue;
+                if (hasAny || joined.Has(step)) FailSameLabels();
+                joined.Take(next, step);
             }
         }
+
+        return joined;
     }
 }

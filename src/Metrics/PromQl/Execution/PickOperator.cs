@@ -101,26 +101,68 @@ internal sealed class PickOperator(QueryContext context, AggregateExpr expr, Vec
             foreach (var i in best) _picked[i][step] = true;
         }
 
-        order.AddRange(best);
+        order.AddRange(IsRanked && Grid.Count == 1 ? Ordered(best, 0) : best);
     }
 
-    // Insertion into the best so far; equal ones keep their order, NaN comes last.
+    // The same heap as Prometheus': it decides which of several equal ones are kept (container/heap; the worst of the best is its root).
     private void Rank(List<int> best, int candidate, int step, long most)
     {
         if (most < 1) return;
-        var value = _columns[candidate].Values[step];
-        if (best.Count == most && !IsBetter(value, _columns[best[^1]].Values[step])) return;
-        var (low, high) = (0, best.Count);
-        while (low < high)
+        if (best.Count < most)
         {
-            var middle = (low + high) / 2;
-            if (IsBetter(value, _columns[best[middle]].Values[step])) high = middle;
-            else low = middle + 1;
+            Push(best, candidate, step);
+            return;
         }
 
-        best.Insert(low, candidate);
-        if (best.Count > most) best.RemoveAt(best.Count - 1);
+        var (value, worst) = (Value(candidate, step), Value(best[0], step));
+        var isBetter = double.IsNaN(worst) ? !double.IsNaN(value) || Context.Compat.HeapPops
+            : expr.Operator == Aggregation.TopK ? value > worst : value < worst;
+        if (!isBetter) return;
+        if (Context.Compat.HeapPops)
+        {
+            best[0] = best[^1];
+            best.RemoveAt(best.Count - 1);
+            Sink(best, step);
+            Push(best, candidate, step);
+            return;
+        }
+
+        best[0] = candidate;
+        Sink(best, step);
     }
 
-    private bool IsBetter(double a, double b) => double.IsNaN(b) ? !double.IsNaN(a) : expr.Operator == Aggregation.TopK ? a > b : a < b;
+    private void Push(List<int> best, int candidate, int step)
+    {
+        best.Add(candidate);
+        for (var i = best.Count - 1; i > 0 && IsWorse(best[i], best[(i - 1) / 2], step); i = (i - 1) / 2)
+            (best[i], best[(i - 1) / 2]) = (best[(i - 1) / 2], best[i]);
+    }
+
+    private void Sink(List<int> best, int step)
+    {
+        for (var i = 0; (2 * i) + 1 < best.Count;)
+        {
+            var child = (2 * i) + 1;
+            if (child + 1 < best.Count && IsWorse(best[child + 1], best[child], step)) child++;
+            if (!IsWorse(best[child], best[i], step)) break;
+            (best[i], best[child]) = (best[child], best[i]);
+            i = child;
+        }
+    }
+
+    private double Value(int series, int step) => _columns[series].Values[step];
+
+    private bool IsWorse(int one, int other, int step)
+    {
+        var (a, b) = (Value(one, step), Value(other, step));
+        return double.IsNaN(a) || (expr.Operator == Aggregation.TopK ? a < b : a > b);
+    }
+
+    // Best first; stable, with NaN last.
+    private List<int> Ordered(List<int> best, int step) => [.. best.Order(Comparer<int>.Create((one, other) =>
+    {
+        var (a, b) = (Value(one, step), Value(other, step));
+        if (double.IsNaN(a) || double.IsNaN(b)) return double.IsNaN(a).CompareTo(double.IsNaN(b));
+        return expr.Operator == Aggregation.TopK ? b.CompareTo(a) : a.CompareTo(b);
+    }))];
 }

@@ -19,6 +19,12 @@ internal sealed class RangeFunctionOperator(
         _call = new(Context, span, [.. parameters.Select(p => p.Evaluate())], input.Kind, Grid);
         var series = (OutputSeries[])input.Series.Clone();
         for (var i = 0; !function.KeepsName && i < series.Length; i++) series[i] = Unnamed(series[i]);
+        // What the function refuses is an error also where nobody reads its result.
+        if (function.Refuses(_call))
+        {
+            for (var i = 0; i < series.Length; i++) ReadSeries(i, NewColumn());
+        }
+
         return series;
     }
 

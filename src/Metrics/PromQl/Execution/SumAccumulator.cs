@@ -1,6 +1,7 @@
 using Fairway.Metrics.Model;
 using Fairway.Metrics.PromQl.Functions;
 using Fairway.Metrics.PromQl.Functions.Histograms;
+using Fairway.Metrics.PromQl.Syntax;
 
 namespace Fairway.Metrics.PromQl.Execution;
 
@@ -11,13 +12,16 @@ internal sealed class SumAccumulator : Accumulator
     private readonly double[]? _sums;
     private readonly double[]? _lost;
     private readonly KahanMean[]? _means;
+    private readonly double[]? _plainCounts;
+    private readonly bool _isPlain;
     private readonly int _steps;
     private HistogramState?[]? _histograms;
 
     public SumAccumulator(AggregationCall call, int steps, bool average)
     {
-        (_call, _steps) = (call, steps);
-        if (average)
+        (_call, _steps, _isPlain) = (call, steps, call.Context.Compat.PlainSums);
+        if (average && _isPlain) _plainCounts = new double[steps];
+        else if (average)
         {
             _means = new KahanMean[steps];
             return;
@@ -39,7 +43,8 @@ internal sealed class SumAccumulator : Accumulator
 
     public override void Add(Column column)
     {
-        if (_sums is not null) AddToSums(column.Values, _sums, _lost!);
+        if (_isPlain) PlainSum.Add(column.Values, _sums!, _plainCounts);
+        else if (_sums is not null) AddToSums(column.Values, _sums, _lost!);
         else
         {
             var values = column.Values;
@@ -92,6 +97,7 @@ internal sealed class SumAccumulator : Accumulator
         {
             var hasFloats = _means is not null ? _means[step].Count > 0 : !Column.IsAbsent(_sums![step]);
             if (_histograms?[step] is { } state) FinishHistogram(state, hasFloats, step, into, metric);
+            else if (hasFloats && _isPlain) into.Values[step] = _sums![step];
             else if (hasFloats) into.Values[step] = _means is not null ? _means[step].Mean
                 : new KahanSum { Sum = _sums![step], Lost = _lost![step] }.Total;
         }
@@ -106,7 +112,7 @@ internal sealed class SumAccumulator : Accumulator
         else
         {
             if (state.SawReset && state.SawNoReset) annotations.ResetCollision("aggregation", span);
-            into.Set(step, _means is null ? state.Sum.Result() : state.Sum.Divide(state.Count).Result());
+            into.Set(step, _call.Expr.Operator == Aggregation.Sum ? state.Sum.Result() : state.Sum.Divide(state.Count).Result());
         }
     }
 }

@@ -14,7 +14,7 @@ internal sealed class VectorScalarOperator(
     protected override OutputSeries[] Open()
     {
         _scalars = scalar.Evaluate();
-        if (_isFilter || _op is BinaryOperator.TrimLower or BinaryOperator.TrimUpper) return vector.Series;
+        if (!expr.ReturnBool && MatchOperator.KeepsName(_op, Context.Compat)) return vector.Series;
         return [.. vector.Series.Select(Unnamed)];
     }
 
@@ -77,12 +77,18 @@ internal sealed class NegatedVectorOperator(QueryContext context, VectorOperator
 internal sealed class VectorOfScalarOperator(QueryContext context, StepGrid grid, ScalarOperator scalar)
     : VectorOperator(context, grid, "vector()", scalar)
 {
-    protected override OutputSeries[] Open() => [new(Model.Labels.Empty, false)];
+    private double[] _values = [];
+
+    protected override OutputSeries[] Open()
+    {
+        _values = scalar.Evaluate();
+        return [new(Model.Labels.Empty, false)];
+    }
 
     protected override void ReadSeries(int series, Column into)
     {
         into.ClearHistograms();
-        scalar.Evaluate().AsSpan().CopyTo(into.Values);
+        _values.AsSpan().CopyTo(into.Values);
     }
 }
 

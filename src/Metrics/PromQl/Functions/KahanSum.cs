@@ -11,12 +11,19 @@ internal struct KahanSum
     /// <summary>What it has lost so far.</summary>
     public double Lost;
 
+    /// <summary>Whether what an infinite sum has lost is no number, as in Prometheus 2.42, rather than nothing.</summary>
+    public bool SpoilsInfinity;
+
     /// <summary>The sum with what was lost.</summary>
     public readonly double Total => double.IsInfinity(Sum) ? Sum : Sum + Lost;
 
     /// <summary>Adds a number.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Add(double value) => Add(value, ref Sum, ref Lost);
+    public void Add(double value)
+    {
+        Add(value, ref Sum, ref Lost);
+        if (SpoilsInfinity && double.IsInfinity(Sum)) Lost = double.NaN;
+    }
 
     /// <summary>Adds a number to a sum.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

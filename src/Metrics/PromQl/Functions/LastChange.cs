@@ -104,19 +104,15 @@ internal sealed class SumOverTime(bool average) : RangeFunction
             if (window.Count == 0) continue;
             var histograms = 0;
             for (var i = 0; windows.Samples.HasHistograms && i < window.Count; i++) histograms += window.Histogram(i) is null ? 0 : 1;
-            if (histograms == 0) into.Values[step] = Floats(window.Values);
+            if (histograms == 0) into.Values[step] = Floats(window.Values, call.Context.Compat);
             else if (histograms == window.Count) into.Set(step, Histograms(window, windows.Metric, call));
             else call.Annotations.MixedFloatsHistograms(windows.Metric, call.Span);
         }
     }
 
-    private double Floats(ReadOnlySpan<double> values)
+    private double Floats(ReadOnlySpan<double> values, Compat compat)
     {
-        if (average)
-        {
-            return KahanMean.Of(values);
-        }
-
+        if (average) return compat.PlainSums ? PlainSum.Average(values) : KahanMean.Of(values);
         var sum = new KahanSum();
         foreach (var value in values) sum.Add(value);
         return sum.Total;

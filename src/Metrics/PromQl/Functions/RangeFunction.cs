@@ -24,6 +24,9 @@ internal abstract class RangeFunction
     /// <summary>The same function with working room of its own.</summary>
     public abstract RangeFunction Another();
 
+    /// <summary>Whether it fails for want of better parameters wherever it has samples.</summary>
+    public virtual bool Refuses(RangeCall call) => false;
+
     /// <summary>Fills a column; every step of it.</summary>
     public abstract void Apply(Windows windows, RangeCall call, Column into);
 }
@@ -31,7 +34,9 @@ internal abstract class RangeFunction
 /// <summary>A function that looks at floats only, a range at a time.</summary>
 /// <param name="least">Floats that it needs.</param>
 /// <param name="evaluate">The value; of the range, the call and the step.</param>
-internal sealed class FloatRangeFunction(int least, FloatRangeFunction.Evaluation evaluate) : RangeFunction
+/// <param name="accepts">Whether it takes a parameter; null when it takes all.</param>
+internal sealed class FloatRangeFunction(int least, FloatRangeFunction.Evaluation evaluate, Func<double, bool>? accepts = null)
+    : RangeFunction
 {
     private Windows? _floats;
     private bool[]? _leftOut;
@@ -39,7 +44,9 @@ internal sealed class FloatRangeFunction(int least, FloatRangeFunction.Evaluatio
     /// <summary>The value for a range.</summary>
     public delegate double Evaluation(Window window, RangeCall call, int step);
 
-    public override RangeFunction Another() => new FloatRangeFunction(least, evaluate);
+    public override RangeFunction Another() => new FloatRangeFunction(least, evaluate, accepts);
+
+    public override bool Refuses(RangeCall call) => accepts is not null && !call.Parameters.All(p => p.All(accepts));
 
     public override void Apply(Windows windows, RangeCall call, Column into)
     {

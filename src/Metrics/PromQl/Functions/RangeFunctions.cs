@@ -29,14 +29,14 @@ internal static class RangeFunctions
         ["max_over_time"] = () => new FloatRangeFunction(1, (w, _, _) => w.Values[Extreme(w.Values, min: false)]),
         ["ts_of_min_over_time"] = () => new FloatRangeFunction(1, (w, _, _) => w.Times[LastExtreme(w.Values, min: true)] / 1000.0),
         ["ts_of_max_over_time"] = () => new FloatRangeFunction(1, (w, _, _) => w.Times[LastExtreme(w.Values, min: false)] / 1000.0),
-        ["stdvar_over_time"] = () => new FloatRangeFunction(1, (w, _, _) => Variance(w.Values)),
-        ["stddev_over_time"] = () => new FloatRangeFunction(1, (w, _, _) => Math.Sqrt(Variance(w.Values))),
+        ["stdvar_over_time"] = () => new FloatRangeFunction(1, (w, c, _) => Variance(w.Values, c)),
+        ["stddev_over_time"] = () => new FloatRangeFunction(1, (w, c, _) => Math.Sqrt(Variance(w.Values, c))),
         ["mad_over_time"] = () => new FloatRangeFunction(1, (w, _, _) => MedianDeviation(w.Values)),
         ["quantile_over_time"] = () => new FloatRangeFunction(1, QuantileOverTime),
-        ["deriv"] = () => new FloatRangeFunction(1, (w, _, _) => w.Count < 2 ? Column.Absent : Regression(w, w.Times[0]).Slope),
+        ["deriv"] = () => new FloatRangeFunction(1, (w, c, _) => w.Count < 2 ? Column.Absent : Regression(w, w.Times[0], c).Slope),
         ["predict_linear"] = () => new FloatRangeFunction(1, PredictLinear),
-        ["double_exponential_smoothing"] = () => new FloatRangeFunction(1, Smoothing),
-        ["holt_winters"] = () => new FloatRangeFunction(1, Smoothing),
+        ["double_exponential_smoothing"] = () => new FloatRangeFunction(1, Smoothing, IsFactor),
+        ["holt_winters"] = () => new FloatRangeFunction(1, Smoothing, IsFactor),
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>A new one, with room of its own; null when there is none of that name.</summary>
@@ -65,10 +65,10 @@ internal static class RangeFunctions
     }
 
     // Welford's algorithm on sums that keep what rounding loses.
-    private static double Variance(ReadOnlySpan<double> values)
+    private static double Variance(ReadOnlySpan<double> values, RangeCall call)
     {
-        var mean = new KahanSum();
-        var squares = new KahanSum();
+        var mean = new KahanSum { SpoilsInfinity = call.Context.Compat.PlainSums };
+        var squares = mean;
         for (var i = 0; i < values.Length; i++)
         {
             var delta = values[i] - (mean.Sum + mean.Lost);
@@ -92,6 +92,9 @@ internal static class RangeFunctions
         return Quantile.Of(0.5, sorted);
     }
 
+    // NaN is one, as it is for Prometheus.
+    private static bool IsFactor(double value) => value is not (<= 0 or >= 1);
+
     private static double QuantileOverTime(Window window, RangeCall call, int step)
     {
         var q = call.Parameters[0][step];
@@ -100,9 +103,10 @@ internal static class RangeFunctions
     }
 
     // Least squares; a constant series has no slope, whatever rounding says.
-    private static (double Slope, double Intercept) Regression(Window window, long interceptTime)
+    private static (double Slope, double Intercept) Regression(Window window, long interceptTime, RangeCall call)
     {
-        KahanSum sumX = new(), sumY = new(), sumXY = new(), sumX2 = new();
+        var sumX = new KahanSum { SpoilsInfinity = call.Context.Compat.PlainSums };
+        var (sumY, sumXY, sumX2) = (sumX, sumX, sumX);
         var isConstant = true;
         var first = window.Values[0];
         for (var i = 0; i < window.Count; i++)
@@ -128,16 +132,16 @@ internal static class RangeFunctions
     private static double PredictLinear(Window window, RangeCall call, int step)
     {
         if (window.Count < 2) return Column.Absent;
-        var (slope, intercept) = Regression(window, call.StepTimes[step]);
+        var (slope, intercept) = Regression(window, call.StepTimes[step], call);
         return (slope * call.Parameters[0][step]) + intercept;
     }
 
     private static double Smoothing(Window window, RangeCall call, int step)
     {
         var (smoothing, trend) = (call.Parameters[0][step], call.Parameters[1][step]);
-        if (!(smoothing > 0 && smoothing < 1))
+        if (!IsFactor(smoothing))
             throw PromQlException.Failed($"invalid smoothing factor. Expected: 0 < sf < 1, got: {smoothing:F6}");
-        if (!(trend > 0 && trend < 1)) throw PromQlException.Failed($"invalid trend factor. Expected: 0 < tf < 1, got: {trend:F6}");
+        if (!IsFactor(trend)) throw PromQlException.Failed($"invalid trend factor. Expected: 0 < tf < 1, got: {trend:F6}");
         if (window.Count < 2) return Column.Absent;
         var values = window.Values;
         var (previous, smoothed, slope) = (0.0, values[0], values[1] - values[0]);

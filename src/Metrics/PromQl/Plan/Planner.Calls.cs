@@ -12,7 +12,7 @@ internal sealed partial class Planner
     private VectorOperator Call(CallExpr call, StepGrid grid)
     {
         var name = call.Function.Name;
-        if (RangeFunctions.Make(name) is { } function) return Settled(InParallel(RangeCall(call, grid, function)));
+        if (RangeFunctions.Make(name) is { } function) return Settled(InParallel(RangeCall(call, grid, function)), joins: false);
         if (ElementFunctions.All.TryGetValue(name, out var element)) return Settled(Element(call, grid, element));
         switch (name)
         {

@@ -17,7 +17,7 @@ internal sealed partial class Planner(QueryContext context)
         return expr switch
         {
             VectorSelector v => ParallelOperator.Over(context, new SelectOperator(context, grid, v, Shift(v.Time), givesTimes: false), 0),
-            UnaryExpr { Negative: true } u => Settled(new NegatedVectorOperator(context, Vector(u.Inner, grid))),
+            UnaryExpr { Negative: true } u => Settled(new NegatedVectorOperator(context, Vector(u.Inner, grid)), joins: false),
             UnaryExpr u => Vector(u.Inner, grid),
             BinaryExpr b => Binary(b, grid),
             AggregateExpr a => Aggregate(a, grid),
@@ -100,8 +100,8 @@ internal sealed partial class Planner(QueryContext context)
     }
 
     // Where names go at once, series may become the same at once.
-    private VectorOperator Settled(VectorOperator inner) => context.Compat.DelayedNameRemoval ? inner
-        : new MergeOperator(context, inner, dropsNames: false);
+    private VectorOperator Settled(VectorOperator inner, bool joins = true) => context.Compat.DelayedNameRemoval ? inner
+        : new MergeOperator(context, inner, dropsNames: false, joins);
 
     private TimeShift Shift(TimeModifiers time)
     {

@@ -47,6 +47,43 @@ public static class GoNumber
         return true;
     }
 
+    /// <summary>Reads a number as strconv.ParseFloat does: no underscores, no octal, hexadecimal only with an exponent of two, and none
+    /// that is too large.</summary>
+    public static bool TryParseFloat(string text, out double value)
+    {
+        value = 0;
+        var digits = text.AsSpan(text is ['+' or '-', ..] ? 1 : 0);
+        if (digits.StartsWith("0x", StringComparison.OrdinalIgnoreCase))
+        {
+            if (!TryParseHexadecimal(digits[2..], out value)) return false;
+        }
+        else if (digits.Length > 0 && (char.IsAsciiDigit(digits[0]) || digits[0] == '.'))
+        {
+            if (!double.TryParse(digits, NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture,
+                out value)) return false;
+        }
+        else return !text.Contains('_', StringComparison.Ordinal) && TryParse(text, out value);
+
+        if (text[0] == '-') value = -value;
+        return double.IsFinite(value);
+    }
+
+    private static bool TryParseHexadecimal(ReadOnlySpan<char> text, out double value)
+    {
+        value = 0;
+        var power = text.IndexOfAny('p', 'P');
+        if (power < 0 || !int.TryParse(text[(power + 1)..], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture,
+            out var exponent)) return false;
+        var mantissa = text[..power];
+        var point = mantissa.IndexOf('.');
+        var fraction = point < 0 ? 0 : mantissa.Length - point - 1;
+        var digits = string.Concat("0", point < 0 ? mantissa : mantissa[..point], point < 0 ? [] : mantissa[(point + 1)..]);
+        if (digits.Length == 1 || !BigInteger.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture,
+            out var whole)) return false;
+        value = Math.ScaleB((double)whole, (int)Math.Clamp((long)exponent - (4L * fraction), -100_000, 100_000));
+        return true;
+    }
+
     /// <summary>The shortest digits that read back the same, never with an exponent (strconv, 'f', -1).</summary>
     public static string Plain(double value)
     {

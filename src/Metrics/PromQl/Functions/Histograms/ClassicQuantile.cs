@@ -7,14 +7,19 @@ internal static class ClassicQuantile
     private const double Tolerance = 1e-12;
 
     /// <summary>A quantile. Makes the counts rise where they do not.</summary>
-    public static double Of(double q, ReadOnlySpan<double> bounds, Span<double> counts, out bool forced)
+    /// <param name="q">From 0 to 1.</param>
+    /// <param name="bounds">Upper bounds.</param>
+    /// <param name="counts">Counts up to each.</param>
+    /// <param name="exact">Whether the smallest difference of counts is one.</param>
+    /// <param name="forced">Whether counts fell.</param>
+    public static double Of(double q, ReadOnlySpan<double> bounds, Span<double> counts, bool exact, out bool forced)
     {
         forced = false;
         if (double.IsNaN(q)) return double.NaN;
         if (q < 0) return double.NegativeInfinity;
         if (q > 1) return double.PositiveInfinity;
         if (bounds.IsEmpty || !double.IsPositiveInfinity(bounds[^1])) return double.NaN;
-        forced = MakeMonotonic(counts);
+        forced = MakeMonotonic(counts, exact);
         if (bounds.Length < 2 || counts[^1] == 0 || double.IsNaN(counts[^1])) return double.NaN;
         var rank = q * counts[^1];
         var at = 0;
@@ -29,7 +34,7 @@ internal static class ClassicQuantile
     public static double Fraction(double lower, double upper, ReadOnlySpan<double> bounds, Span<double> counts)
     {
         if (bounds.IsEmpty || !double.IsPositiveInfinity(bounds[^1])) return double.NaN;
-        MakeMonotonic(counts);
+        MakeMonotonic(counts, exact: false);
         if (counts[^1] == 0 || double.IsNaN(counts[^1]) || double.IsNaN(lower) || double.IsNaN(upper)) return double.NaN;
         return lower >= upper ? 0 : (RankOf(upper, bounds, counts) - RankOf(lower, bounds, counts)) / counts[^1];
     }
@@ -53,14 +58,14 @@ internal static class ClassicQuantile
         return counts[^1];
     }
 
-    private static bool MakeMonotonic(Span<double> counts)
+    private static bool MakeMonotonic(Span<double> counts, bool exact)
     {
         var forced = false;
         for (var i = 1; i < counts.Length; i++)
         {
             var (before, now) = (counts[i - 1], counts[i]);
             if (now == before) continue;
-            if (AlmostEqual(before, now)) counts[i] = before;
+            if (!exact && AlmostEqual(before, now)) counts[i] = before;
             else if (now < before) (counts[i], forced) = (before, true);
         }
 
