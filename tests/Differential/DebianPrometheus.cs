@@ -17,6 +17,7 @@ internal sealed class DebianPrometheus : IDisposable
     private readonly Process _process;
     private readonly Task<string> _log;
     private readonly string _url;
+    private int _stalls;
 
     private DebianPrometheus(string program)
     {
@@ -35,6 +36,9 @@ internal sealed class DebianPrometheus : IDisposable
         ]) { RedirectStandardError = true })!;
         _log = _process.StandardError.ReadToEndAsync();
     }
+
+    /// <summary>How often it did not answer in time and was asked again.</summary>
+    public int Stalls => _stalls;
 
     /// <summary>Starts it and loads the samples; the test is skipped on a machine without it.</summary>
     public static async Task<DebianPrometheus> StartAsync(CancellationToken cancellation)
@@ -75,6 +79,7 @@ internal sealed class DebianPrometheus : IDisposable
             catch (TaskCanceledException) when (attempt < MostAttempts && !cancellation.IsCancellationRequested)
             {
                 // A machine that has much else to do may let it stand still.
+                Interlocked.Increment(ref _stalls);
             }
             catch (Exception error) when (error is HttpRequestException or TaskCanceledException && !cancellation.IsCancellationRequested)
             {

@@ -38,7 +38,7 @@ public sealed class DifferentialTests(ITestOutputHelper output)
                 var query = new QueryGenerator(new Random(unchecked((seed * 1_000_003) + index))).Next();
                 await CheckAsync(prometheus, query, $"seed {seed}, query {index}", index, token);
             });
-        output.WriteLine($"seed {seed}, {count} queries");
+        output.WriteLine($"seed {seed}, {count} queries; Prometheus stalled {prometheus.Stalls} times");
         foreach (var (what, times) in _tally.OrderBy(t => t.Key, StringComparer.Ordinal)) output.WriteLine($"{times,7} {what}");
         Assert.True(
             _unexplained.IsEmpty,
