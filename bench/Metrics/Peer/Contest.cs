@@ -23,6 +23,7 @@ internal sealed class Contest(string set, string folder)
         var data = new Dataset(IsA ? 200 : 2_000);
         var scrapes = (int)(hours * 3_600_000 / Dataset.Step);
         var end = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() / Dataset.Step * Dataset.Step;
+        await File.WriteAllTextAsync(Path.Combine(folder, "hours"), hours.ToString(CultureInfo.InvariantCulture));
         await File.WriteAllTextAsync(EndFile, end.ToString(CultureInfo.InvariantCulture));
         Server[] both = [await Server.PrometheusAsync(Path.Combine(folder, "prometheus"), null), await Server.FairwayAsync(Path.Combine(folder, "fairway"), null)];
         var load = Load();
