@@ -103,7 +103,7 @@ internal static class StorageBench
             using var store = Open(at);
             Fill(store, new Fleet(series, isReal), new long[series], 0, scrapes);
             var clock = Stopwatch.StartNew();
-            var report = store.Maintain(DateTimeOffset.MaxValue, CancellationToken.None);
+            var report = store.Maintain(DateTimeOffset.FromUnixTimeMilliseconds(Start + ((scrapes + 1_000L) * Step)), CancellationToken.None);
             var took = clock.Elapsed.TotalSeconds;
             foreach (var fault in report.Faults) Console.WriteLine(fault);
             var blocks = store.Statistics(1).Blocks;

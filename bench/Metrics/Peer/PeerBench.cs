@@ -36,14 +36,21 @@ internal static class PeerBench
         }
     }
 
+    private static string Hours(string set)
+    {
+        var path = Path.Combine(Root, set, "hours");
+        return File.Exists(path) ? File.ReadAllText(path) : "no";
+    }
+
     private static void Report()
     {
         var text = new StringWriter(CultureInfo.InvariantCulture);
         text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
             Fairway (`fairway metrics serve`, Release) and Debian's Prometheus 2.42 on the same machine, the same data, asked by the same client in turn;
-            answers read whole. Set A: 10,000 series, 6 hours every 15 s (14.4 million samples); set B: 100,000 series, an hour (24 million). Range queries
+            answers read whole. Set A: 10,000 series, {Hours("A")} h every 15 s; set B: 100,000 series, {Hours("B")} h. Range queries
             cover one hour every 15 s unless they say otherwise. Milliseconds are the least of the rounds, as others use the machine; the notes have the
-            medians, the CPU of the server and the size of the answer, ours first. "Must" and "Stretch" are what was asked for before it was built.
+            medians, the CPU of the server and the size of the answer, ours first. "Must" and "Stretch" are what was asked for before it was built;
+            set B has them only where it holds a whole hour.
 
             Commands: `dotnet build src/Host -c Release`, then `dotnet run -c Release --project bench/Metrics -- PART` with the parts `peer-fill A`,
             `peer-query A`, `peer-fill B`, `peer-query B`, `peer-ingest` and `peer-report`, `PROMETHEUS` naming the program
