@@ -37,7 +37,7 @@ namespace Fairway.StartProfile
         {
             if (one.EventId != MethodLoadVerbose || one is not { Payload: { } payload, PayloadNames: { } names }) return;
             var (type, method) = (payload[names.IndexOf("MethodNamespace")] as string ?? "", payload[names.IndexOf("MethodName")] as string);
-            var generic = payload[names.IndexOf("MethodSignature")] is string signature && signature.StartsWith("generic ", StringComparison.Ordinal);
+            var generic = payload[names.IndexOf("MethodSignature")] is string signature && signature.Contains("generic ", StringComparison.Ordinal);
             var arguments = generic && !type.Contains('[', StringComparison.Ordinal) ? ArgumentsOf(payload[names.IndexOf("MethodID")]) : "";
             lock (output) output.WriteLine($"{type}\t{method}\t{arguments}");
         }

@@ -13,6 +13,7 @@ namespace Fairway.Metrics;
 internal sealed class ControlPlaneMetrics : IMetricsSource, IAsyncDisposable
 {
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private readonly Func<EmbeddedMetricsOptions> _options;
     private readonly Action<string> _report;
@@ -111,6 +112,8 @@ internal sealed class ControlPlaneMetrics : IMetricsSource, IAsyncDisposable
     {
         try
         {
+            // People wait for the API and the edge, not for this.
+            await Task.Delay(Patience, _options().Engine.Time, _stop.Token);
             while (true)
             {
                 try
