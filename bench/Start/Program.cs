@@ -40,7 +40,7 @@ foreach (var (name, memory) in new[] { ("fairway serve", serve), ("fairway edge"
     table.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {name} | {memory.Rss:N0} | {memory.Pss:N0} |"));
 Console.Write(table);
 Results.Replace("Start", string.Create(CultureInfo.InvariantCulture, $"""
-    From starting the program to the first whole answer, asked again each millisecond, {Rounds} rounds in changing turns. The packaged file
+    From starting the program to the first whole answer, asked again every 5 ms, {Rounds} rounds in changing turns. The packaged file
     (`./package`), its native libraries unpacked before. One service with one route; the peers proxy the same one. PSS counts pages that
     two processes share once; `serve` and `edge` are the same file.
 

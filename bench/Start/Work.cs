@@ -226,7 +226,8 @@ internal sealed class Work : IDisposable
                 // Not yet.
             }
 
-            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
+            // Seldom enough to leave the cores to what is waited for.
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
         }
 
         throw new TimeoutException($"{where} did not answer {wanted} within {Limit.TotalSeconds} s");
