@@ -3,6 +3,7 @@ using Fairway.Metrics.PromQl;
 using Fairway.Metrics.PromQl.Syntax;
 using Fairway.Ports;
 using Fairway.Rollouts;
+using Fairway.Serve;
 using Microsoft.AspNetCore.Http;
 
 namespace Fairway.Metrics;
@@ -16,6 +17,7 @@ internal sealed class ControlPlaneMetrics : IMetricsSource, IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private readonly Func<EmbeddedMetricsOptions> _options;
+    private readonly TimeProvider _time;
     private readonly Action<string> _report;
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _reloading = new(0, 1);
@@ -25,11 +27,12 @@ internal sealed class ControlPlaneMetrics : IMetricsSource, IAsyncDisposable
     private volatile string? _problem;
 
     /// <param name="options">How, as configured at each moment.</param>
+    /// <param name="time">The clock.</param>
     /// <param name="report">Told what goes wrong, a line at a time.</param>
-    public ControlPlaneMetrics(Func<EmbeddedMetricsOptions> options, Action<string> report) => (_options, _report) = (options, report);
+    public ControlPlaneMetrics(Func<EmbeddedMetricsOptions> options, TimeProvider time, Action<string> report) => (_options, _time, _report) = (options, time, report);
 
-    /// <summary>Why it does not measure now; null when it does.</summary>
-    public string? Problem => _problem;
+    /// <summary>What a person should mend; null when all is well.</summary>
+    public string? Problem => _problem ?? (_engine is { ReloadSucceeded: false } ? "the file that metrics.file names is broken, and what it said before holds; the log has its mistakes" : null);
 
     /// <summary>Opens the engine in the background, and keeps what is read of these in it.</summary>
     /// <param name="sources">What this process reads by itself.</param>
@@ -113,7 +116,7 @@ internal sealed class ControlPlaneMetrics : IMetricsSource, IAsyncDisposable
         try
         {
             // People wait for the API and the edge, not for this.
-            await Task.Delay(Patience, _options().Engine.Time, _stop.Token);
+            await Task.Delay(Patience, _time, _stop.Token);
             while (true)
             {
                 try
@@ -122,12 +125,10 @@ internal sealed class ControlPlaneMetrics : IMetricsSource, IAsyncDisposable
                 }
                 catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
                 {
-                    if (_problem != e.Message) _report($"metrics: {e.Message}");
-                    _problem = e.Message;
+                    Tell(e.Message);
                 }
 
-                await Task.WhenAny(_reloading.WaitAsync(_stop.Token), Task.Delay(Again, _options().Engine.Time, _stop.Token));
-                _stop.Token.ThrowIfCancellationRequested();
+                await IsToldAsync();
             }
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
@@ -140,17 +141,23 @@ internal sealed class ControlPlaneMetrics : IMetricsSource, IAsyncDisposable
     private async Task RunOnceAsync(IReadOnlyList<OwnSource> sources, RolloutEngine rollouts)
     {
         var options = _options();
-        await using var engine = await MetricsEngine.OpenAsync(options.Engine, _report, _stop.Token);
+        var (engine, broken) = await OpenAsync(options.Engine);
+        await using var owned = engine;
         engine.Address = "/prometheus";
         await using var own = new OwnMetrics(engine, sources.Append(new("fairway", "control-plane", _ => Task.FromResult(ExpositionEndpoints.Own(engine)))), _report);
         await using var discovery = new InstanceDiscovery(rollouts, engine);
-        await using var server = options.Listen is { } listen ? await MetricsServer.StartAsync(engine, listen, options.Grpc, _stop.Token) : null;
+        await using var server = options.Listen is { } listen
+            ? await MetricsServer.StartAsync(engine, EdgeCommand.EndPoint(listen), options.Grpc is { } grpc ? EdgeCommand.EndPoint(grpc) : null, _stop.Token)
+            : null;
         try
         {
-            (_engine, _problem) = (engine, null);
+            _engine = engine;
+            if (broken is null) _problem = null;
+            // A deploy reads the configuration too, and tells nobody: so it is also looked at from time to time.
             while (_options() == options)
             {
-                await _reloading.WaitAsync(_stop.Token);
+                if (!await IsToldAsync()) continue;
+                if (broken is not null) break;
                 await engine.ReloadAsync(_stop.Token);
             }
 
@@ -160,6 +167,42 @@ internal sealed class ControlPlaneMetrics : IMetricsSource, IAsyncDisposable
         finally
         {
             _engine = null;
+        }
+    }
+
+    // A file with a mistake costs what it asks for, not the rest.
+    private async Task<(MetricsEngine Engine, string? Broken)> OpenAsync(MetricsOptions options)
+    {
+        try
+        {
+            return (await MetricsEngine.OpenAsync(options, _report, _stop.Token), null);
+        }
+        catch (Exception e) when (options.ConfigFile is not null && e is FormatException or FileNotFoundException or DirectoryNotFoundException)
+        {
+            Tell(e.Message);
+            return (await MetricsEngine.OpenAsync(options with { ConfigFile = null }, _report, _stop.Token), e.Message);
+        }
+    }
+
+    private void Tell(string problem)
+    {
+        if (_problem != problem) _report($"metrics: {problem}");
+        _problem = problem;
+    }
+
+    // Whether somebody asked for a look at the configuration; false after a while without.
+    private async Task<bool> IsToldAsync()
+    {
+        using var limit = new CancellationTokenSource(Again, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _stop.Token);
+        try
+        {
+            await _reloading.WaitAsync(either.Token);
+            return true;
+        }
+        catch (OperationCanceledException) when (!_stop.IsCancellationRequested)
+        {
+            return false;
         }
     }
 }

@@ -1,4 +1,4 @@
-using System.Net;
+using Fairway.Configuration;
 
 namespace Fairway.Metrics;
 
@@ -7,4 +7,4 @@ namespace Fairway.Metrics;
 /// <param name="Timeout">For a query of the judge.</param>
 /// <param name="Listen">Where Prometheus' HTTP API listens besides the control plane's own; null for nowhere.</param>
 /// <param name="Grpc">Where OTLP over gRPC listens; null for nowhere.</param>
-public sealed record EmbeddedMetricsOptions(MetricsOptions Engine, TimeSpan Timeout, IPEndPoint? Listen, IPEndPoint? Grpc);
+public sealed record EmbeddedMetricsOptions(MetricsOptions Engine, TimeSpan Timeout, ListenAddress? Listen, ListenAddress? Grpc);

@@ -1,4 +1,3 @@
-using System.Net;
 using Fairway.Rollouts;
 using Fairway.Adapters.Prometheus;
 using Fairway.Adapters.Yaml;
@@ -64,9 +63,7 @@ public sealed class ConfigurationFile : IConfigurationInForce
             Data = folder, ConfigFile = metrics.File is { } file ? Path.Combine(root, file) : null, Retention = metrics.Retention.ToTimeSpan(), Time = time,
             Discovered = Scraped,
         },
-        metrics.Timeout.ToTimeSpan(), EndPoint(metrics.Listen), EndPoint(metrics.OtlpGrpc));
-
-    private static IPEndPoint? EndPoint(ListenAddress? address) => address is null ? null : EdgeCommand.EndPoint(address);
+        metrics.Timeout.ToTimeSpan(), metrics.Listen, metrics.OtlpGrpc);
 
     /// <summary>Folder that the file's relative paths start from.</summary>
     public string Folder => Path.GetDirectoryName(_path)!;

@@ -67,7 +67,7 @@ public sealed class ControlPlane : IAsyncDisposable
         var again = File.Exists(options.Data.Ledger);
         ConfigurationFile? configuration = null;
         var metrics = new ControlPlaneMetrics(
-            () => configuration?.OwnMetrics(options.Data.Metrics, options.Time) ?? ConfigurationFile.UsualMetrics(options.Data.Metrics, options.Time), options.Tell);
+            () => configuration?.OwnMetrics(options.Data.Metrics, options.Time) ?? ConfigurationFile.UsualMetrics(options.Data.Metrics, options.Time), options.Time, options.Tell);
         var opening = again ? OpenAsync() : null;
         configuration = options.ConfigurationFile is { } file ? new ConfigurationFile(file) : null;
         // Nothing is made for a file that never was right.

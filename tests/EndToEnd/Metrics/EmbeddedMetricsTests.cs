@@ -67,6 +67,41 @@ public sealed class EmbeddedMetricsTests
     }
 
     [Fact]
+    public async Task A_broken_file_costs_what_it_asks_for_and_nothing_else_and_a_mended_one_is_followed()
+    {
+        using var shop = new ShopFolder(top: "metrics: { file: prometheus.yml }\n");
+        var file = Path.Combine(shop.Folder, "prometheus.yml");
+        await File.WriteAllTextAsync(file, "scrape_configs: [{ job_name: extra, scrape_interval: soon }]\n");
+        using var plane = await shop.StartAsync();
+        using var prometheus = PrometheusClient.For(shop.Data);
+        await UntilAsync(prometheus, "min(up{job=~\"fairway.*\"})", up => up == 1);
+        var problem = Assert.Single((await shop.Client.GetStatusAsync(default)).ControlPlane.Problems);
+        Assert.Contains("prometheus.yml:1:", problem, StringComparison.Ordinal);
+
+        // Nobody is there to scrape, which is told too: the file is in force.
+        await File.WriteAllTextAsync(file, "scrape_configs: [{ job_name: extra, scrape_interval: 1s, scrape_timeout: 1s, static_configs: [{ targets: ['127.0.0.1:1'] }] }]\n");
+        plane.Signal(1);
+        await UntilAsync(prometheus, "up{job=\"extra\"}", up => up == 0);
+        Assert.Empty((await shop.Client.GetStatusAsync(default)).ControlPlane.Problems);
+
+        await File.WriteAllTextAsync(file, "scrape_configs: {}\n");
+        plane.Signal(1);
+        await Until.TrueAsync(async () => (await shop.Client.GetStatusAsync(default)).ControlPlane.Problems is [var told] && told.Contains("metrics.file", StringComparison.Ordinal), "the new mistake is told");
+        await UntilAsync(prometheus, "up{job=\"extra\"}", up => up == 0);
+        await shop.Client.DownAsync(default);
+    }
+
+    [Fact]
+    public async Task A_listener_that_cannot_be_had_is_told_and_the_control_plane_ends_as_ever()
+    {
+        using var shop = new ShopFolder(top: "metrics: { listen: 'metrics.example.com:9090' }\n");
+        using var plane = await shop.StartAsync();
+        await Until.TrueAsync(async () => (await shop.Client.GetStatusAsync(default)).ControlPlane.Problems is [var told] && told.Contains("metrics.example.com", StringComparison.Ordinal), "the address is told");
+        await shop.Client.DownAsync(default);
+        Assert.Equal(ExitCodes.Done, await plane.EndAsync());
+    }
+
+    [Fact]
     public async Task Anybody_on_the_machine_may_ask_over_tcp_and_only_the_owner_may_write()
     {
         using var shop = new ShopFolder();

@@ -34,7 +34,14 @@ internal static class MetricsDeclaration
             "Where our own engine serves Prometheus' HTTP API at the root, for whatever pushes (remote write, OTLP) or asks; whoever reaches it may do both.", "nowhere",
             (metrics, value) => metrics with { Listen = value }).Like("127.0.0.1:9090")
         .Optional("otlpGrpc", Scalars.Listen, "Where our own engine takes OTLP metrics over gRPC.", "nowhere",
-            (metrics, value) => metrics with { OtlpGrpc = value }).Like("127.0.0.1:4317").Not("grpc", "otlp");
+            (metrics, value) => metrics with { OtlpGrpc = value }).Like("127.0.0.1:4317").Not("grpc", "otlp")
+        .Inspect(InspectListeners);
+
+    private static void InspectListeners(MappingNode metrics, Binder binder)
+    {
+        if (metrics.Find("otlpGrpc") is { } grpc && metrics.Find("listen") is null)
+            binder.Diagnostics.Error(DiagnosticCodes.MissingField, grpc.Key.At, "otlpGrpc is served beside listen, which is not given", "listen: 127.0.0.1:9090 beside it");
+    }
 
     private static Parsed<Uri> Parse(string text)
     {
