@@ -29,7 +29,7 @@ internal static class AccessDeclaration
         .Field("nameClaim", Scalars.Word("a claim's name"), "The claim that names a person in records. It must be one that people cannot choose for themselves.", oidc => oidc.NameClaim,
             (oidc, value) => oidc with { NameClaim = value }).Like("email")
         .Required("roles", new MapShape<ImmutableArray<RoleBinding>>("roles by the claim's value", NameRules.Claims, new ListShape<RoleBinding>(Role, orOne: true)) { AtLeast = 1 },
-            "Which role, or roles, each value of the claim gives.", (oidc, value) => oidc with { Roles = value }).Like("{ platform: admin, developers: [viewer, deployer@staging] }");
+            "Which role, or roles, each value of the claim gives: `platform: admin`, `developers: [viewer, deployer@staging]`.", (oidc, value) => oidc with { Roles = value });
 
     private static Parsed<RoleBinding> ParseRole(string text)
     {
