@@ -1,4 +1,3 @@
-using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text.Json;
 
@@ -70,12 +69,7 @@ public sealed class IssuerKeys
         }
     }
 
-    private static byte[]? Bytes(JsonElement key, string name)
-    {
-        if (Jwt.Text(key, name) is not { } text) return null;
-        var bytes = new byte[Base64Url.GetMaxDecodedLength(text.Length)];
-        return Base64Url.TryDecodeFromChars(text, bytes, out var written) ? bytes[..written] : null;
-    }
+    private static byte[]? Bytes(JsonElement key, string name) => Jwt.Text(key, name) is { } text ? Jwt.Decode(text) : null;
 
     private sealed record Key(string? Id, string? Algorithm, RSAParameters? Rsa, ECParameters? Curve);
 }

@@ -62,9 +62,7 @@ public sealed record Jwt(string Algorithm, string? KeyId, JsonElement Claims, Re
 
     private static bool Is(string text, string expected) => string.Equals(text, expected, StringComparison.OrdinalIgnoreCase);
 
-    private static byte[]? Decode(string text)
-    {
-        var bytes = new byte[Base64Url.GetMaxDecodedLength(text.Length)];
-        return !text.Contains('=', StringComparison.Ordinal) && Base64Url.TryDecodeFromChars(text, bytes, out var written) ? bytes[..written] : null;
-    }
+    /// <summary>Bytes of Base64url without padding (RFC 7515 2); null when the text is something else.</summary>
+    internal static byte[]? Decode(string text)
+        => !text.Contains('=', StringComparison.Ordinal) && Base64Url.IsValid(text) ? Base64Url.DecodeFromChars(text) : null;
 }
