@@ -58,7 +58,7 @@ public static class ConfigurationReader
         }
         RouteChecks.Check(routed, diagnostics);
         return diagnostics.HasErrors ? null : new FairwayConfiguration(parts.Edge, [.. environments.Select(pair => pair.Key)],
-            resolved.ToImmutable(), binder.Sources) { Metrics = parts.Metrics };
+            resolved.ToImmutable(), binder.Sources) { Metrics = parts.Metrics, Access = parts.Access };
     }
 
     /// <summary>Reads just the fields of <c>rollout.judge</c>; null when one of them is wrong.</summary>

@@ -27,7 +27,12 @@ public sealed class ServerSentEvents
     }
 
     /// <summary>Sends the head now, so that the caller knows it is heard.</summary>
-    public Task StartAsync(CancellationToken cancellation) => _response.StartAsync(cancellation);
+    public async Task StartAsync(CancellationToken cancellation)
+    {
+        await _response.StartAsync(cancellation);
+        // Started is not sent: who may see none of the first records would wait for a sign of life.
+        await _response.BodyWriter.FlushAsync(cancellation);
+    }
 
     /// <summary>Writes one item and sends it.</summary>
     public async Task SendAsync<T>(T item, JsonTypeInfo<T> type, long? id, string? name, CancellationToken cancellation)

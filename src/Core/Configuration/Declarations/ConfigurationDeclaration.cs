@@ -9,6 +9,8 @@ internal sealed record ConfigurationParts
 
     public MetricsSettings? Metrics { get; init; }
 
+    public AccessSettings? Access { get; init; }
+
     public ImmutableArray<KeyValuePair<string, ConfigurationNode>> Services { get; init; } = [];
 
     public ImmutableArray<KeyValuePair<string, EnvironmentParts>> Environments { get; init; } = [];
@@ -46,6 +48,8 @@ internal static class ConfigurationDeclaration
             (parts, edge) => parts with { Edge = edge })
         .Optional("metrics", MetricsDeclaration.Declare(), "Where metrics of your own are asked for.", "none",
             (parts, metrics) => parts with { Metrics = metrics }).Not("prometheus", "monitoring")
+        .Optional("access", AccessDeclaration.Declare(), "Who may call.", "this machine's user, tokens and login links",
+            (parts, access) => parts with { Access = access }).Not("auth", "security", "users")
         .Optional("environments", new MapShape<EnvironmentParts>("environments by name", NameRules.Services,
             DeclareEnvironment()) { Open = true, Empty = () => new(), AtLeast = 1 },
             "The environments, each with what differs there. The first is the default of commands.", "one, `production`",
