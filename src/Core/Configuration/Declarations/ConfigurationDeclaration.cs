@@ -1,3 +1,4 @@
+using Fairway.Notifications;
 using Fairway.Rollouts;
 
 namespace Fairway.Configuration;
@@ -8,6 +9,8 @@ internal sealed record ConfigurationParts
     public EdgeSettings Edge { get; init; } = new();
 
     public MetricsSettings? Metrics { get; init; }
+
+    public NotificationSettings? Notifications { get; init; }
 
     public ImmutableArray<KeyValuePair<string, ConfigurationNode>> Services { get; init; } = [];
 
@@ -46,6 +49,8 @@ internal static class ConfigurationDeclaration
             (parts, edge) => parts with { Edge = edge })
         .Optional("metrics", MetricsDeclaration.Declare(), "Where metrics of your own are asked for.", "none",
             (parts, metrics) => parts with { Metrics = metrics }).Not("prometheus", "monitoring")
+        .Optional("notifications", NotificationDeclaration.Declare(), "Who is told of what happens to services.", "nobody",
+            (parts, notifications) => parts with { Notifications = notifications }).Not("notify", "notification", "subscriptions")
         .Optional("environments", new MapShape<EnvironmentParts>("environments by name", NameRules.Services,
             DeclareEnvironment()) { Open = true, Empty = () => new(), AtLeast = 1 },
             "The environments, each with what differs there. The first is the default of commands.", "one, `production`",
