@@ -79,7 +79,8 @@ public sealed class WebhookChannel : INotificationChannel, IDisposable
     {
         const string Prefix = "whsec_";
         var bytes = key.StartsWith(Prefix, StringComparison.Ordinal) ? Convert.FromBase64String(key[Prefix.Length..]) : Encoding.UTF8.GetBytes(key);
-        return Convert.ToBase64String(HMACSHA256.HashData(bytes, [.. Encoding.UTF8.GetBytes(head), .. body]));
+        byte[] signed = [.. Encoding.UTF8.GetBytes(head), .. body];
+        return Convert.ToBase64String(HMACSHA256.HashData(bytes, signed));
     }
 
     private static Fault? Judge(HttpResponseMessage answer, Uri url)

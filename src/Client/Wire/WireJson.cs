@@ -30,6 +30,14 @@ namespace Fairway.Client.Wire;
 [JsonSerializable(typeof(ConfigurationInfo))]
 [JsonSerializable(typeof(DownInfo))]
 [JsonSerializable(typeof(ProblemInfo))]
+[JsonSerializable(typeof(SubscribeRequest))]
+[JsonSerializable(typeof(SubscribedInfo))]
+[JsonSerializable(typeof(SubscriptionPage))]
+[JsonSerializable(typeof(ConfigurationCheck))]
+[JsonSerializable(typeof(ConfigurationState))]
+[JsonSerializable(typeof(ConfigurationPlanInfo))]
+[JsonSerializable(typeof(LedgerRecords))]
+[JsonSerializable(typeof(InstancePage))]
 public sealed partial class WireJson : JsonSerializerContext
 {
     /// <summary>The same records with line breaks, for a person who asked for <c>--json</c>.</summary>

@@ -34,7 +34,7 @@ public sealed class NotificationEngine : IAsyncDisposable
     private readonly Signal _configurationChanged = new();
     private readonly ConcurrentDictionary<string, Receiver> _receivers = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, string> _broken = new(StringComparer.Ordinal);
-    private volatile ImmutableArray<NotificationGivenUp> _troubles = [];
+    private volatile IReadOnlyList<NotificationGivenUp> _troubles = [];
     private ImmutableArray<Subscription> _subscriptions = [];
     private ImmutableArray<ConfiguredSubscription>? _configured;
     private int _restarts;
@@ -249,7 +249,7 @@ public sealed class NotificationEngine : IAsyncDisposable
         _planned.Raise();
     }
 
-    private Task SettleAsync<T>(string type, string subscription, T what, CancellationToken cancellation)
+    private Task<long> SettleAsync<T>(string type, string subscription, T what, CancellationToken cancellation)
         => _ports.Ledger.AppendAlwaysAsync(NotificationSent.StreamOf(subscription), new(_clock.Now, type, "fairway", null, FairwayJson.Write(what)), cancellation);
 
     private async Task<bool> BrokenAsync(Exception error, CancellationToken cancellation)

@@ -67,7 +67,7 @@ public sealed class ApiServer : IAsyncDisposable
     {
         File.Delete(_socket);
         _owns = true;
-        var routes = new ApiRoutes(_application, new(RecognizeAsync), _pages, report);
+        var routes = new ApiRoutes(_application, new(RecognizeAsync), new(services.IdempotencyFolder, services.Clock.Time), _pages, report);
         Map(routes, services);
         ApiRoutes.CheckAllDeclared(_application);
         Endpoints = routes.Declared;
@@ -121,6 +121,10 @@ public sealed class ApiServer : IAsyncDisposable
         JudgeEndpoints.Map(routes, services);
         StreamEndpoints.Map(routes, services);
         LedgerEndpoints.Map(routes, services);
+        ListEndpoints.Map(routes, services);
+        ConfigurationEndpoints.Map(routes, services);
+        SubscriptionEndpoints.Map(routes, services);
+        OpenApiEndpoints.Map(routes, services);
         MetricsEndpoints.Map(routes, services);
     }
 }

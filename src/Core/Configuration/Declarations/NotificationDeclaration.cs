@@ -82,19 +82,10 @@ internal static class NotificationDeclaration
     private static ListShape<string> Names(string expected) => new(Scalars.Word(expected, "name"), orOne: true);
 
     private static ScalarShape<string> MailAddress => new("mail address", "a mail address such as anna@example.com",
-        text => IsMailAddress(text) ? Parsed.Value(text) : Parsed.Malformed<string>(), value => value, () => new() { ["type"] = "string", ["pattern"] = @"^[^@\s]+@[^@\s]+$|\$\{" });
-
-    /// <summary>Whether it is a plain address (RFC 5321 Mailbox of a dot-string and a domain), which no header can be broken with.</summary>
-    public static bool IsMailAddress(string text)
-    {
-        var at = text.LastIndexOf('@');
-        return at is > 0 and <= 64 && at < text.Length - 1 && text.Length <= 254
-            && text[..at].All(letter => char.IsAsciiLetterOrDigit(letter) || "!#$%&'*+-/=?^_`{|}~.".Contains(letter, StringComparison.Ordinal))
-            && text[(at + 1)..].All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-');
-    }
+        text => DestinationRules.IsMailAddress(text) ? Parsed.Value(text) : Parsed.Malformed<string>(), value => value, () => new() { ["type"] = "string", ["pattern"] = @"^[^@\s]+@[^@\s]+$|\$\{" });
 
     private static ScalarShape<string> WebhookUrl => new("URL, `env:NAME` or `file:/path`", "a URL such as https://hooks.example.com/fairway, or env:NAME or file:/path",
-        text => IsReference(text) || IsUrl(text) ? Parsed.Value(text) : Parsed.Malformed<string>(problem: "is neither a URL nor a reference"),
+        text => IsReference(text) || DestinationRules.IsUrl(text) ? Parsed.Value(text) : Parsed.Malformed<string>(problem: "is neither a URL nor a reference"),
         value => value, () => new() { ["type"] = "string", ["pattern"] = @"^https?://|" + Reference }) { Secret = true };
 
     private static ScalarShape<string> SecretReference => new("`env:NAME` or `file:/path`", "env:NAME or file:/path, never the secret itself",
@@ -109,10 +100,6 @@ internal static class NotificationDeclaration
         var parsed = ListenAddress.Parse(text.Contains(':', StringComparison.Ordinal) ? text : text + ":587");
         return parsed.IsValid && parsed.Value.Host == "*" ? Parsed.Malformed<ListenAddress>(problem: "names no host") : parsed;
     }
-
-    /// <summary>Whether it is an http or https URL without a user in it.</summary>
-    public static bool IsUrl(string text) => Uri.TryCreate(text, UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps)
-        && url.UserInfo.Length == 0 && url.Host.Length > 0;
 
     private static bool IsReference(string text) => text.StartsWith("env:", StringComparison.Ordinal) ? NameRules.IsVariableName(text[4..])
         : text.StartsWith("file:/", StringComparison.Ordinal) && text.Length > 6;
