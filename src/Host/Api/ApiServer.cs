@@ -1,5 +1,4 @@
 using System.Net;
-using Fairway.Access;
 using Fairway.Client;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -67,7 +66,8 @@ public sealed class ApiServer : IAsyncDisposable
     {
         File.Delete(_socket);
         _owns = true;
-        var routes = new ApiRoutes(_application, new(RecognizeAsync), new(services.IdempotencyFolder, services.Clock.Time), _pages, report);
+        var keys = new IdempotencyKeys(services.IdempotencyFolder, services.Clock.Time);
+        var routes = new ApiRoutes(_application, new(new Recognizer(services.Access.Book, services.Issuer).RecognizeAsync), keys, _pages, report);
         Map(routes, services);
         ApiRoutes.CheckAllDeclared(_application);
         Endpoints = routes.Declared;
@@ -110,9 +110,6 @@ public sealed class ApiServer : IAsyncDisposable
         return Task.CompletedTask;
     }
 
-    private static ValueTask<Caller> RecognizeAsync(HttpContext context, CancellationToken cancellation)
-        => new(context.Features.Get<LocalPeer>() is { } peer ? new Caller(peer.Who) : Caller.Anonymous);
-
     private static void Map(ApiRoutes routes, ControlPlaneServices services)
     {
         ServiceEndpoints.Map(routes, services);
@@ -125,6 +122,9 @@ public sealed class ApiServer : IAsyncDisposable
         ConfigurationEndpoints.Map(routes, services);
         SubscriptionEndpoints.Map(routes, services);
         OpenApiEndpoints.Map(routes, services);
+        AuditEndpoints.Map(routes, services);
+        AccessEndpoints.Map(routes, services);
+        SignInPages.Map(routes, services);
         MetricsEndpoints.Map(routes, services);
     }
 }
