@@ -1,10 +1,5 @@
 namespace Fairway.Client.Wire;
 
-/// <summary>A page of the ledger.</summary>
-/// <param name="Records">In the order asked for.</param>
-/// <param name="Cursor">Pass it to get the next page; null at the end.</param>
-public sealed record LedgerRecords(IReadOnlyList<EventInfo> Records, string? Cursor);
-
 /// <summary>An instance with its service.</summary>
 /// <param name="Environment">Such as <c>production</c>.</param>
 /// <param name="Service">Such as <c>shop</c>.</param>

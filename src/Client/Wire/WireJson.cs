@@ -36,7 +36,6 @@ namespace Fairway.Client.Wire;
 [JsonSerializable(typeof(ConfigurationCheck))]
 [JsonSerializable(typeof(ConfigurationState))]
 [JsonSerializable(typeof(ConfigurationPlanInfo))]
-[JsonSerializable(typeof(LedgerRecords))]
 [JsonSerializable(typeof(InstancePage))]
 [JsonSerializable(typeof(MeInfo))]
 [JsonSerializable(typeof(IReadOnlyList<TokenInfo>))]

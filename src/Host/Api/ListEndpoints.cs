@@ -1,12 +1,10 @@
-using System.Globalization;
 using Fairway.Access;
 using Fairway.Client.Wire;
-using Fairway.Ledger;
 using NodaTime.Text;
 
 namespace Fairway.Api;
 
-/// <summary>Pages over what is many: the ledger's records, instances.</summary>
+/// <summary>Pages over what is many: instances of all services.</summary>
 internal static class ListEndpoints
 {
     private const int MostRows = 500;
@@ -14,39 +12,9 @@ internal static class ListEndpoints
     /// <summary>Maps them.</summary>
     public static void Map(ApiRoutes routes, ControlPlaneServices services)
     {
-        routes.Map("GET", "ledger", Permission.View, call => LedgerAsync(call, services))
-            .Says("Records of the ledger, the newest first.").Asks("stream", "Only this stream.").Asks("prefix", "Only streams that begin so, such as service/production/.")
-            .Asks("type", "Only these types, with commas between them, such as rollout-started.").Asks("actor", "Only this actor's.")
-            .Asks("from", "Decided at or after, ISO 8601.").Asks("until", "Decided before, ISO 8601.").AsksWord("order", "Which first.", "newest", "oldest")
-            .Pages(LedgerQuery.MaxLimit, 100).Gives(WireJson.Default.LedgerRecords);
         routes.Map("GET", "instances", Permission.View, call => InstancesAsync(call, services), Reach.Somewhere)
             .Says("Instances of all services, by environment and service.").Asks("environment", "Only this environment.").Asks("service", "Only this service.")
             .Asks("phase", "Only in this phase, such as ready.").Pages(MostRows, 100).Gives(WireJson.Default.InstancePage);
-    }
-
-    private static async Task LedgerAsync(ApiRequest call, ControlPlaneServices services)
-    {
-        call.OnlyQueries("stream", "prefix", "type", "actor", "from", "until", "order", "cursor", "limit");
-        var query = new LedgerQuery
-        {
-            Stream = call.Query("stream"),
-            StreamPrefix = call.Query("prefix"),
-            Types = [.. (call.Query("type") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)],
-            Actor = call.Query("actor"),
-            From = Moment(call, "from"),
-            Until = Moment(call, "until"),
-            Order = call.Query("order") switch
-            {
-                null or "newest" => LedgerOrder.Newest,
-                "oldest" => LedgerOrder.Oldest,
-                var other => throw ApiException.BadRequest("query-invalid", $"?order={other} is neither newest nor oldest"),
-            },
-            Cursor = call.Query("cursor") is { } text ? Cursor(text) : null,
-            Limit = (int)call.Query("limit", 100, 1, LedgerQuery.MaxLimit),
-        };
-        var page = await services.Ledger.SearchAsync(query, call.Aborted);
-        await call.WriteAsync(
-            new([.. page.Records.Select(StreamEndpoints.Of)], page.Next?.ToString(CultureInfo.InvariantCulture)), WireJson.Default.LedgerRecords);
     }
 
     private static Task InstancesAsync(ApiRequest call, ControlPlaneServices services)
@@ -71,9 +39,6 @@ internal static class ListEndpoints
         return call.WriteAsync(
             new(page, rows.Count > limit ? $"{page[^1].Environment}/{page[^1].Service}/{page[^1].Instance.Id}" : null), WireJson.Default.InstancePage);
     }
-
-    private static long Cursor(string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var cursor)
-        ? cursor : throw ApiException.BadRequest("cursor-invalid", "the cursor is not one that a page ended with", "begin again without a cursor");
 
     /// <summary>A moment in a query.</summary>
     public static NodaTime.Instant? Moment(ApiRequest call, string name) => call.Query(name) is not { } text ? null

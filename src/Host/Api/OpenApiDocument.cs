@@ -32,7 +32,7 @@ internal sealed partial class OpenApiDocument
         var paths = new SortedDictionary<string, JsonObject>(StringComparer.Ordinal);
         foreach (var endpoint in endpoints.Where(endpoint => endpoint.Kind == EndpointKind.Api).OrderBy(endpoint => endpoint.ToString(), StringComparer.Ordinal))
         {
-            var path = Constraint().Replace(endpoint.Pattern, "{$1}");
+            var path = Constraint().Replace(endpoint.Pattern, "{${name}}");
             if (!paths.TryGetValue(path, out var operations)) paths[path] = operations = [];
             operations[endpoint.Method.ToLowerInvariant()] = Operation(endpoint, path);
         }
@@ -79,7 +79,7 @@ internal sealed partial class OpenApiDocument
         foreach (Match part in Part().Matches(path))
             parameters.Add(new JsonObject
             {
-                ["name"] = part.Groups[1].Value, ["in"] = "path", ["required"] = true, ["schema"] = new JsonObject { ["type"] = "string" },
+                ["name"] = part.Groups["name"].Value, ["in"] = "path", ["required"] = true, ["schema"] = new JsonObject { ["type"] = "string" },
             });
         foreach (var parameter in description.Parameters) parameters.Add(Parameter(parameter));
         if (endpoint.Method == "POST" && description.TakesKey)
@@ -164,9 +164,9 @@ internal sealed partial class OpenApiDocument
         return schema;
     }
 
-    [GeneratedRegex(@"\{\**([A-Za-z]+)[^}]*\}", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"\{\**(?<name>[A-Za-z]+)[^}]*\}", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Constraint();
 
-    [GeneratedRegex(@"\{([A-Za-z]+)\}", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"\{(?<name>[A-Za-z]+)\}", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Part();
 }

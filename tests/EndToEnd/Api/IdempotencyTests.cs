@@ -140,16 +140,16 @@ public sealed class IdempotencyTests
         await using var house = await ApiHouse.OpenAsync();
         await house.ServingAsync("1.0");
         var seen = new List<EventInfo>();
-        string? cursor = null;
+        long? cursor = null;
         do
         {
-            var page = JsonSerializer.Deserialize(await house.Raw.GetStringAsync($"ledger?order=oldest&limit=7{(cursor is null ? "" : "&cursor=" + cursor)}"), WireJson.Default.LedgerRecords)!;
+            var page = JsonSerializer.Deserialize(await house.Raw.GetStringAsync($"ledger/records?order=oldest&limit=7{(cursor is null ? "" : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"&cursor={cursor}"))}"), WireJson.Default.EventPage)!;
             seen.AddRange(page.Records);
             cursor = page.Cursor;
         }
         while (cursor is not null);
         Assert.Equal(Enumerable.Range(1, seen.Count), seen.Select(record => (int)record.Seq));
-        var started = JsonSerializer.Deserialize(await house.Raw.GetStringAsync("ledger?type=rollout-started,rollout-ended&prefix=service/production/"), WireJson.Default.LedgerRecords)!;
+        var started = JsonSerializer.Deserialize(await house.Raw.GetStringAsync("ledger/records?type=rollout-started,rollout-ended&stream=service/production/"), WireJson.Default.EventPage)!;
         Assert.Equal(["rollout-ended.v1", "rollout-started.v1"], started.Records.Select(record => record.Type));
     }
 

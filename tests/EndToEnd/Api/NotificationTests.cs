@@ -42,7 +42,7 @@ public sealed class NotificationTests
         await house.StopAsync();
         hook.Status = 200;
         await house.StartAsync();
-        await Until.TrueAsync(() => Task.FromResult(hook.Accepted.Any()), "it got through");
+        await Until.TrueAsync(() => Task.FromResult(!hook.Accepted.IsEmpty), "it got through");
 
         Assert.Single(hook.Posts.Select(post => post.Id).Distinct());
         Assert.Single(hook.Accepted);
