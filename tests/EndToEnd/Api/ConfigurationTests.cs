@@ -115,7 +115,10 @@ public sealed class ConfigurationTests
     {
         await using var house = await ApiHouse.OpenWithFileAsync(First);
         using var content = new ByteArrayContent(new byte[(4 << 20) + 1]) { Headers = { ContentType = new("application/yaml") } };
-        using var answer = await house.Raw.PostAsync("configuration/validate", content);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "configuration/validate") { Content = content };
+        // The answer comes before the body is sent.
+        request.Headers.ExpectContinue = true;
+        using var answer = await house.Raw.SendAsync(request);
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
     }
 

@@ -68,7 +68,6 @@ public sealed partial class OpenApiTests
     {
         await using var house = await ApiHouse.OpenAsync();
         await house.ServingAsync("1.0");
-        await house.ServingAsync("1.1");
         await house.Client.SubscribeAsync(new("mail", "anna@example.com"), default);
         var document = await DocumentAsync(house);
         var seen = 0;

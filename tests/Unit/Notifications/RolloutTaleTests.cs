@@ -66,13 +66,13 @@ public sealed class RolloutTaleTests
         "production/shop/3", 3, Shipped, Release("1.3"), isRollback, new() { Key = new("production", "shop"), Workload = Shipped.Workload }, Strategy.Canary, SlotName.B,
         new(Weight.Zero, 1, 1, Duration.Zero), [], new("anna"), Because("asked"), Begin);
 
-    private static RolloutEvent Step(int step) => new RolloutEvent.StepEntered(step, Because("step"), Begin);
+    private static RolloutEvent.StepEntered Step(int step) => new(step, Because("step"), Begin);
 
-    private static RolloutEvent Waits(string code) => new RolloutEvent.Waiting(Because(code), Begin);
+    private static RolloutEvent.Waiting Waits(string code) => new(Because(code), Begin);
 
-    private static RolloutEvent Back(RolloutPhase endsAs) => new RolloutEvent.RollbackStarted(endsAs, new("anna"), Because("bad"), Begin);
+    private static RolloutEvent.RollbackStarted Back(RolloutPhase endsAs) => new(endsAs, new("anna"), Because("bad"), Begin);
 
-    private static RolloutEvent Ended(RolloutPhase phase) => new RolloutEvent.RolloutEnded(phase, Because("end"), Begin);
+    private static RolloutEvent.RolloutEnded Ended(RolloutPhase phase) => new(phase, Because("end"), Begin);
 
     private static Why Because(string code) => Why.Because(code, "because");
 
