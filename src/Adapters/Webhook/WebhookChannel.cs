@@ -19,10 +19,10 @@ public sealed class WebhookChannel : INotificationChannel, IDisposable
     private readonly TimeProvider _time;
 
     // A redirect could lead anywhere, with the message in hand.
-    private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5) })
+    private readonly Lazy<HttpClient> _http = new(() => new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5) })
     {
         Timeout = Timeout.InfiniteTimeSpan,
-    };
+    });
 
     /// <summary>One that has posted nothing yet.</summary>
     /// <param name="time">The clock.</param>
@@ -38,7 +38,7 @@ public sealed class WebhookChannel : INotificationChannel, IDisposable
         try
         {
             using var request = Request(delivery, channel, url, to.SigningKey);
-            using var answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
+            using var answer = await _http.Value.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
             return Judge(answer, url);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
@@ -57,7 +57,10 @@ public sealed class WebhookChannel : INotificationChannel, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _http.Dispose();
+    public void Dispose()
+    {
+        if (_http.IsValueCreated) _http.Value.Dispose();
+    }
 
     private HttpRequestMessage Request(Delivery delivery, ChannelKind channel, Uri url, string? key)
     {

@@ -26,24 +26,24 @@ internal static class ConfigurationEndpoints
             var editor = Editor(services);
             var state = new ConfigurationState(editor.File, editor.InForce?.Digest, editor.InForce is { } good ? RolloutWire.Json(good.ToJson().ToJsonString(FairwayJson.Options)) : null, services.Configuration.Problems);
             return call.WriteTaggedAsync(JsonSerializer.SerializeToUtf8Bytes(state, WireJson.Default.ConfigurationState), "application/json; charset=utf-8", editor.Tag());
-        }).Says("What is in force.").Gives(WireJson.Default.ConfigurationState).IsTagged();
+        }).Says("What is in force.").Gives(() => WireJson.Default.ConfigurationState).IsTagged();
         routes.Map("POST", "configuration/validate", Permission.Deploy, async call =>
         {
             call.OnlyQueries();
             var (good, diagnostics) = Editor(services).Check(await ReadAsync(call));
             await call.WriteAsync(new(good is not null, good?.Digest, [.. diagnostics.Select(Of)]), WireJson.Default.ConfigurationCheck);
-        }).Says("Whether a file could be in force, and all its mistakes.").TakesBytes(Yaml, isEndless: false).Gives(WireJson.Default.ConfigurationCheck);
+        }).Says("Whether a file could be in force, and all its mistakes.").TakesBytes(Yaml, isEndless: false).Gives(() => WireJson.Default.ConfigurationCheck);
         routes.Map("POST", "configuration/plan", Permission.Deploy, async call =>
         {
             call.OnlyQueries();
             var editor = Editor(services);
             var tag = editor.Tag();
             await call.WriteAsync(Plan(editor, tag, Good(editor, await ReadAsync(call))), WireJson.Default.ConfigurationPlanInfo);
-        }).Says("What a file would change, part by part.").TakesBytes(Yaml, isEndless: false).Gives(WireJson.Default.ConfigurationPlanInfo);
+        }).Says("What a file would change, part by part.").TakesBytes(Yaml, isEndless: false).Gives(() => WireJson.Default.ConfigurationPlanInfo);
         routes.Map("POST", "configuration/apply", Permission.Deploy, call => ApplyAsync(call, services))
             .Says("Replaces the file, keeps the earlier one, and takes it in force; nothing is deployed.")
             .AsksHeader("If-Match", "The file's tag, as plan or GET configuration said: somebody else's change is not overwritten. * is whatever is there.", required: true)
-            .TakesBytes(Yaml, isEndless: false).Gives(WireJson.Default.ConfigurationPlanInfo);
+            .TakesBytes(Yaml, isEndless: false).Gives(() => WireJson.Default.ConfigurationPlanInfo);
     }
 
     private static async Task ApplyAsync(ApiRequest call, ControlPlaneServices services)

@@ -9,9 +9,9 @@ namespace Fairway.Api;
 /// <param name="Text">What it means.</param>
 /// <param name="Schema">JSON Schema of its value.</param>
 /// <param name="IsRequired">Whether it must be there.</param>
-public sealed record EndpointParameter(string Name, string In, string Text, JsonObject Schema, bool IsRequired);
+public sealed record EndpointParameter(string Name, string In, string Text, Func<JsonObject> Schema, bool IsRequired);
 
-/// <summary>What an endpoint says of itself: the OpenAPI document is made of it.</summary>
+/// <summary>What an endpoint says of itself: the OpenAPI document is made of it. Contracts and schemas are functions, for a start has no time to make them.</summary>
 public sealed class EndpointDescription
 {
     private readonly List<EndpointParameter> _parameters = [];
@@ -26,7 +26,7 @@ public sealed class EndpointDescription
     public string? BodyMedia { get; set; }
 
     /// <summary>What a JSON body holds.</summary>
-    public JsonTypeInfo? Body { get; set; }
+    public Func<JsonTypeInfo>? Body { get; set; }
 
     /// <summary>Status of a good answer.</summary>
     public int Status { get; set; } = 200;
@@ -35,7 +35,7 @@ public sealed class EndpointDescription
     public string? AnswerMedia { get; set; }
 
     /// <summary>What a JSON answer, or each item of a stream, holds.</summary>
-    public JsonTypeInfo? Answer { get; set; }
+    public Func<JsonTypeInfo>? Answer { get; set; }
 
     /// <summary>Whether the answer has an <c>ETag</c>.</summary>
     public bool HasTag { get; set; }
@@ -57,23 +57,24 @@ public static class EndpointDescriptions
 
     /// <summary>A query parameter that is text.</summary>
     public static DeclaredEndpoint Asks(this DeclaredEndpoint endpoint, string name, string text, bool required = false)
-        => Asks(endpoint, name, text, new JsonObject { ["type"] = "string", ["maxLength"] = ApiRequest.LongestValue }, required);
+        => Asks(endpoint, name, text, () => new JsonObject { ["type"] = "string", ["maxLength"] = ApiRequest.LongestValue }, required);
 
     /// <summary>A query parameter that is a whole number.</summary>
     public static DeclaredEndpoint AsksNumber(this DeclaredEndpoint endpoint, string name, string text, long least, long most, long? otherwise = null)
-    {
-        var schema = new JsonObject { ["type"] = "integer", ["minimum"] = least, ["maximum"] = most };
-        if (otherwise is not null) schema["default"] = otherwise;
-        return Asks(endpoint, name, text, schema, required: false);
-    }
+        => Asks(endpoint, name, text, () =>
+        {
+            var schema = new JsonObject { ["type"] = "integer", ["minimum"] = least, ["maximum"] = most };
+            if (otherwise is not null) schema["default"] = otherwise;
+            return schema;
+        }, required: false);
 
     /// <summary>A query parameter that is true or false.</summary>
     public static DeclaredEndpoint AsksFlag(this DeclaredEndpoint endpoint, string name, string text)
-        => Asks(endpoint, name, text, new JsonObject { ["type"] = "boolean", ["default"] = false }, required: false);
+        => Asks(endpoint, name, text, () => new JsonObject { ["type"] = "boolean", ["default"] = false }, required: false);
 
     /// <summary>A query parameter that is one of a few words.</summary>
-    public static DeclaredEndpoint AsksWord(this DeclaredEndpoint endpoint, string name, string text, params ReadOnlySpan<string> words)
-        => Asks(endpoint, name, text, new JsonObject { ["enum"] = Words(words) }, required: false);
+    public static DeclaredEndpoint AsksWord(this DeclaredEndpoint endpoint, string name, string text, params ImmutableArray<string> words)
+        => Asks(endpoint, name, text, () => new JsonObject { ["enum"] = Words(words) }, required: false);
 
     /// <summary>The cursor and the limit of a page.</summary>
     public static DeclaredEndpoint Pages(this DeclaredEndpoint endpoint, int most, int otherwise)
@@ -81,10 +82,10 @@ public static class EndpointDescriptions
 
     /// <summary>A header.</summary>
     public static DeclaredEndpoint AsksHeader(this DeclaredEndpoint endpoint, string name, string text, bool required = false)
-        => Set(endpoint, description => description.Add(new(name, "header", text, new() { ["type"] = "string" }, required)));
+        => Set(endpoint, description => description.Add(new(name, "header", text, () => new() { ["type"] = "string" }, required)));
 
     /// <summary>A JSON body.</summary>
-    public static DeclaredEndpoint Takes(this DeclaredEndpoint endpoint, JsonTypeInfo type)
+    public static DeclaredEndpoint Takes(this DeclaredEndpoint endpoint, Func<JsonTypeInfo> type)
         => Set(endpoint, description => (description.BodyMedia, description.Body) = ("application/json", type));
 
     /// <summary>Another body. One of any length is not kept for an idempotency key.</summary>
@@ -92,11 +93,11 @@ public static class EndpointDescriptions
         => Set(endpoint, description => (description.BodyMedia, description.TakesKey) = (media, !isEndless));
 
     /// <summary>A JSON answer.</summary>
-    public static DeclaredEndpoint Gives(this DeclaredEndpoint endpoint, JsonTypeInfo type, int status = 200)
+    public static DeclaredEndpoint Gives(this DeclaredEndpoint endpoint, Func<JsonTypeInfo> type, int status = 200)
         => Set(endpoint, description => (description.AnswerMedia, description.Answer, description.Status) = ("application/json", type, status));
 
     /// <summary>A stream of items, or an answer that is no JSON.</summary>
-    public static DeclaredEndpoint GivesStream(this DeclaredEndpoint endpoint, string media, JsonTypeInfo? item)
+    public static DeclaredEndpoint GivesStream(this DeclaredEndpoint endpoint, string media, Func<JsonTypeInfo>? item)
         => Set(endpoint, description => (description.AnswerMedia, description.Answer) = (media, item));
 
     /// <summary>An answer without a body.</summary>
@@ -109,10 +110,10 @@ public static class EndpointDescriptions
     /// <summary>The answer holds a secret that is shown once.</summary>
     public static DeclaredEndpoint ShowsSecretOnce(this DeclaredEndpoint endpoint) => Set(endpoint, description => description.GivesSecret = true);
 
-    private static DeclaredEndpoint Asks(DeclaredEndpoint endpoint, string name, string text, JsonObject schema, bool required)
+    private static DeclaredEndpoint Asks(DeclaredEndpoint endpoint, string name, string text, Func<JsonObject> schema, bool required)
         => Set(endpoint, description => description.Add(new(name, "query", text, schema, required)));
 
-    private static JsonArray Words(ReadOnlySpan<string> words)
+    private static JsonArray Words(ImmutableArray<string> words)
     {
         var array = new JsonArray();
         foreach (var word in words) array.Add((JsonNode)word);

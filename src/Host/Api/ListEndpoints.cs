@@ -14,7 +14,7 @@ internal static class ListEndpoints
     {
         routes.Map("GET", "instances", Permission.View, call => InstancesAsync(call, services), Reach.Somewhere)
             .Says("Instances of all services, by environment and service.").Asks("environment", "Only this environment.").Asks("service", "Only this service.")
-            .Asks("phase", "Only in this phase, such as ready.").Pages(MostRows, 100).Gives(WireJson.Default.InstancePage);
+            .Asks("phase", "Only in this phase, such as ready.").Pages(MostRows, 100).Gives(() => WireJson.Default.InstancePage);
     }
 
     private static Task InstancesAsync(ApiRequest call, ControlPlaneServices services)

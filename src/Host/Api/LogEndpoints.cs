@@ -22,7 +22,7 @@ internal static class LogEndpoints
             .AsksFlag("follow", "Go on with new lines.").Asks("text", "Only lines that contain this, in any case.")
             .AsksWord("level", "Only lines that say they are at least so grave; lines that say no level are left out.", "trace", "debug", "info", "warning", "error", "critical")
             .Asks("request", "Only lines with this request id.").Asks("stream", "stdout or stderr.")
-            .Asks("since", "Only lines after this moment (ISO 8601), or of so long ago at most, such as 5m.").GivesStream("application/x-ndjson", WireJson.Default.LogLineInfo);
+            .Asks("since", "Only lines after this moment (ISO 8601), or of so long ago at most, such as 5m.").GivesStream("application/x-ndjson", () => WireJson.Default.LogLineInfo);
 
     private static async Task LogsAsync(ApiRequest call, ControlPlaneServices services)
     {

@@ -84,13 +84,13 @@ internal sealed partial class OpenApiDocument
         foreach (var parameter in description.Parameters) parameters.Add(Parameter(parameter));
         if (endpoint.Method == "POST" && description.TakesKey)
             parameters.Add(Parameter(new(IdempotencyKeys.Header, "header", "The same key and the same request within 24 hours give the same answer, and it is done once.",
-                new() { ["type"] = "string", ["maxLength"] = IdempotencyKeys.LongestKey }, IsRequired: false)));
+                () => new() { ["type"] = "string", ["maxLength"] = IdempotencyKeys.LongestKey }, IsRequired: false)));
         if (parameters.Count > 0) operation["parameters"] = parameters;
         if (description.BodyMedia is { } media)
             operation["requestBody"] = new JsonObject
             {
                 ["required"] = true,
-                ["content"] = new JsonObject { [media] = new JsonObject { ["schema"] = description.Body is { } body ? Reference(body) : Bytes(media) } },
+                ["content"] = new JsonObject { [media] = new JsonObject { ["schema"] = description.Body is { } body ? Reference(body()) : Bytes(media) } },
             };
         operation["responses"] = Responses(endpoint);
         return operation;
@@ -103,7 +103,7 @@ internal sealed partial class OpenApiDocument
         if (description.HasTag)
             good["headers"] = new JsonObject { ["ETag"] = new JsonObject { ["description"] = "Changes when the answer does.", ["schema"] = new JsonObject { ["type"] = "string" } } };
         if (description.AnswerMedia is { } media)
-            good["content"] = new JsonObject { [media] = new JsonObject { ["schema"] = description.Answer is { } answer ? Reference(answer) : new JsonObject { ["type"] = "string" } } };
+            good["content"] = new JsonObject { [media] = new JsonObject { ["schema"] = description.Answer is { } answer ? Reference(answer()) : new JsonObject { ["type"] = "string" } } };
         var responses = new JsonObject { [description.Status.ToString(CultureInfo.InvariantCulture)] = good };
         if (description.HasTag) responses["304"] = new JsonObject { ["description"] = "Still the same." };
         responses["default"] = new JsonObject { ["$ref"] = "#/components/responses/Problem" };
@@ -112,7 +112,7 @@ internal sealed partial class OpenApiDocument
 
     private static JsonObject Parameter(EndpointParameter parameter)
     {
-        var written = new JsonObject { ["name"] = parameter.Name, ["in"] = parameter.In, ["description"] = parameter.Text, ["schema"] = parameter.Schema.DeepClone() };
+        var written = new JsonObject { ["name"] = parameter.Name, ["in"] = parameter.In, ["description"] = parameter.Text, ["schema"] = parameter.Schema() };
         if (parameter.IsRequired) written["required"] = true;
         return written;
     }

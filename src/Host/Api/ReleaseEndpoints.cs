@@ -15,14 +15,14 @@ internal static class ReleaseEndpoints
         routes.Map("POST", "releases", Permission.Deploy, call => CreateAsync(call, services), Reach.Somewhere)
             .Says("Stores a folder's files, packed by tar, as a release with the service's present workload; 200 instead of 201 when it was there.")
             .Asks("service", "Whose.", required: true).Asks("version", "Its name for people.").Asks("environment", "Whose configuration is frozen.")
-            .TakesBytes("application/x-tar", isEndless: true).Gives(WireJson.Default.ReleaseInfo, 201);
+            .TakesBytes("application/x-tar", isEndless: true).Gives(() => WireJson.Default.ReleaseInfo, 201);
         routes.Map("GET", "releases", Permission.View, async call =>
         {
             call.OnlyQueries("service", "cursor", "limit");
             var releases = await services.Releases.ListAsync(call.RequiredQuery("service"), call.Aborted);
             await call.WriteTaggedAsync<IReadOnlyList<ReleaseInfo>>([.. Page(call, releases).Select(release => Of(release, created: false))], WireJson.Default.IReadOnlyListReleaseInfo);
         }, Reach.Somewhere).Says("A service's releases, the newest first. A Link header with rel=\"next\" leads to the next page.").Asks("service", "Whose.", required: true)
-            .Pages(MostRows, MostRows).Gives(WireJson.Default.IReadOnlyListReleaseInfo).IsTagged();
+            .Pages(MostRows, MostRows).Gives(() => WireJson.Default.IReadOnlyListReleaseInfo).IsTagged();
     }
 
     /// <summary>The one release whose digest begins as a caller wrote.</summary>

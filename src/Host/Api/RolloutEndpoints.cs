@@ -13,16 +13,16 @@ internal static class RolloutEndpoints
     public static void Map(ApiRoutes routes, ControlPlaneServices services)
     {
         routes.Map("POST", "rollouts", Permission.Deploy, call => DeployAsync(call, services), Reach.Somewhere)
-            .Says("Asks for a release in an environment.").Takes(WireJson.Default.DeployRequest).Gives(WireJson.Default.DecisionAnswer, 202);
+            .Says("Asks for a release in an environment.").Takes(() => WireJson.Default.DeployRequest).Gives(() => WireJson.Default.DecisionAnswer, 202);
         routes.Map("GET", "rollouts", Permission.View, call => ListAsync(call, services), Reach.Somewhere)
             .Says("The history, the newest first.").Asks("service", "Only this service.").Asks("environment", "Only this environment.").Pages(500, 50)
-            .Gives(WireJson.Default.RolloutPage).IsTagged();
+            .Gives(() => WireJson.Default.RolloutPage).IsTagged();
         routes.Map("GET", "rollouts/{environment}/{service}/{number}", Permission.View, async call =>
         {
             call.OnlyQueries();
             var row = await FindAsync(call, services);
             await call.WriteTaggedAsync(await PlanAsync(row, services, call.Aborted), WireJson.Default.RolloutInfo);
-        }).Says("A rollout with its plan.").Gives(WireJson.Default.RolloutInfo).IsTagged();
+        }).Says("A rollout with its plan.").Gives(() => WireJson.Default.RolloutInfo).IsTagged();
         routes.Map("GET", "rollouts/{environment}/{service}/{number}/explain", Permission.View, async call =>
         {
             call.OnlyQueries("after");
@@ -30,7 +30,7 @@ internal static class RolloutEndpoints
             var records = await services.History.ExplainAsync(row, call.Aborted);
             await call.WriteTaggedAsync(RolloutWire.Of(row, records, call.Query("after", 0, 0, long.MaxValue)), WireJson.Default.ExplainInfo);
         }).Says("Every decision of a rollout, in order, with its reason, numbers and evidence.").AsksNumber("after", "Only records after this position in the ledger.", 0, long.MaxValue, 0)
-            .Gives(WireJson.Default.ExplainInfo).IsTagged();
+            .Gives(() => WireJson.Default.ExplainInfo).IsTagged();
     }
 
     /// <summary>The answer to a command; a refusal is a problem with its reason.</summary>

@@ -18,23 +18,23 @@ internal static class ServiceEndpoints
             call.OnlyQueries();
             var edge = await services.DescribeEdgeAsync(call.Aborted);
             await call.WriteAsync(new(services.Describe(), edge, Summaries(services, wire, call.Caller)), WireJson.Default.StatusInfo);
-        }, Reach.Somewhere).Says("The control plane, the edge, and every service in a line.").Gives(WireJson.Default.StatusInfo);
+        }, Reach.Somewhere).Says("The control plane, the edge, and every service in a line.").Gives(() => WireJson.Default.StatusInfo);
         routes.Map("GET", "services", Permission.View, call =>
         {
             call.OnlyQueries();
             return call.WriteAsync(Summaries(services, wire, call.Caller), WireJson.Default.IReadOnlyListServiceSummary);
-        }, Reach.Somewhere).Says("Every service in a line, by environment and name.").Gives(WireJson.Default.IReadOnlyListServiceSummary);
+        }, Reach.Somewhere).Says("Every service in a line, by environment and name.").Gives(() => WireJson.Default.IReadOnlyListServiceSummary);
         routes.Map("GET", "services/{environment}/{service}", Permission.View, call =>
         {
             call.OnlyQueries();
             var described = wire.Describe(ServiceNames.Find(services, call.Route("environment"), call.Route("service")));
             return call.WriteTaggedAsync(JsonSerializer.SerializeToUtf8Bytes(described, WireJson.Default.ServiceInfo), "application/json; charset=utf-8", VersionOf(described.StreamVersion));
-        }).Says("A service's live view: slots, arms, instances, its rollout and what it waits for.").Gives(WireJson.Default.ServiceInfo).IsTagged();
+        }).Says("A service's live view: slots, arms, instances, its rollout and what it waits for.").Gives(() => WireJson.Default.ServiceInfo).IsTagged();
         LogEndpoints.Map(routes, services);
         routes.Map("POST", "services/{environment}/{service}/commands", Permission.Steer, call => CommandAsync(call, services))
             .Says("Steers a rollout: pause, resume, promote, abort, rollback, unreject.")
             .AsksHeader("If-Match", "The service's ETag: the command is refused when anything was recorded of the service since.")
-            .Takes(WireJson.Default.CommandRequest).Gives(WireJson.Default.DecisionAnswer);
+            .Takes(() => WireJson.Default.CommandRequest).Gives(() => WireJson.Default.DecisionAnswer);
     }
 
     private static IReadOnlyList<ServiceSummary> Summaries(ControlPlaneServices services, ServiceWire wire, Caller caller)

@@ -15,10 +15,10 @@ internal static class SubscriptionEndpoints
     public static void Map(ApiRoutes routes, ControlPlaneServices services)
     {
         routes.Map("GET", "subscriptions", Permission.View, call => ListAsync(call, services), Reach.Somewhere)
-            .Says("Who is told of what: one's own, with the permission to administer all.").Pages(500, 100).Gives(WireJson.Default.SubscriptionPage).IsTagged();
+            .Says("Who is told of what: one's own, with the permission to administer all.").Pages(500, 100).Gives(() => WireJson.Default.SubscriptionPage).IsTagged();
         routes.Map("POST", "subscriptions", Permission.View, call => AddAsync(call, services), Reach.Somewhere)
             .Says("Be told. A mail needs the permission to view; a URL, which the control plane then calls, the permission to deploy.")
-            .Takes(WireJson.Default.SubscribeRequest).Gives(WireJson.Default.SubscribedInfo, 201).ShowsSecretOnce();
+            .Takes(() => WireJson.Default.SubscribeRequest).Gives(() => WireJson.Default.SubscribedInfo, 201).ShowsSecretOnce();
         routes.Map("DELETE", "subscriptions/{id}", Permission.View, call => RemoveAsync(call, services), Reach.Somewhere)
             .Says("No longer be told; somebody else's needs the permission to administer.").GivesNothing();
     }

@@ -36,7 +36,7 @@ public sealed class LogFilterTests
         {
             house.Workloads.Write(new("production", "shop"), instance, "stdout", "info: nothing");
             house.Workloads.Write(new("production", "shop"), instance, "stdout", "error: at last");
-            await Task.WhenAny(next, Task.Delay(20, TimeProvider.System, limit.Token));
+            await Task.WhenAny(next, Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, limit.Token));
         }
         Assert.True(await next);
         Assert.Equal("error: at last", lines.Current.Text);
