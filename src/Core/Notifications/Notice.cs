@@ -34,6 +34,9 @@ public sealed record Notice
     /// <summary>The stable release before it; null for the first.</summary>
     public string? Previous { get; init; }
 
+    /// <summary>Whether the rollout takes the service back to a former release.</summary>
+    public bool IsRollback { get; init; }
+
     /// <summary>Who asked for the rollout, and why in their words.</summary>
     public required Actor By { get; init; }
 
@@ -49,6 +52,7 @@ public sealed record Notice
         NotificationKind.Started => $"{Service} {Version} is being rolled out to {Environment}{(Previous is null ? "" : $", after {Previous}")}",
         NotificationKind.Promoted => $"{Service} {Version} goes on in {Environment}",
         NotificationKind.Held => $"{Service} {Version} is held in {Environment}",
+        NotificationKind.RolledBack when IsRollback => $"{Service} goes back to {Version} in {Environment}{(Previous is null ? "" : $", from {Previous}")}",
         NotificationKind.RolledBack => $"{Service} {Version} is taken back in {Environment}",
         NotificationKind.Aborted => $"{Service} {Version} was given up in {Environment}",
         NotificationKind.Completed => $"{Service} {Version} serves {Environment}",

@@ -72,6 +72,7 @@ public sealed record RolloutTale(RolloutEvent.RolloutStarted Started, int Step, 
         Version = Started.Release.Version,
         Release = Started.Release.Digest,
         Previous = Started.Previous?.Version,
+        IsRollback = Started.IsRollback,
         By = Started.By,
         Why = why,
     };

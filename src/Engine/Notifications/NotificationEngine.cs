@@ -28,7 +28,7 @@ public sealed class NotificationEngine : IAsyncDisposable
     private readonly NotificationPorts _ports;
     private readonly EngineClock _clock;
     private readonly SubscriptionBook _book;
-    private readonly NoticeReader _reader;
+    private NoticeReader _reader;
     private readonly Supervisor _supervisor = new();
     private readonly Signal _planned = new();
     private readonly Signal _configurationChanged = new();
@@ -65,8 +65,8 @@ public sealed class NotificationEngine : IAsyncDisposable
     /// <summary>Begins.</summary>
     public void Start()
     {
-        _supervisor.Start("notices", FollowAsync, BrokenAsync);
-        _supervisor.Start("deliveries", DeliverAsync, BrokenAsync);
+        _supervisor.Start("notices", FollowAsync, (error, cancellation) => BrokenAsync("notices", error, cancellation));
+        _supervisor.Start("deliveries", DeliverAsync, (error, cancellation) => BrokenAsync("deliveries", error, cancellation));
     }
 
     /// <summary>The configuration in force may have changed.</summary>
@@ -81,12 +81,15 @@ public sealed class NotificationEngine : IAsyncDisposable
 
     private async Task FollowAsync(CancellationToken cancellation)
     {
+        // What was told is read anew: a turn that failed in the middle must not count as told.
+        _reader = new(_ports.Ledger, _ports.Notes);
         var at = await PositionAsync(cancellation);
-        await RefreshAsync(at, cancellation);
+        var head = await HeadAsync(cancellation);
+        // Who was added to the configuration meanwhile is told of what comes, not of what was.
+        await RefreshAsync(head, cancellation);
         // What was written while nobody looked: only the types that matter, so that an old ledger costs nothing.
         var query = new LedgerQuery { StreamPrefix = "service/", Types = RolloutTale.Types, Order = LedgerOrder.Oldest, Limit = LedgerQuery.MaxLimit };
         long? cursor = at;
-        var head = await HeadAsync(cancellation);
         while (cursor is not null && !_subscriptions.IsEmpty)
         {
             var page = await _ports.Ledger.SearchAsync(query with { Cursor = cursor }, cancellation);
@@ -252,9 +255,9 @@ public sealed class NotificationEngine : IAsyncDisposable
     private Task<long> SettleAsync<T>(string type, string subscription, T what, CancellationToken cancellation)
         => _ports.Ledger.AppendAlwaysAsync(NotificationSent.StreamOf(subscription), new(_clock.Now, type, "fairway", null, FairwayJson.Write(what)), cancellation);
 
-    private async Task<bool> BrokenAsync(Exception error, CancellationToken cancellation)
+    private async Task<bool> BrokenAsync(string part, Exception error, CancellationToken cancellation)
     {
-        _broken["notices"] = $"people are not told of what happens ({(error is LedgerException ? error.Message : error.GetType().Name + ": " + error.Message)}); tried again";
+        _broken[part] = $"people are not told of what happens ({(error is LedgerException ? error.Message : error.GetType().Name + ": " + error.Message)}); tried again";
         await Task.Delay(Backoff.Parts.After(Interlocked.Increment(ref _restarts), "notifications").ToTimeSpan(), _clock.Time, cancellation);
         return true;
     }

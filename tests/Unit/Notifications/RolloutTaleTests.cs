@@ -43,6 +43,10 @@ public sealed class RolloutTaleTests
         => Assert.Equal(["RolledBack 1", "Completed 2"], Told(Started(isRollback: true), Ended(RolloutPhase.Completed)));
 
     [Fact]
+    public void A_rollback_says_where_it_goes()
+        => Assert.Equal("shop goes back to 1.4 in production, from 1.3", RolloutTale.Tell(null, 1, Started(isRollback: true), Because("asked")).Told!.Title);
+
+    [Fact]
     public void Without_its_beginning_nothing_is_told() => Assert.Empty(Told(Step(1), Waits("no-traffic"), Ended(RolloutPhase.Completed)));
 
     [Fact]
