@@ -1,6 +1,7 @@
 using Fairway.Access;
 using Fairway.Adapters.Artifacts;
 using Fairway.Adapters.Edge;
+using Fairway.Adapters.Oidc;
 using Fairway.Adapters.Processes;
 using Fairway.Adapters.Prometheus;
 using Fairway.Adapters.Sqlite;
@@ -28,12 +29,14 @@ public static class Modules
     /// <param name="admin">The edge's admin API; the parts own it once they are open.</param>
     /// <param name="metrics">The server that is asked for metrics, as configured at each moment; null is our own engine.</param>
     /// <param name="own">Our own metrics engine; the parts own it once they are open.</param>
+    /// <param name="oidc">The issuer whose tokens are accepted, as configured at each moment; null is none.</param>
     /// <param name="held">Called once the data folder is ours alone.</param>
     /// <param name="cancellation">Gives up.</param>
     /// <exception cref="LedgerException">The data folder is in use, not writable, full or damaged.</exception>
     /// <exception cref="ControlPlaneStartException">Another part of it cannot be opened.</exception>
     internal static async Task<Parts> OpenAsync(
-        ControlPlaneOptions options, EdgeAdminClient admin, Func<PrometheusOptions?> metrics, ControlPlaneMetrics own, Action held, CancellationToken cancellation)
+        ControlPlaneOptions options, EdgeAdminClient admin, Func<PrometheusOptions?> metrics, ControlPlaneMetrics own, Func<OidcSettings?> oidc, Action held,
+        CancellationToken cancellation)
     {
         var closing = new Stack<IAsyncDisposable>();
         try
@@ -50,8 +53,10 @@ public static class Modules
             var asked = new PrometheusMetrics(metrics, options.Time);
             closing.Push(asked);
             closing.Push(own);
+            var issuer = new OidcIssuer(oidc, options.Time);
+            closing.Push(issuer);
             var ports = new EnginePorts(ledger, workloads, new EdgeTraffic(admin), artifacts, hooks) { Metrics = new ChosenMetrics(() => metrics() is null ? own : asked) };
-            return new(ports, admin, closing) { Metrics = own, Usage = workloads };
+            return new(ports, admin, closing) { Metrics = own, Usage = workloads, Issuer = issuer };
         }
         catch
         {

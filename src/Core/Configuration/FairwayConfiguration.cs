@@ -33,6 +33,9 @@ public sealed class FairwayConfiguration
     /// <summary>Who is told of what; null is nobody.</summary>
     public NotificationSettings? Notifications { get; init; }
 
+    /// <summary>Who may call besides those known here; null is nobody.</summary>
+    public AccessSettings? Access { get; init; }
+
     /// <summary>Environments' names in the order of the file; the first is the default of commands. Never empty.</summary>
     public ImmutableArray<string> Environments { get; }
 
@@ -69,6 +72,7 @@ public sealed class FairwayConfiguration
         var whole = new JsonObject { ["edge"] = JsonNode.Parse(FairwayJson.Write(Edge)) };
         if (Metrics is not null) whole["metrics"] = JsonNode.Parse(FairwayJson.Write(Metrics));
         if (Notifications is not null) whole["notifications"] = Describe(Notifications);
+        if (Access is not null) whole["access"] = JsonNode.Parse(FairwayJson.Write(Access));
         whole["environments"] = new JsonObject(Environments.Select(environment => KeyValuePair.Create<string, JsonNode?>(environment,
             new JsonObject(
             All.Where(spec => spec.Key.Environment == environment)

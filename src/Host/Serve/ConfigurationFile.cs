@@ -1,3 +1,4 @@
+using Fairway.Access;
 using Fairway.Rollouts;
 using Fairway.Adapters.Prometheus;
 using Fairway.Adapters.Yaml;
@@ -52,6 +53,9 @@ public sealed class ConfigurationFile : IConfigurationInForce
     /// <summary>The server that is asked for metrics; null is our own engine.</summary>
     public PrometheusOptions? Metrics => _good?.Metrics is { Url: { } url } metrics
         ? new(url, metrics.Timeout.ToTimeSpan(), metrics.BearerFile is { } file ? Path.Combine(Folder, file) : null) : null;
+
+    /// <summary>The issuer whose tokens are accepted; null is none.</summary>
+    public OidcSettings? Oidc => _good?.Access?.Oidc;
 
     /// <summary>How our own metrics engine runs.</summary>
     /// <param name="folder">Where it keeps samples.</param>

@@ -110,7 +110,7 @@ public sealed class ControlPlane : IAsyncDisposable
             throw;
         }
 
-        Task<Modules.Parts> OpenAsync() => Task.Run(() => Modules.OpenAsync(options, admin, () => configuration?.Metrics, metrics, held.SetResult, cancellation), CancellationToken.None);
+        Task<Modules.Parts> OpenAsync() => Task.Run(() => Modules.OpenAsync(options, admin, () => configuration?.Metrics, metrics, () => configuration?.Oidc, held.SetResult, cancellation), CancellationToken.None);
 
         async Task GiveUpAsync()
         {

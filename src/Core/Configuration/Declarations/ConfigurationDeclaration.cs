@@ -12,6 +12,8 @@ internal sealed record ConfigurationParts
 
     public NotificationSettings? Notifications { get; init; }
 
+    public AccessSettings? Access { get; init; }
+
     public ImmutableArray<KeyValuePair<string, ConfigurationNode>> Services { get; init; } = [];
 
     public ImmutableArray<KeyValuePair<string, EnvironmentParts>> Environments { get; init; } = [];
@@ -51,6 +53,8 @@ internal static class ConfigurationDeclaration
             (parts, metrics) => parts with { Metrics = metrics }).Not("prometheus", "monitoring")
         .Optional("notifications", NotificationDeclaration.Declare(), "Who is told of what happens to services.", "nobody",
             (parts, notifications) => parts with { Notifications = notifications }).Not("notify", "notification", "subscriptions")
+        .Optional("access", AccessDeclaration.Declare(), "Who may call.", "this machine's user, tokens and login links",
+            (parts, access) => parts with { Access = access }).Not("auth", "security", "users")
         .Optional("environments", new MapShape<EnvironmentParts>("environments by name", NameRules.Services,
             DeclareEnvironment()) { Open = true, Empty = () => new(), AtLeast = 1 },
             "The environments, each with what differs there. The first is the default of commands.", "one, `production`",

@@ -19,6 +19,9 @@ internal static class NameRules
     public static NameRule Variables => new(
         "^[A-Za-z_][A-Za-z0-9_]*$", "letters, digits and _, not beginning with a digit", IsVariableName, NearVariableName);
 
+    /// <summary>Of values of a claim: whatever an issuer calls its groups, in one line.</summary>
+    public static NameRule Claims => new("^[^\\u0000-\\u001f]{1,255}$", "a value of the claim, in one line", name => name.Length is > 0 and <= 255 && !name.Any(char.IsControl), _ => null);
+
     /// <summary>Of HTTP headers: a token (RFC 9110 5.6.2).</summary>
     public static NameRule Headers => new(
         "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$", "a header's name", IsToken, name => IsToken(name.Replace(' ', '-')) ? name.Replace(' ', '-')
