@@ -31,12 +31,17 @@ public sealed partial class FairwayClient
     /// <param name="tail">At most this many of the newest lines to begin with, 0 to 10,000; null is 100.</param>
     /// <param name="follow">Go on with new lines until cancelled.</param>
     /// <param name="cancellation">Ends the stream.</param>
+    public IAsyncEnumerable<LogLineInfo> LogsAsync(string environment, string service, string? instance, int? tail, bool follow, CancellationToken cancellation)
+        => LogsAsync(environment, service, instance, tail, follow, new(), cancellation);
+
+    /// <summary>The same, filtered where they are read.</summary>
     public async IAsyncEnumerable<LogLineInfo> LogsAsync(
-        string environment, string service, string? instance, int? tail, bool follow, [EnumeratorCancellation] CancellationToken cancellation)
+        string environment, string service, string? instance, int? tail, bool follow, LogFilter filter, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var path = Query(
             $"services/{Escape(environment)}/{Escape(service)}/logs",
-            ("instance", instance), ("tail", tail?.ToString(null, null)), ("follow", follow ? "true" : null));
+            ("instance", instance), ("tail", tail?.ToString(null, null)), ("follow", follow ? "true" : null), ("text", filter.Text), ("level", filter.Level),
+            ("request", filter.Request), ("since", filter.Since));
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
         using var answer = await OpenAsync(request, cancellation);
         using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync(cancellation));

@@ -9,6 +9,7 @@ using Fairway.Catalog;
 using Fairway.Client;
 using Fairway.Kernel;
 using Fairway.Metrics;
+using Fairway.Notifications;
 using Fairway.Ports;
 using Fairway.Rollouts;
 using Fairway.Serve;
@@ -20,7 +21,8 @@ public static class Modules
 {
     /// <summary>The read models of the ledger.</summary>
     public static ImmutableArray<IProjection> Projections { get; } =
-        [new ServicesProjection(), new RolloutsProjection(), new QuarantinesProjection(), new ReleasesProjection(), new AccessProjection()];
+        [new ServicesProjection(), new RolloutsProjection(), new QuarantinesProjection(), new ReleasesProjection(), new AccessProjection(),
+            new NotificationsProjection()];
 
     /// <summary>One machine: SQLite, processes, our edge.</summary>
     /// <param name="options">Where everything is.</param>

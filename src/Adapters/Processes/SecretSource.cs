@@ -3,7 +3,7 @@ using Fairway.Kernel;
 namespace Fairway.Adapters.Processes;
 
 /// <summary>Fetches secrets from where a release says they are. Faults name the place, never the value.</summary>
-internal static class SecretSource
+public static class SecretSource
 {
     private const long LargestBytes = 64 * 1024;
 
@@ -21,7 +21,8 @@ internal static class SecretSource
         return (values, null);
     }
 
-    private static (string? Value, string Problem) Fetch(string source)
+    /// <summary>The value at <c>env:NAME</c> or <c>file:/path</c>; else why there is none, without the value.</summary>
+    public static (string? Value, string Problem) Fetch(string source)
     {
         if (source.StartsWith("env:", StringComparison.Ordinal))
             return (Environment.GetEnvironmentVariable(source[4..]),

@@ -31,6 +31,13 @@ public sealed record LedgerRebuild(long Records);
 /// <param name="Text">Without its line end.</param>
 public sealed record LogLineInfo(DateTimeOffset At, string Instance, string Stream, string Text);
 
+/// <summary>Which log lines are wanted; what is null does not matter.</summary>
+/// <param name="Text">Contained, in any case.</param>
+/// <param name="Level">At least so grave: <c>trace</c>, <c>debug</c>, <c>info</c>, <c>warning</c>, <c>error</c> or <c>critical</c>.</param>
+/// <param name="Request">A request's id.</param>
+/// <param name="Since">A moment (ISO 8601), or how long ago at most, such as <c>5m</c>.</param>
+public sealed record LogFilter(string? Text = null, string? Level = null, string? Request = null, string? Since = null);
+
 /// <summary>Answer of <c>POST /api/configuration/reload</c>: the file now in force.</summary>
 /// <param name="File">Absolute path.</param>
 /// <param name="Services">Services in it, as <c>environment/service</c>.</param>

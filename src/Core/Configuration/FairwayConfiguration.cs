@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Fairway.Catalog;
 using Fairway.Kernel;
+using Fairway.Notifications;
 
 namespace Fairway.Configuration;
 
@@ -28,6 +29,9 @@ public sealed class FairwayConfiguration
 
     /// <summary>Where metrics are asked for; null is nowhere.</summary>
     public MetricsSettings? Metrics { get; init; }
+
+    /// <summary>Who is told of what; null is nobody.</summary>
+    public NotificationSettings? Notifications { get; init; }
 
     /// <summary>Who may call besides those known here; null is nobody.</summary>
     public AccessSettings? Access { get; init; }
@@ -67,12 +71,27 @@ public sealed class FairwayConfiguration
     {
         var whole = new JsonObject { ["edge"] = JsonNode.Parse(FairwayJson.Write(Edge)) };
         if (Metrics is not null) whole["metrics"] = JsonNode.Parse(FairwayJson.Write(Metrics));
+        if (Notifications is not null) whole["notifications"] = Describe(Notifications);
         if (Access is not null) whole["access"] = JsonNode.Parse(FairwayJson.Write(Access));
         whole["environments"] = new JsonObject(Environments.Select(environment => KeyValuePair.Create<string, JsonNode?>(environment,
             new JsonObject(
             All.Where(spec => spec.Key.Environment == environment)
                 .Select(spec => KeyValuePair.Create(spec.Key.Service, JsonNode.Parse(FairwayJson.Write(spec))))))));
         return whole;
+    }
+
+    // An address may be a secret; the id, made of it, is none.
+    private static JsonObject Describe(NotificationSettings settings) => new()
+    {
+        ["mail"] = settings.Mail is { } mail ? JsonNode.Parse(FairwayJson.Write(mail)) : null,
+        ["subscriptions"] = new JsonArray([.. settings.Subscriptions.Select(one => JsonNode.Parse(FairwayJson.Write(
+            one with { Address = ConfiguredSubscription.Conceal(one.Channel, one.Address) })) is JsonObject shown ? Named(shown, one.Id) : null)]),
+    };
+
+    private static JsonObject Named(JsonObject shown, string id)
+    {
+        shown["id"] = id;
+        return shown;
     }
 
     private static JsonNode? Canonical(JsonNode? node) => node switch

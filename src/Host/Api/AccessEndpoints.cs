@@ -13,7 +13,7 @@ internal static class AccessEndpoints
         {
             call.OnlyQueries();
             return call.WriteAsync(AccessWire.Of(call.Caller, services.Access.Book), WireJson.Default.MeInfo);
-        });
+        }).Says("Who one is, and what one may.").Gives(() => WireJson.Default.MeInfo);
         MapTokens(routes, services);
         MapSessions(routes, services);
         MapGrants(routes, services);
@@ -31,7 +31,7 @@ internal static class AccessEndpoints
             call.OnlyQueries();
             return call.WriteAsync(
                 [.. book.Tokens.Where(token => MaySee(call.Caller, token.Person, token.Roles)).Select(token => AccessWire.Of(token, book))], WireJson.Default.IReadOnlyListTokenInfo);
-        });
+        }).Says("Tokens: one's own, and those one administers.").Gives(() => WireJson.Default.IReadOnlyListTokenInfo);
         routes.Map("POST", "access/tokens", Permission.Administer, async call =>
         {
             call.OnlyQueries();
@@ -41,14 +41,14 @@ internal static class AccessEndpoints
                     call.Caller.Standing, body.Name ?? "", [.. (body.Roles ?? []).Select(role => AccessWire.Role(role, services))], AccessWire.Seconds(body.LifeSeconds), call.Aborted),
                 "token");
             await call.WriteAsync(new(AccessWire.Of((AccessToken)reply.Record!, book), reply.Secret!.AsToken), WireJson.Default.CreatedToken, 201);
-        }, Reach.Somewhere);
+        }, Reach.Somewhere).Says("Makes a token; it is shown once.").Takes(() => WireJson.Default.TokenRequest).Gives(() => WireJson.Default.CreatedToken, 201).ShowsSecretOnce();
         routes.Map("DELETE", "access/tokens/{id}", Permission.SignedIn, async call =>
         {
             call.OnlyQueries("reason");
             var reason = call.Query("reason");
             var reply = AccessWire.Done(await services.Access.RevokeTokenAsync(call.Caller.Standing, call.Route("id"), reason, call.Aborted), "token");
             await call.WriteAsync(RolloutWire.Of(reply.Why), WireJson.Default.WhyInfo);
-        });
+        }).Says("Ends a token.").Asks("reason", "Why, for the ledger.").Gives(() => WireJson.Default.WhyInfo);
     }
 
     private static void MapSessions(ApiRoutes routes, ControlPlaneServices services)
@@ -65,20 +65,20 @@ internal static class AccessEndpoints
             var link = (SignIn)reply.Record!;
             await call.WriteAsync(
                 new(LoginUrl(services, reply.Secret!), reply.Secret!.AsCode, link.Name, AccessWire.Of(link.Roles), RolloutWire.At(link.ExpiresAt)), WireJson.Default.LinkInfo, 201);
-        });
+        }).Says("Makes a link that signs a browser in, once.").Takes(() => WireJson.Default.LinkRequest).Gives(() => WireJson.Default.LinkInfo, 201).ShowsSecretOnce();
         routes.Map("GET", "access/sessions", Permission.SignedIn, call =>
         {
             call.OnlyQueries();
             return call.WriteAsync(
                 [.. book.Sessions.Where(session => MaySee(call.Caller, session.Person, session.Roles)).Select(session => AccessWire.Of(session, book, call.Caller))],
                 WireJson.Default.IReadOnlyListSessionInfo);
-        });
+        }).Says("Browsers that are signed in: one's own, and those one administers.").Gives(() => WireJson.Default.IReadOnlyListSessionInfo);
         routes.Map("DELETE", "access/sessions/{id}", Permission.SignedIn, async call =>
         {
             call.OnlyQueries();
             var reply = AccessWire.Done(await services.Access.EndSessionAsync(call.Caller.Standing, call.Route("id"), call.Aborted), "session");
             await call.WriteAsync(RolloutWire.Of(reply.Why), WireJson.Default.WhyInfo);
-        });
+        }).Says("Signs a browser out.").Gives(() => WireJson.Default.WhyInfo);
     }
 
     /// <summary>Where a link is opened; null without a console.</summary>
@@ -93,7 +93,7 @@ internal static class AccessEndpoints
             return call.WriteAsync(
                 [.. book.Grants.Where(grant => grant.Person == call.Caller.Who.Person || call.Caller.May(Permission.View, grant.Role.Environment)).Select(AccessWire.Of)],
                 WireJson.Default.IReadOnlyListGrantInfo);
-        });
+        }).Says("Roles that were granted for a time, or asked for.").Gives(() => WireJson.Default.IReadOnlyListGrantInfo);
         routes.Map("POST", "access/grants", Permission.SignedIn, async call =>
         {
             call.OnlyQueries();
@@ -102,7 +102,7 @@ internal static class AccessEndpoints
             await AnswerAsync(call, body.BreakGlass
                 ? await access.BreakGlassAsync(by, role, length, body.Reason, call.Aborted)
                 : await access.RequestGrantAsync(by, role, length, body.Reason, call.Aborted), 201);
-        });
+        }).Says("Asks for a role for a time; with breakGlass it is taken at once, loudly.").Takes(() => WireJson.Default.GrantRequest).Gives(() => WireJson.Default.GrantAnswer, 201);
         Decide("approve", access.ApproveGrantAsync);
         Decide("deny", access.DenyGrantAsync);
         Decide("revoke", access.RevokeGrantAsync);
@@ -114,7 +114,7 @@ internal static class AccessEndpoints
                 var body = await call.ReadAsync(WireJson.Default.GrantDecision);
                 Limits.Reason(body.Reason);
                 await AnswerAsync(call, await decide(call.Caller.Standing, call.Route("id"), body.Reason, call.Aborted), 200);
-            });
+            }).Says($"To {verb} a grant.").Takes(() => WireJson.Default.GrantDecision).Gives(() => WireJson.Default.GrantAnswer);
     }
 
     private static Task AnswerAsync(ApiRequest call, AccessReply? reply, int status)

@@ -102,6 +102,38 @@ public sealed class ApiRequest(HttpContext context, Caller caller)
         return Http.Response.WriteAsJsonAsync(value, type, cancellationToken: Aborted);
     }
 
+    /// <summary>Answers with JSON and an <c>ETag</c> over it; 304 when the caller has it already.</summary>
+    public Task WriteTaggedAsync<T>(T value, JsonTypeInfo<T> type) => WriteTaggedAsync(JsonSerializer.SerializeToUtf8Bytes(value, type), "application/json; charset=utf-8");
+
+    /// <summary>The same for bytes.</summary>
+    /// <param name="body">The answer.</param>
+    /// <param name="media">Its media type.</param>
+    /// <param name="version">What <c>If-Match</c> of a write is compared with, when it is more than the answer's own print.</param>
+    public Task WriteTaggedAsync(byte[] body, string media, string? version = null)
+    {
+        var print = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(body).AsSpan(0, 12));
+        var tag = version is null ? $"\"{print}\"" : $"\"{version}-{print}\"";
+        Http.Response.Headers.ETag = tag;
+        Http.Response.Headers.CacheControl = "private, no-cache";
+        if (Tags(Http.Request.Headers.IfNoneMatch).Any(known => known == tag || known == "*"))
+        {
+            Http.Response.StatusCode = StatusCodes.Status304NotModified;
+            return Task.CompletedTask;
+        }
+        Http.Response.ContentType = media;
+        return Http.Response.Body.WriteAsync(body, Aborted).AsTask();
+    }
+
+    /// <summary>The tags of <c>If-Match</c>; empty without one. A weak one matches nothing (RFC 9110 13.1.1).</summary>
+    public ImmutableArray<string> IfMatch => Tags(Http.Request.Headers.IfMatch);
+
+    /// <summary>What a write that came too late is answered.</summary>
+    public static ApiException PreconditionFailed(string what)
+        => new(new("Precondition failed", StatusCodes.Status412PreconditionFailed, "changed-meanwhile", what, "get it again, and decide anew"));
+
+    private static ImmutableArray<string> Tags(Microsoft.Extensions.Primitives.StringValues header)
+        => [.. header.SelectMany(line => (line ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))];
+
     /// <summary>A body may be of any length: whoever reads it has a limit of its own.</summary>
     public Stream UnlimitedBody()
     {

@@ -17,16 +17,18 @@ public sealed class ApiRoutes
 {
     private readonly IEndpointRouteBuilder _endpoints;
     private readonly Gate _gate;
+    private readonly IdempotencyKeys _keys;
     private readonly Action<Exception> _report;
     private readonly List<DeclaredEndpoint> _declared = [];
 
     /// <summary>Endpoints go where they are told.</summary>
     /// <param name="endpoints">Where.</param>
     /// <param name="gate">Lets calls in.</param>
+    /// <param name="keys">Keep calls from being done twice.</param>
     /// <param name="pages">How pages look that belong to nobody else.</param>
     /// <param name="report">Told of errors that are ours.</param>
-    internal ApiRoutes(IEndpointRouteBuilder endpoints, Gate gate, Pages pages, Action<Exception> report)
-        => (_endpoints, _gate, Pages, _report) = (endpoints, gate, pages, report);
+    internal ApiRoutes(IEndpointRouteBuilder endpoints, Gate gate, IdempotencyKeys keys, Pages pages, Action<Exception> report)
+        => (_endpoints, _gate, _keys, Pages, _report) = (endpoints, gate, keys, pages, report);
 
     /// <summary>Error and sign-in pages; the console sets them.</summary>
     public Pages Pages { get; }
@@ -105,7 +107,8 @@ public sealed class ApiRoutes
     {
         try
         {
-            await handle(new(context, await _gate.AdmitAsync(context, endpoint)));
+            var request = new ApiRequest(context, await _gate.AdmitAsync(context, endpoint));
+            await _keys.RunAsync(context, request.Caller.Name, endpoint, () => handle(request));
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {

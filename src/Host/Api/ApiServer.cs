@@ -66,7 +66,8 @@ public sealed class ApiServer : IAsyncDisposable
     {
         File.Delete(_socket);
         _owns = true;
-        var routes = new ApiRoutes(_application, new(new Recognizer(services.Access.Book, services.Issuer).RecognizeAsync), _pages, report);
+        var keys = new IdempotencyKeys(services.IdempotencyFolder, services.Clock.Time);
+        var routes = new ApiRoutes(_application, new(new Recognizer(services.Access.Book, services.Issuer).RecognizeAsync), keys, _pages, report);
         Map(routes, services);
         ApiRoutes.CheckAllDeclared(_application);
         Endpoints = routes.Declared;
@@ -117,6 +118,10 @@ public sealed class ApiServer : IAsyncDisposable
         JudgeEndpoints.Map(routes, services);
         StreamEndpoints.Map(routes, services);
         LedgerEndpoints.Map(routes, services);
+        ListEndpoints.Map(routes, services);
+        ConfigurationEndpoints.Map(routes, services);
+        SubscriptionEndpoints.Map(routes, services);
+        OpenApiEndpoints.Map(routes, services);
         AuditEndpoints.Map(routes, services);
         AccessEndpoints.Map(routes, services);
         SignInPages.Map(routes, services);

@@ -23,8 +23,16 @@ internal static class AuditEndpoints
             var query = Query(call) with { Limit = (int)call.Query("limit", 100, 1, LedgerQuery.MaxLimit), Cursor = Cursor(call) };
             var page = await search.PageAsync(query, call.Query("text"), record => StreamEndpoints.MaySee(call.Caller, record), call.Aborted);
             await call.WriteAsync(new([.. page.Records.Select(StreamEndpoints.Of)], page.Next), WireJson.Default.EventPage);
-        }, Reach.Somewhere);
-        routes.Map("GET", "ledger/export", Permission.View, call => ExportAsync(call, services, search));
+        }, Reach.Somewhere).Says("Records of the ledger, page by page.")
+            .Asks("actor", "Only this actor's.").Asks("type", "Only these types, with commas between them, such as rollout-started.")
+            .Asks("stream", "Only streams that begin so, such as service/production/.").Asks("since", "Decided at or after, ISO 8601.").Asks("until", "Decided before, ISO 8601.")
+            .Asks("text", "Only records that contain this.").AsksWord("order", "Which first.", "newest", "oldest").Pages(LedgerQuery.MaxLimit, 100)
+            .Gives(() => WireJson.Default.EventPage);
+        routes.Map("GET", "ledger/export", Permission.View, call => ExportAsync(call, services, search)).Says("Records of the ledger as a file for a SIEM, the oldest first.")
+            .Asks("actor", "Only this actor's.").Asks("type", "Only these types, with commas between them, such as rollout-started.")
+            .Asks("stream", "Only streams that begin so, such as service/production/.").Asks("since", "Decided at or after, ISO 8601.").Asks("until", "Decided before, ISO 8601.")
+            .Asks("text", "Only records that contain this.").AsksWord("format", "JSON lines or ArcSight's common event format.", "jsonl", "cef")
+            .GivesStream("application/x-ndjson", () => WireJson.Default.EventInfo);
     }
 
     private static async Task ExportAsync(ApiRequest call, ControlPlaneServices services, AuditSearch search)

@@ -1,6 +1,7 @@
 using Fairway.Access;
 using Fairway.Catalog;
 using Fairway.Client.Wire;
+using Fairway.Notifications;
 using Fairway.Ports;
 using Fairway.Rollouts;
 using Fairway.Runtime;
@@ -38,6 +39,18 @@ public sealed record ControlPlaneServices
     /// <summary>The configuration in force.</summary>
     public required IConfigurationInForce Configuration { get; init; }
 
+    /// <summary>The configuration's file, to be looked at and replaced; null without one.</summary>
+    public Serve.ConfigurationEditor? Editor { get; init; }
+
+    /// <summary>Who is told of what.</summary>
+    public required SubscriptionBook Subscriptions { get; init; }
+
+    /// <summary>Where people's messages go.</summary>
+    public required DestinationStore Destinations { get; init; }
+
+    /// <summary>Where answers to requests with an idempotency key are kept; made when it is needed.</summary>
+    public required string IdempotencyFolder { get; init; }
+
     /// <summary>The engine's clock.</summary>
     public required EngineClock Clock { get; init; }
 
@@ -74,6 +87,9 @@ public interface IConfigurationInForce
 
     /// <summary>Mistakes that keep a newer state of the file from being in force.</summary>
     ImmutableArray<string> Problems { get; }
+
+    /// <summary>Who is told of what; null is nobody.</summary>
+    NotificationSettings? Notifications => null;
 
     /// <summary>Reads the file again if it changed; a broken one changes nothing and leaves <see cref="Problems"/>.</summary>
     void Reload();

@@ -50,6 +50,9 @@ public sealed class DeclaredEndpoint(string method, string pattern, Permission n
     /// <summary>Whether the path names the environment.</summary>
     public bool NamesEnvironment { get; } = pattern.Contains("{environment}", StringComparison.Ordinal);
 
+    /// <summary>What it says of itself.</summary>
+    public EndpointDescription Description { get; } = new();
+
     /// <inheritdoc/>
     public override string ToString() => $"{Method} {Pattern}";
 }

@@ -22,9 +22,10 @@ internal static class JudgeEndpoints
             await call.WriteAsync(new(
                 row.Id, again.Ticks, again.FirstDifference is null, RolloutWire.Name(again.Verdict), again.Why is { } why ? RolloutWire.Of(why) : null,
                 again.FirstDifference, again.Difference), WireJson.Default.ReplayInfo);
-        });
+        }).Says("A rollout's judgement computed again from the stored counts.").Gives(() => WireJson.Default.ReplayInfo);
         // It changes nothing: the body is only too long for an address.
-        routes.Map("POST", "judge/backtest", Permission.View, call => BacktestAsync(call, services));
+        routes.Map("POST", "judge/backtest", Permission.View, call => BacktestAsync(call, services))
+            .Says("What another policy would have done to past rollouts; it changes nothing.").Takes(() => WireJson.Default.BacktestRequest).Gives(() => WireJson.Default.BacktestInfo);
     }
 
     private static async Task BacktestAsync(ApiRequest call, ControlPlaneServices services)

@@ -12,21 +12,25 @@ internal static class RolloutEndpoints
     /// <summary>Maps them.</summary>
     public static void Map(ApiRoutes routes, ControlPlaneServices services)
     {
-        routes.Map("POST", "rollouts", Permission.Deploy, call => DeployAsync(call, services), Reach.Somewhere);
-        routes.Map("GET", "rollouts", Permission.View, call => ListAsync(call, services), Reach.Somewhere);
+        routes.Map("POST", "rollouts", Permission.Deploy, call => DeployAsync(call, services), Reach.Somewhere)
+            .Says("Asks for a release in an environment.").Takes(() => WireJson.Default.DeployRequest).Gives(() => WireJson.Default.DecisionAnswer, 202);
+        routes.Map("GET", "rollouts", Permission.View, call => ListAsync(call, services), Reach.Somewhere)
+            .Says("The history, the newest first.").Asks("service", "Only this service.").Asks("environment", "Only this environment.").Pages(500, 50)
+            .Gives(() => WireJson.Default.RolloutPage).IsTagged();
         routes.Map("GET", "rollouts/{environment}/{service}/{number}", Permission.View, async call =>
         {
             call.OnlyQueries();
             var row = await FindAsync(call, services);
-            await call.WriteAsync(await PlanAsync(row, services, call.Aborted), WireJson.Default.RolloutInfo);
-        });
+            await call.WriteTaggedAsync(await PlanAsync(row, services, call.Aborted), WireJson.Default.RolloutInfo);
+        }).Says("A rollout with its plan.").Gives(() => WireJson.Default.RolloutInfo).IsTagged();
         routes.Map("GET", "rollouts/{environment}/{service}/{number}/explain", Permission.View, async call =>
         {
             call.OnlyQueries("after");
             var row = await FindAsync(call, services);
             var records = await services.History.ExplainAsync(row, call.Aborted);
-            await call.WriteAsync(RolloutWire.Of(row, records, call.Query("after", 0, 0, long.MaxValue)), WireJson.Default.ExplainInfo);
-        });
+            await call.WriteTaggedAsync(RolloutWire.Of(row, records, call.Query("after", 0, 0, long.MaxValue)), WireJson.Default.ExplainInfo);
+        }).Says("Every decision of a rollout, in order, with its reason, numbers and evidence.").AsksNumber("after", "Only records after this position in the ledger.", 0, long.MaxValue, 0)
+            .Gives(() => WireJson.Default.ExplainInfo).IsTagged();
     }
 
     /// <summary>The answer to a command; a refusal is a problem with its reason.</summary>
@@ -66,7 +70,7 @@ internal static class RolloutEndpoints
             var page = await services.History.PageAsync(
                 key => call.Caller.May(Permission.View, key.Environment) && (service is null || key.Service == service) && (environment is null || key.Environment == environment),
                 call.Query("cursor"), (int)call.Query("limit", 50, 1, 500), call.Aborted);
-            await call.WriteAsync(new([.. page.Rows.Select(RolloutWire.Of)], page.Cursor), WireJson.Default.RolloutPage);
+            await call.WriteTaggedAsync(new RolloutPage([.. page.Rows.Select(RolloutWire.Of)], page.Cursor), WireJson.Default.RolloutPage);
         }
         catch (FormatException error)
         {

@@ -1,17 +1,14 @@
 using System.Text.Json;
 using Fairway.Access;
+using Fairway.Catalog;
 using Fairway.Client.Wire;
-using Fairway.Ports;
 using Fairway.Rollouts;
 
 namespace Fairway.Api;
 
-/// <summary>Services: how they are, what they write, and what steers them.</summary>
+/// <summary>Services: how they are, and what steers them.</summary>
 internal static class ServiceEndpoints
 {
-    private const int MostLines = 10_000;
-    private static readonly ReadOnlyMemory<byte> LineEnd = "\n"u8.ToArray();
-
     /// <summary>Maps them.</summary>
     public static void Map(ApiRoutes routes, ControlPlaneServices services)
     {
@@ -21,19 +18,23 @@ internal static class ServiceEndpoints
             call.OnlyQueries();
             var edge = await services.DescribeEdgeAsync(call.Aborted);
             await call.WriteAsync(new(services.Describe(), edge, Summaries(services, wire, call.Caller)), WireJson.Default.StatusInfo);
-        }, Reach.Somewhere);
+        }, Reach.Somewhere).Says("The control plane, the edge, and every service in a line.").Gives(() => WireJson.Default.StatusInfo);
         routes.Map("GET", "services", Permission.View, call =>
         {
             call.OnlyQueries();
             return call.WriteAsync(Summaries(services, wire, call.Caller), WireJson.Default.IReadOnlyListServiceSummary);
-        }, Reach.Somewhere);
+        }, Reach.Somewhere).Says("Every service in a line, by environment and name.").Gives(() => WireJson.Default.IReadOnlyListServiceSummary);
         routes.Map("GET", "services/{environment}/{service}", Permission.View, call =>
         {
             call.OnlyQueries();
-            return call.WriteAsync(wire.Describe(ServiceNames.Find(services, call.Route("environment"), call.Route("service"))), WireJson.Default.ServiceInfo);
-        });
-        routes.Map("GET", "services/{environment}/{service}/logs", Permission.View, call => LogsAsync(call, services));
-        routes.Map("POST", "services/{environment}/{service}/commands", Permission.Steer, call => CommandAsync(call, services));
+            var described = wire.Describe(ServiceNames.Find(services, call.Route("environment"), call.Route("service")));
+            return call.WriteTaggedAsync(JsonSerializer.SerializeToUtf8Bytes(described, WireJson.Default.ServiceInfo), "application/json; charset=utf-8", VersionOf(described.StreamVersion));
+        }).Says("A service's live view: slots, arms, instances, its rollout and what it waits for.").Gives(() => WireJson.Default.ServiceInfo).IsTagged();
+        LogEndpoints.Map(routes, services);
+        routes.Map("POST", "services/{environment}/{service}/commands", Permission.Steer, call => CommandAsync(call, services))
+            .Says("Steers a rollout: pause, resume, promote, abort, rollback, unreject.")
+            .AsksHeader("If-Match", "The service's ETag: the command is refused when anything was recorded of the service since.")
+            .Takes(() => WireJson.Default.CommandRequest).Gives(() => WireJson.Default.DecisionAnswer);
     }
 
     private static IReadOnlyList<ServiceSummary> Summaries(ControlPlaneServices services, ServiceWire wire, Caller caller)
@@ -50,33 +51,19 @@ internal static class ServiceEndpoints
         if (command is not (RolloutCommand.Pause or RolloutCommand.Resume or RolloutCommand.Abort or RolloutCommand.Rollback))
             call.Demand(Permission.Deploy, key.Environment);
         Limits.Reason(body.Reason);
+        CheckVersion(call, services, key);
         var target = body.Target is null ? null : await ReleaseEndpoints.FindAsync(services, key.Service, body.Target, call.Aborted);
         var reply = await services.Engine.AskAsync(key, new RolloutObservation.Commanded(command, call.Caller.As(body.Reason), target?.Digest), call.Aborted);
         await call.WriteAsync(RolloutEndpoints.Answer(reply), WireJson.Default.DecisionAnswer);
     }
 
-    private static async Task LogsAsync(ApiRequest call, ControlPlaneServices services)
+    private static string VersionOf(long version) => version.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>Refuses a command that was decided upon an older state than the present one.</summary>
+    private static void CheckVersion(ApiRequest call, ControlPlaneServices services, ServiceKey key)
     {
-        call.OnlyQueries("instance", "tail", "follow");
-        var key = ServiceNames.Find(services, call.Route("environment"), call.Route("service"));
-        var query = new LogQuery(key, call.Query("instance"), (int)call.Query("tail", 100, 0, MostLines), call.QueryFlag("follow"));
-        call.Http.Response.ContentType = "application/x-ndjson";
-        call.Http.Response.Headers.CacheControl = "no-store";
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(call.Aborted, services.Stopping);
-        var output = call.Http.Response.BodyWriter;
-        if (query.Follow) await call.Http.Response.StartAsync(either.Token);
-        try
-        {
-            await foreach (var line in services.Workloads.ReadLogsAsync(query, either.Token))
-            {
-                var info = new LogLineInfo(RolloutWire.At(line.At), line.Instance, line.Stream, line.Text);
-                await output.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(info, WireJson.Default.LogLineInfo), either.Token);
-                await output.WriteAsync(LineEnd, either.Token);
-            }
-        }
-        catch (OperationCanceledException) when (services.Stopping.IsCancellationRequested)
-        {
-            // The stream ends whole: the reader may go on when the control plane is back.
-        }
+        if (call.IfMatch.IsEmpty) return;
+        var present = VersionOf(services.Engine.Find(key)?.Current.State.Version ?? 0);
+        if (!call.IfMatch.Any(tag => tag == "*" || tag.Trim('"').Split('-')[0] == present)) throw ApiRequest.PreconditionFailed($"{key} has changed since");
     }
 }

@@ -17,8 +17,12 @@ internal static class StreamEndpoints
     /// <summary>Maps them.</summary>
     public static void Map(ApiRoutes routes, ControlPlaneServices services)
     {
-        routes.Map("GET", "events", Permission.View, call => EventsAsync(call, services), Reach.Somewhere);
-        routes.Map("GET", "watch/{environment}/{service}", Permission.View, call => WatchAsync(call, services));
+        routes.Map("GET", "events", Permission.View, call => EventsAsync(call, services), Reach.Somewhere)
+            .Says("Every record of the ledger after a position, and then each new one, as server-sent events; the id of each is its position.")
+            .AsksNumber("after", "A position; 0 is from the beginning.", 0, long.MaxValue, 0).AsksHeader("Last-Event-ID", "Where a stream that broke goes on.")
+            .GivesStream("text/event-stream", () => WireJson.Default.EventInfo);
+        routes.Map("GET", "watch/{environment}/{service}", Permission.View, call => WatchAsync(call, services))
+            .Says("A service's live view as server-sent events: now, and whenever it changes.").GivesStream("text/event-stream", () => WireJson.Default.ServiceInfo);
     }
 
     private static async Task EventsAsync(ApiRequest call, ControlPlaneServices services)

@@ -6,6 +6,7 @@ using Fairway.Api;
 using Fairway.Catalog;
 using Fairway.Configuration;
 using Fairway.Metrics;
+using Fairway.Notifications;
 
 namespace Fairway.Serve;
 
@@ -39,6 +40,12 @@ public sealed class ConfigurationFile : IConfigurationInForce
 
     /// <inheritdoc/>
     public ImmutableArray<string> Problems => [.. _problems];
+
+    /// <inheritdoc/>
+    public NotificationSettings? Notifications => _good?.Notifications;
+
+    /// <summary>What is in force; null until a good file was read.</summary>
+    public FairwayConfiguration? Good => _good;
 
     /// <summary>Where the edge listens; null until a good file was read.</summary>
     public EdgeSettings? Edge => _good?.Edge;

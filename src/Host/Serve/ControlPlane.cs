@@ -8,6 +8,7 @@ using Fairway.Client.Wire;
 using Fairway.Kernel;
 using Fairway.Ledger;
 using Fairway.Metrics;
+using Fairway.Notifications;
 using Fairway.Ports;
 using Fairway.Rollouts;
 using Fairway.Runtime;
@@ -25,6 +26,7 @@ public sealed class ControlPlane : IAsyncDisposable
     private readonly IConfigurationInForce _configuration;
     private readonly EngineClock _clock;
     private readonly RolloutEngine _engine;
+    private readonly NotificationWiring _notifications;
     private readonly AccessDesk _access;
     private readonly EdgeKeeper? _edge;
     private readonly CancellationTokenSource _stopping = new();
@@ -44,6 +46,7 @@ public sealed class ControlPlane : IAsyncDisposable
         _configuration = configuration;
         _clock = new(options.Time);
         _engine = new(parts.Ports, options.Engine, _clock);
+        _notifications = new(parts.Ports.Ledger, configuration, Path.Combine(options.Data.Path, "destinations"), _clock);
         _access = new(parts.Ports.Ledger, _clock, AccessLimits.Usual);
         _edge = edge;
         _startedAt = options.Time.GetUtcNow();
@@ -135,6 +138,7 @@ public sealed class ControlPlane : IAsyncDisposable
     public void ReloadConfiguration()
     {
         _configuration.Reload();
+        _notifications.Engine.Reconfigure();
         _parts.Metrics?.Reload();
     }
 
@@ -164,6 +168,7 @@ public sealed class ControlPlane : IAsyncDisposable
         await _ending;
         _access.Dispose();
         if (_parts.Metrics is { } metrics) await metrics.DisposeAsync();
+        await _notifications.DisposeAsync();
         await _engine.DisposeAsync();
         if (_edge is not null) await _edge.DisposeAsync();
         await _parts.DisposeAsync();
@@ -186,6 +191,7 @@ public sealed class ControlPlane : IAsyncDisposable
             await (await api).StartAsync(plane.Services(), error => options.Tell(error.ToString()), cancellation);
             // Last: nobody waits for it.
             parts.Metrics?.Start([.. plane.MetricsSources()], plane._engine);
+            plane._notifications.Start();
             return plane;
         }
         catch (Exception error)
@@ -226,6 +232,10 @@ public sealed class ControlPlane : IAsyncDisposable
         ConsoleAddress = () => ConsoleAddress,
         Workloads = _parts.Ports.Workloads,
         Configuration = _configuration,
+        Editor = _configuration is ConfigurationFile file ? new(file, Path.Combine(_options.Data.Path, "configuration"), _options.Time) : null,
+        Subscriptions = _notifications.Book,
+        Destinations = _notifications.Destinations,
+        IdempotencyFolder = Path.Combine(_options.Data.Path, "idempotency"),
         Clock = _clock,
         Describe = Describe,
         DescribeEdgeAsync = async cancellation => _edge is null ? null : await _edge.DescribeAsync(cancellation),
@@ -252,6 +262,7 @@ public sealed class ControlPlane : IAsyncDisposable
         foreach (var fault in faults) yield return fault;
         if (_edge?.Fault is { } edge) yield return edge.Message;
         if (_parts.Metrics?.Problem is { } metrics) yield return $"metrics: {metrics}";
+        foreach (var untold in _notifications.Engine.Problems) yield return untold;
     }
 
     /// <summary>Records what ends by itself.</summary>

@@ -55,6 +55,17 @@ internal sealed class ApiHouse : IAsyncDisposable
     /// <summary>Plain HTTP over the socket, for what the client would never send.</summary>
     public HttpClient Raw { get; }
 
+    /// <summary>The configuration's file, when there is a real one.</summary>
+    public string File => Path.Combine(Data.Path, "fairway.yaml");
+
+    /// <summary>With a real file of this text in place of the configuration that tests change.</summary>
+    public static async Task<ApiHouse> OpenWithFileAsync(string yaml)
+    {
+        var folder = Directory.CreateTempSubdirectory("fairway-api-").FullName;
+        await System.IO.File.WriteAllTextAsync(Path.Combine(folder, "fairway.yaml"), yaml);
+        return await OpenAsync(folder);
+    }
+
     public static async Task<ApiHouse> OpenAsync(string? folder = null, IPEndPoint? listen = null)
     {
         var house = new ApiHouse(folder ?? Directory.CreateTempSubdirectory("fairway-api-").FullName);
@@ -74,7 +85,8 @@ internal sealed class ApiHouse : IAsyncDisposable
     public async Task StartAsync(ConsoleListen? listen = null)
     {
         var ports = new EnginePorts(Ledger, Workloads, Traffic, new InMemoryArtifacts(), new InMemoryHooks(TimeProvider.System));
-        _plane = await ControlPlane.StartAsync(new ControlPlaneOptions { Data = Data, Listen = listen, Edge = false }, ports, Configuration, default);
+        _plane = await ControlPlane.StartAsync(new ControlPlaneOptions { Data = Data, Listen = listen, Edge = false }, ports,
+            System.IO.File.Exists(File) ? new ConfigurationFile(File) : Configuration, default);
     }
 
     /// <summary>Where the console is; null without one.</summary>
@@ -151,6 +163,8 @@ internal sealed class ApiHouse : IAsyncDisposable
         public string? File => "/etc/shop/fairway.yaml";
 
         public ImmutableArray<string> Problems { get; set; } = [];
+
+        public Notifications.NotificationSettings? Notifications { get; set; }
 
         public void Reload()
         {

@@ -1,3 +1,4 @@
+using Fairway.Notifications;
 using Fairway.Rollouts;
 
 namespace Fairway.Configuration;
@@ -8,6 +9,8 @@ internal sealed record ConfigurationParts
     public EdgeSettings Edge { get; init; } = new();
 
     public MetricsSettings? Metrics { get; init; }
+
+    public NotificationSettings? Notifications { get; init; }
 
     public AccessSettings? Access { get; init; }
 
@@ -48,6 +51,8 @@ internal static class ConfigurationDeclaration
             (parts, edge) => parts with { Edge = edge })
         .Optional("metrics", MetricsDeclaration.Declare(), "Where metrics of your own are asked for.", "none",
             (parts, metrics) => parts with { Metrics = metrics }).Not("prometheus", "monitoring")
+        .Optional("notifications", NotificationDeclaration.Declare(), "Who is told of what happens to services.", "nobody",
+            (parts, notifications) => parts with { Notifications = notifications }).Not("notify", "notification", "subscriptions")
         .Optional("access", AccessDeclaration.Declare(), "Who may call.", "this machine's user, tokens and login links",
             (parts, access) => parts with { Access = access }).Not("auth", "security", "users")
         .Optional("environments", new MapShape<EnvironmentParts>("environments by name", NameRules.Services,
