@@ -30,6 +30,9 @@ public sealed class DataFolder
     /// <summary>Samples of the metrics engine.</summary>
     public string Metrics => System.IO.Path.Combine(Path, "metrics");
 
+    /// <summary>File with the console's address.</summary>
+    public string ConsoleAddress => System.IO.Path.Combine(Path, "console.address");
+
     /// <summary>The ledger.</summary>
     public string Ledger => System.IO.Path.Combine(Path, LedgerFile);
 

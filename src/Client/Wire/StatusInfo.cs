@@ -16,9 +16,11 @@ public sealed record StatusInfo(ControlPlaneInfo ControlPlane, EdgeInfo? Edge, I
 /// <param name="ConfigurationFile">Absolute path; null without one.</param>
 /// <param name="ConfigurationProblems">Mistakes that keep a newer state of the file from being in force; empty when all is well.</param>
 /// <param name="Problems">What keeps it from working as it should now, such as a full disk; empty when all is well.</param>
+/// <param name="Console">Where the console is, such as <c>http://127.0.0.1:7070</c>; null without one.</param>
+/// <param name="Warnings">What everybody should know though all works, such as a role that was taken without an approval.</param>
 public sealed record ControlPlaneInfo(
     string Version, int Pid, DateTimeOffset StartedAt, long UptimeMs, string DataFolder, long LedgerPosition, string? ConfigurationFile,
-    IReadOnlyList<string> ConfigurationProblems, IReadOnlyList<string> Problems);
+    IReadOnlyList<string> ConfigurationProblems, IReadOnlyList<string> Problems, string? Console = null, IReadOnlyList<string>? Warnings = null);
 
 /// <summary>The edge's process.</summary>
 /// <param name="Alive">Whether it answers.</param>

@@ -8,7 +8,8 @@ namespace Fairway.Rollouts;
 /// <summary>Who asked, and why in their own words.</summary>
 /// <param name="Name">Such as <c>anna</c>, or <c>fairway</c> for the program itself.</param>
 /// <param name="Reason">Free text; null when none was given.</param>
-public sealed record Actor(string Name, string? Reason = null);
+/// <param name="Grant">The grant it was allowed by; null when their own roles sufficed.</param>
+public sealed record Actor(string Name, string? Reason = null, string? Grant = null);
 
 /// <summary>What a person steers a rollout with.</summary>
 public enum RolloutCommand

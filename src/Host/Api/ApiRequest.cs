@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Fairway.Access;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -20,6 +21,19 @@ public sealed class ApiRequest(HttpContext context, Caller caller)
 
     /// <summary>Ends when the caller goes away or the control plane ends.</summary>
     public CancellationToken Aborted => Http.RequestAborted;
+
+    /// <summary>Goes on only when the caller may do that, for what the path does not say: an environment in a body, a command that needs more.</summary>
+    /// <param name="permission">What.</param>
+    /// <param name="environment">Where; null asks for every environment.</param>
+    /// <exception cref="ApiException">401 or 403.</exception>
+    public void Demand(Permission permission, string? environment)
+    {
+        if (!Caller.May(permission, environment)) throw Gate.Refuse(Caller, permission, environment, "this");
+        Caller.Use(permission, environment);
+    }
+
+    /// <summary>The fields of a form that a page sent.</summary>
+    public Task<IFormCollection> FormAsync() => Gate.ReadFormAsync(Http);
 
     /// <summary>A part of the path.</summary>
     public string Route(string name) => (string)Http.Request.RouteValues[name]!;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Fairway.Access;
 using Fairway.Client.Wire;
 using Fairway.Ports;
 using Fairway.Rollouts;
@@ -9,52 +10,102 @@ using Microsoft.AspNetCore.Routing;
 namespace Fairway.Api;
 
 /// <summary>
-/// The API's endpoints, each with the permission it needs: there is no way to map one without. Who calls is settled, checked and every
-/// error written here and
-/// nowhere else.
+/// The program's endpoints, each with the permission it needs: there is no way to map one without. Who calls is settled by the
+/// <see cref="Gate"/>, and every error is written here and nowhere else.
 /// </summary>
-/// <param name="endpoints">Where they go.</param>
-/// <param name="report">Told of errors that are ours.</param>
-public sealed class ApiRoutes(IEndpointRouteBuilder endpoints, Action<Exception> report)
+public sealed class ApiRoutes
 {
-    /// <summary>Maps an endpoint.</summary>
+    private readonly IEndpointRouteBuilder _endpoints;
+    private readonly Gate _gate;
+    private readonly Action<Exception> _report;
+    private readonly List<DeclaredEndpoint> _declared = [];
+
+    /// <summary>Endpoints go where they are told.</summary>
+    /// <param name="endpoints">Where.</param>
+    /// <param name="gate">Lets calls in.</param>
+    /// <param name="pages">How pages look that belong to nobody else.</param>
+    /// <param name="report">Told of errors that are ours.</param>
+    internal ApiRoutes(IEndpointRouteBuilder endpoints, Gate gate, Pages pages, Action<Exception> report)
+        => (_endpoints, _gate, Pages, _report) = (endpoints, gate, pages, report);
+
+    /// <summary>Error and sign-in pages; the console sets them.</summary>
+    public Pages Pages { get; }
+
+    /// <summary>Every endpoint mapped so far.</summary>
+    public IReadOnlyList<DeclaredEndpoint> Declared => _declared;
+
+    /// <summary>Maps an endpoint of the API.</summary>
     /// <param name="method">HTTP method.</param>
-    /// <param name="pattern">Under <c>/api</c>.</param>
+    /// <param name="pattern">Under <c>/api</c>; where it has <c>{environment}</c>, the permission is asked for there.</param>
     /// <param name="needs">What the caller must be allowed.</param>
     /// <param name="handle">Answers, or throws <see cref="ApiException"/>.</param>
-    public void Map(string method, string pattern, Permission needs, Func<ApiRequest, Task> handle)
-        => endpoints.MapMethods("/api/" + pattern, [method], context => RunAsync(context, needs, handle));
+    /// <param name="reach">Where the permission must be held when the pattern names no environment.</param>
+    public DeclaredEndpoint Map(string method, string pattern, Permission needs, Func<ApiRequest, Task> handle, Reach reach = Reach.Everywhere)
+        => Add(new(method, "/api/" + pattern, needs, EndpointKind.Api) { Reach = reach }, handle);
+
+    /// <summary>
+    /// Maps a page: who is not signed in is sent to <c>/sign-in</c>, and errors are pages too. A GET also answers HEAD.
+    /// </summary>
+    /// <param name="method">HTTP method.</param>
+    /// <param name="pattern">Such as <c>/services/{environment}/{service}</c>; not under <c>/api</c>.</param>
+    /// <param name="needs">What the caller must be allowed.</param>
+    /// <param name="handle">Answers, or throws <see cref="ApiException"/>.</param>
+    /// <param name="reach">Where the permission must be held when the pattern names no environment.</param>
+    public DeclaredEndpoint MapPage(string method, string pattern, Permission needs, Func<ApiRequest, Task> handle, Reach reach = Reach.Everywhere)
+        => Add(new(method, pattern, needs, EndpointKind.Page) { Reach = reach }, handle);
 
     /// <summary>Maps another API, whose paths, answers and errors are its own.</summary>
     /// <param name="prefix">Where it is, such as <c>/prometheus</c>; it sees what comes behind.</param>
-    /// <param name="needs">What the caller of a request must be allowed.</param>
+    /// <param name="writes">Tells requests that need <see cref="Permission.Deploy"/> from those that need <see cref="Permission.View"/>.</param>
     /// <param name="handle">Answers.</param>
-    public void MapForeign(string prefix, Func<HttpRequest, Permission> needs, Func<HttpContext, Task> handle)
-        => endpoints.Map(prefix + "/{**rest}", context =>
+    public void MapForeign(string prefix, Func<HttpRequest, bool> writes, Func<HttpContext, Task> handle)
+    {
+        var pattern = prefix + "/{**rest}";
+        var reading = new DeclaredEndpoint("*", pattern, Permission.View, EndpointKind.Foreign);
+        var writing = new DeclaredEndpoint("*", pattern, Permission.Deploy, EndpointKind.Foreign);
+        _declared.Add(reading);
+        _declared.Add(writing);
+        _endpoints.Map(pattern, context =>
         {
             context.Request.PathBase = prefix;
             context.Request.Path = context.Request.Path.Value![prefix.Length..] is { Length: > 0 } rest ? rest : "/";
-            return RunAsync(context, needs(context.Request), _ => handle(context));
-        });
+            return RunAsync(context, writes(context.Request) ? writing : reading, _ => handle(context));
+        }).WithMetadata(writing);
+    }
 
-    /// <summary>What no endpoint answered: unknown paths and methods, as problems.</summary>
-    public static async Task AnswerTheRestAsync(HttpContext context, Func<Task> next)
+    /// <summary>What no endpoint answered: unknown paths and methods, as problems or pages.</summary>
+    internal static async Task AnswerTheRestAsync(HttpContext context, Pages pages, Func<Task> next)
     {
         await next();
         if (context.Response.HasStarted || context.Response.StatusCode is not (404 or 405) || context.Response.ContentType is not null) return;
         var request = $"{context.Request.Method} {context.Request.Path}";
+        var isPage = !context.Request.Path.StartsWithSegments("/api") && context.Request.GetTypedHeaders().Accept.Any(type => type.MediaType == "text/html");
         await WriteAsync(context, context.Response.StatusCode == 404
-            ? new("Not found", 404, "unknown-path", $"there is no {request}", "the API is under /api; see docs/reference/api.md")
-            : new("Method not allowed", 405, "method-not-allowed", $"there is no {request}", $"allowed here: {context.Response.Headers.Allow}"));
+            ? new("Not found", 404, "unknown-path", $"there is no {request}", isPage ? null : "the API is under /api; see docs/reference/api.md")
+            : new("Method not allowed", 405, "method-not-allowed", $"there is no {request}", $"allowed here: {context.Response.Headers.Allow}"), isPage ? pages : null);
     }
 
-    private async Task RunAsync(HttpContext context, Permission needs, Func<ApiRequest, Task> handle)
+    /// <summary>Finds endpoints that came here another way, and so without a permission.</summary>
+    /// <exception cref="InvalidOperationException">There is one; nothing starts.</exception>
+    internal static void CheckAllDeclared(IEndpointRouteBuilder endpoints)
+    {
+        foreach (var endpoint in endpoints.DataSources.SelectMany(source => source.Endpoints))
+            if (endpoint.Metadata.GetMetadata<DeclaredEndpoint>() is null) throw new InvalidOperationException($"{endpoint.DisplayName} declares no permission");
+    }
+
+    private DeclaredEndpoint Add(DeclaredEndpoint endpoint, Func<ApiRequest, Task> handle)
+    {
+        _declared.Add(endpoint);
+        string[] methods = endpoint is { Kind: EndpointKind.Page, Method: "GET" } ? ["GET", "HEAD"] : [endpoint.Method];
+        _endpoints.MapMethods(endpoint.Pattern, methods, context => RunAsync(context, endpoint, handle)).WithMetadata(endpoint);
+        return endpoint;
+    }
+
+    private async Task RunAsync(HttpContext context, DeclaredEndpoint endpoint, Func<ApiRequest, Task> handle)
     {
         try
         {
-            var caller = context.Features.Get<Caller>() ?? Caller.Anonymous;
-            if (!caller.May(needs)) throw Refuse(caller, needs, context);
-            await handle(new(context, caller));
+            await handle(new(context, await _gate.AdmitAsync(context, endpoint)));
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -68,15 +119,19 @@ public sealed class ApiRoutes(IEndpointRouteBuilder endpoints, Action<Exception>
                 context.Abort();
                 return;
             }
-            await WriteAsync(context, Describe(error));
+            var problem = Describe(error);
+            if (endpoint.Kind == EndpointKind.Page && problem.Status == StatusCodes.Status401Unauthorized) SendToSignIn(context);
+            else await WriteAsync(context, problem, endpoint.Kind == EndpointKind.Page ? Pages : null);
         }
     }
 
-    private static ApiException Refuse(Caller caller, Permission needs, HttpContext context) => caller == Caller.Anonymous
-        ? ApiException.Forbidden(
-            "not-over-tcp", $"{context.Request.Method} {context.Request.Path} needs the permission to {needs.ToString().ToLowerInvariant()}; over TCP anybody may only look",
-            "use the Unix socket in the data folder, as `fairway` does")
-        : ApiException.Forbidden("not-yours", $"this control plane belongs to another user than {caller.Name}", "run the command as that user, or as root");
+    private static void SendToSignIn(HttpContext context)
+    {
+        // A form that was sent without a session is lost; the page it was on is not.
+        var back = HttpMethods.IsGet(context.Request.Method) ? context.Request.Path + context.Request.QueryString.ToString() : "/";
+        context.Response.StatusCode = StatusCodes.Status303SeeOther;
+        context.Response.Headers.Location = back == "/" ? "/sign-in" : "/sign-in?return=" + Uri.EscapeDataString(back);
+    }
 
     private ProblemInfo Describe(Exception error)
     {
@@ -95,14 +150,16 @@ public sealed class ApiRoutes(IEndpointRouteBuilder endpoints, Action<Exception>
             case OperationCanceledException:
                 return new("Unavailable", 503, "ending", "the control plane is ending", "ask again when it is back");
             default:
-                report(error);
+                _report(error);
                 return new("Failed", 500, "internal-error", $"Fairway found an error of its own: {error.GetType().Name}: {error.Message}", "see `fairway status`; please report it");
         }
     }
 
-    private static Task WriteAsync(HttpContext context, ProblemInfo problem)
+    private static Task WriteAsync(HttpContext context, ProblemInfo problem, Pages? pages)
     {
         context.Response.StatusCode = problem.Status;
+        if (problem.Status == StatusCodes.Status401Unauthorized) context.Response.Headers.WWWAuthenticate = "Bearer";
+        if (pages is not null) return pages.Error(context, problem);
         context.Response.ContentType = "application/problem+json";
         return context.Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(problem, WireJson.Default.ProblemInfo), context.RequestAborted).AsTask();
     }

@@ -1,64 +1,53 @@
-using System.Globalization;
-using Fairway.Client;
+using Fairway.Access;
 using Fairway.Rollouts;
-using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Connections.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Fairway.Api;
 
-/// <summary>What a caller may do. Every endpoint declares one.</summary>
-public enum Permission
+/// <summary>Who makes a call, and what they may. One for each call.</summary>
+/// <param name="who">As recognized from the connection, the session or the token; never from what the request claims.</param>
+/// <param name="grants">What was granted for a time, and is in force now.</param>
+/// <param name="csrfToken">Of the browser's session; null without one.</param>
+public sealed class Caller(Principal who, ImmutableArray<GrantInForce> grants = default, string? csrfToken = null)
 {
-    /// <summary>See.</summary>
-    View,
+    private readonly ImmutableArray<GrantInForce> _grants = grants.IsDefault ? [] : grants;
 
-    /// <summary>Ship, steer and take back.</summary>
-    Deploy,
+    /// <summary>Nobody known: sees what is public and nothing else.</summary>
+    public static Caller Anonymous => new(Principal.Anonymous);
 
-    /// <summary>Stop everything, rebuild, verify.</summary>
-    Operate,
-}
+    /// <summary>Who it is.</summary>
+    public Principal Who => who;
 
-/// <summary>Who is at the other end of a connection, as the kernel says; never what the request says.</summary>
-/// <param name="Name">For records.</param>
-/// <param name="Highest">The most this caller may do; null is nothing.</param>
-public sealed record Caller(string Name, Permission? Highest)
-{
-    /// <summary>Over TCP anybody on this machine may come: they may look, nothing else.</summary>
-    public static Caller Anonymous { get; } = new("anonymous", Permission.View);
+    /// <summary>For records.</summary>
+    public string Name => who.Name;
 
-    /// <summary>Whether the caller may do that.</summary>
-    public bool May(Permission permission) => Highest >= permission;
+    /// <summary>Grants in force.</summary>
+    public ImmutableArray<GrantInForce> Grants => _grants;
 
-    /// <summary>The caller as the actor of a decision.</summary>
-    public Actor As(string? reason) => new(Name, string.IsNullOrWhiteSpace(reason) ? null : reason.Trim());
+    /// <summary>What a form of this session must carry in its field <c>csrf</c>, or a script in <c>X-Csrf-Token</c>; null without a browser's session.</summary>
+    public string? CsrfToken => csrfToken;
 
-    /// <summary>The caller on a Unix socket: the control plane's own user and root may do everything, others nothing.</summary>
-    public static Caller OfPeer(PeerIdentity peer, uint ownUid)
-        => new(UserName(peer.Uid), peer.Uid == ownUid || peer.Uid == 0 ? Permission.Operate : null);
+    /// <summary>The grant without which the last demand had been refused; null when the roles sufficed.</summary>
+    public string? GrantUsed { get; private set; }
 
-    /// <summary>Asks the kernel once per connection.</summary>
-    public static void IdentifyPeers(ListenOptions listen)
+    /// <summary>Whether the caller may do that there.</summary>
+    /// <param name="permission">What.</param>
+    /// <param name="environment">Where; null asks for every environment.</param>
+    public bool May(Permission permission, string? environment) => permission == Permission.None || (who.IsKnown
+        && (permission == Permission.SignedIn || who.Roles.Any(role => role.Allows(permission, environment)) || GrantFor(permission, environment) is not null));
+
+    /// <summary>Whether the caller may do that in at least one environment.</summary>
+    public bool MaySomewhere(Permission permission) => May(permission, null)
+        || (who.IsKnown && who.Roles.Concat(_grants.Select(grant => grant.Role)).Any(role => role.Role.May(permission)));
+
+    /// <summary>Notes that a call goes on by this permission, so that what it decides names the grant behind it.</summary>
+    internal void Use(Permission permission, string? environment)
     {
-        var ownUid = PeerIdentity.OwnUid();
-        listen.Use(next => connection =>
-        {
-            var socket = connection.Features.Get<IConnectionSocketFeature>()?.Socket
-                ?? throw new InvalidOperationException("a connection without a socket cannot be told whose it is");
-            connection.Features.Set(OfPeer(PeerIdentity.Of(socket), ownUid));
-            return next(connection);
-        });
+        if (permission is Permission.None or Permission.SignedIn || who.Roles.Any(role => role.Allows(permission, environment))) return;
+        if (GrantFor(permission, environment) is { } grant) GrantUsed = grant.Id;
     }
 
-    private static string UserName(uint uid)
-    {
-        // passwd(5): name:password:uid:…
-        foreach (var line in File.Exists("/etc/passwd") ? File.ReadLines("/etc/passwd") : [])
-        {
-            var fields = line.Split(':');
-            if (fields.Length > 2 && fields[2] == uid.ToString(CultureInfo.InvariantCulture)) return fields[0];
-        }
-        return string.Create(CultureInfo.InvariantCulture, $"uid-{uid}");
-    }
+    /// <summary>The caller as the actor of a decision, with the grant it was allowed by.</summary>
+    public Actor As(string? reason) => new(Name, string.IsNullOrWhiteSpace(reason) ? null : reason.Trim(), GrantUsed);
+
+    private GrantInForce? GrantFor(Permission permission, string? environment) => _grants.FirstOrDefault(grant => grant.Role.Allows(permission, environment));
 }

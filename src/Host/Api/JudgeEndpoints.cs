@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Fairway.Access;
 using Fairway.Client.Wire;
 using Fairway.Kernel;
 using Fairway.Rollouts;

@@ -1,3 +1,4 @@
+using Fairway.Access;
 using Fairway.Client.Wire;
 
 namespace Fairway.Api;
@@ -8,18 +9,18 @@ internal static class LedgerEndpoints
     /// <summary>Maps them.</summary>
     public static void Map(ApiRoutes routes, ControlPlaneServices services)
     {
-        routes.Map("GET", "healthz", Permission.View, call =>
+        routes.Map("GET", "healthz", Permission.None, call =>
         {
             call.Http.Response.ContentType = "text/plain";
             return call.Http.Response.Body.WriteAsync("ok\n"u8.ToArray(), call.Aborted).AsTask();
         });
-        routes.Map("POST", "ledger/verify", Permission.Operate, async call =>
+        routes.Map("POST", "ledger/verify", Permission.Administer, async call =>
         {
             call.OnlyQueries();
             var report = await services.Ledger.VerifyAsync(call.Aborted);
             await call.WriteAsync(new(report.Records, report.LastHash, report.Problems), WireJson.Default.LedgerVerification);
         });
-        routes.Map("POST", "ledger/rebuild", Permission.Operate, async call =>
+        routes.Map("POST", "ledger/rebuild", Permission.Administer, async call =>
         {
             call.OnlyQueries();
             await call.WriteAsync(new(await services.Ledger.RebuildAsync(call.Aborted)), WireJson.Default.LedgerRebuild);
@@ -35,7 +36,7 @@ internal static class LedgerEndpoints
             return call.WriteAsync(
                 new(services.Configuration.File ?? "", [.. services.Configuration.Services.Select(spec => spec.Key.ToString())]), WireJson.Default.ConfigurationInfo);
         });
-        routes.Map("POST", "down", Permission.Operate, async call =>
+        routes.Map("POST", "down", Permission.Administer, async call =>
         {
             call.OnlyQueries();
             // Begun is begun, also when the caller leaves.

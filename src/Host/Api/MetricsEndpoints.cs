@@ -17,13 +17,13 @@ internal static class MetricsEndpoints
     public static void Map(ApiRoutes routes, ControlPlaneServices services)
     {
         if (services.Metrics is not { } metrics) return;
-        routes.MapForeign(Prefix, Needs, context =>
+        routes.MapForeign(Prefix, Writes, context =>
         {
             if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = MostBytes;
             return metrics(context);
         });
     }
 
-    private static Permission Needs(HttpRequest request)
-        => HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || Questions.Contains(request.Path.Value ?? "") ? Permission.View : Permission.Deploy;
+    private static bool Writes(HttpRequest request)
+        => !(HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || Questions.Contains(request.Path.Value ?? ""));
 }

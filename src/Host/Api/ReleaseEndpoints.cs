@@ -1,3 +1,4 @@
+using Fairway.Access;
 using Fairway.Catalog;
 using Fairway.Client.Wire;
 
@@ -9,13 +10,13 @@ internal static class ReleaseEndpoints
     /// <summary>Maps them.</summary>
     public static void Map(ApiRoutes routes, ControlPlaneServices services)
     {
-        routes.Map("POST", "releases", Permission.Deploy, call => CreateAsync(call, services));
+        routes.Map("POST", "releases", Permission.Deploy, call => CreateAsync(call, services), Reach.Somewhere);
         routes.Map("GET", "releases", Permission.View, async call =>
         {
             call.OnlyQueries("service");
             var releases = await services.Releases.ListAsync(call.RequiredQuery("service"), call.Aborted);
             await call.WriteAsync([.. releases.Select(release => Of(release, created: false))], WireJson.Default.IReadOnlyListReleaseInfo);
-        });
+        }, Reach.Somewhere);
     }
 
     /// <summary>The one release whose digest begins as a caller wrote.</summary>
@@ -38,6 +39,7 @@ internal static class ReleaseEndpoints
         var version = call.Query("version");
         Limits.Version(version);
         var spec = ServiceNames.Configured(services, call.Query("environment"), call.RequiredQuery("service"));
+        call.Demand(Permission.Deploy, spec.Key.Environment);
         var stored = await services.Releases.StoreAsync(spec, version, call.UnlimitedBody(), call.Caller.As(null), call.Aborted);
         if (stored.Fault is { } fault) throw ApiException.Of(fault, "artifact-refused");
         await call.WriteAsync(Of(stored.Release!, stored.IsNew), WireJson.Default.ReleaseInfo, stored.IsNew ? 201 : 200);

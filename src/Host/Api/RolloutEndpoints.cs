@@ -1,4 +1,5 @@
 using System.Globalization;
+using Fairway.Access;
 using Fairway.Catalog;
 using Fairway.Client.Wire;
 using Fairway.Rollouts;
@@ -11,8 +12,8 @@ internal static class RolloutEndpoints
     /// <summary>Maps them.</summary>
     public static void Map(ApiRoutes routes, ControlPlaneServices services)
     {
-        routes.Map("POST", "rollouts", Permission.Deploy, call => DeployAsync(call, services));
-        routes.Map("GET", "rollouts", Permission.View, call => ListAsync(call, services));
+        routes.Map("POST", "rollouts", Permission.Deploy, call => DeployAsync(call, services), Reach.Somewhere);
+        routes.Map("GET", "rollouts", Permission.View, call => ListAsync(call, services), Reach.Somewhere);
         routes.Map("GET", "rollouts/{environment}/{service}/{number}", Permission.View, async call =>
         {
             call.OnlyQueries();
@@ -50,6 +51,7 @@ internal static class RolloutEndpoints
             strategy = parsed;
         }
         var spec = ServiceNames.Configured(services, body.Environment, body.Service);
+        call.Demand(Permission.Deploy, spec.Key.Environment);
         var release = await ReleaseEndpoints.FindAsync(services, body.Service, body.Release, call.Aborted);
         var request = new RolloutObservation.DeployRequested(release, spec, strategy, call.Caller.As(body.Reason), Automatic: false, body.Force);
         await call.WriteAsync(Answer(await services.Engine.AskAsync(spec.Key, request, call.Aborted)), WireJson.Default.DecisionAnswer, 202);
@@ -62,7 +64,7 @@ internal static class RolloutEndpoints
         try
         {
             var page = await services.History.PageAsync(
-                key => (service is null || key.Service == service) && (environment is null || key.Environment == environment),
+                key => call.Caller.May(Permission.View, key.Environment) && (service is null || key.Service == service) && (environment is null || key.Environment == environment),
                 call.Query("cursor"), (int)call.Query("limit", 50, 1, 500), call.Aborted);
             await call.WriteAsync(new([.. page.Rows.Select(RolloutWire.Of)], page.Cursor), WireJson.Default.RolloutPage);
         }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Fairway.Access;
 using Fairway.Client.Wire;
 using Fairway.Ports;
 using Fairway.Rollouts;
@@ -19,23 +20,24 @@ internal static class ServiceEndpoints
         {
             call.OnlyQueries();
             var edge = await services.DescribeEdgeAsync(call.Aborted);
-            await call.WriteAsync(new(services.Describe(), edge, Summaries(services, wire)), WireJson.Default.StatusInfo);
-        });
+            await call.WriteAsync(new(services.Describe(), edge, Summaries(services, wire, call.Caller)), WireJson.Default.StatusInfo);
+        }, Reach.Somewhere);
         routes.Map("GET", "services", Permission.View, call =>
         {
             call.OnlyQueries();
-            return call.WriteAsync(Summaries(services, wire), WireJson.Default.IReadOnlyListServiceSummary);
-        });
+            return call.WriteAsync(Summaries(services, wire, call.Caller), WireJson.Default.IReadOnlyListServiceSummary);
+        }, Reach.Somewhere);
         routes.Map("GET", "services/{environment}/{service}", Permission.View, call =>
         {
             call.OnlyQueries();
             return call.WriteAsync(wire.Describe(ServiceNames.Find(services, call.Route("environment"), call.Route("service"))), WireJson.Default.ServiceInfo);
         });
         routes.Map("GET", "services/{environment}/{service}/logs", Permission.View, call => LogsAsync(call, services));
-        routes.Map("POST", "services/{environment}/{service}/commands", Permission.Deploy, call => CommandAsync(call, services));
+        routes.Map("POST", "services/{environment}/{service}/commands", Permission.Steer, call => CommandAsync(call, services));
     }
 
-    private static IReadOnlyList<ServiceSummary> Summaries(ControlPlaneServices services, ServiceWire wire) => [.. ServiceNames.Known(services).Select(wire.Summarize)];
+    private static IReadOnlyList<ServiceSummary> Summaries(ControlPlaneServices services, ServiceWire wire, Caller caller)
+        => [.. ServiceNames.Known(services).Where(key => caller.May(Permission.View, key.Environment)).Select(wire.Summarize)];
 
     private static async Task CommandAsync(ApiRequest call, ControlPlaneServices services)
     {
@@ -45,6 +47,8 @@ internal static class ServiceEndpoints
         if (!Enum.TryParse<RolloutCommand>(body.Command, ignoreCase: true, out var command) || !char.IsAsciiLetter(body.Command[0]))
             throw ApiException.Unprocessable(
                 "unknown-command", $"there is no command \"{body.Command}\"", $"known: {string.Join(", ", Enum.GetValues<RolloutCommand>().Select(RolloutWire.Name))}");
+        if (command is not (RolloutCommand.Pause or RolloutCommand.Resume or RolloutCommand.Abort or RolloutCommand.Rollback))
+            call.Demand(Permission.Deploy, key.Environment);
         Limits.Reason(body.Reason);
         var target = body.Target is null ? null : await ReleaseEndpoints.FindAsync(services, key.Service, body.Target, call.Aborted);
         var reply = await services.Engine.AskAsync(key, new RolloutObservation.Commanded(command, call.Caller.As(body.Reason), target?.Digest), call.Aborted);

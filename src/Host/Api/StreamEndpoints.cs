@@ -1,4 +1,5 @@
 using System.Globalization;
+using Fairway.Access;
 using Fairway.Catalog;
 using Fairway.Client.Wire;
 using Fairway.Ledger;
@@ -16,7 +17,7 @@ internal static class StreamEndpoints
     /// <summary>Maps them.</summary>
     public static void Map(ApiRoutes routes, ControlPlaneServices services)
     {
-        routes.Map("GET", "events", Permission.View, call => EventsAsync(call, services));
+        routes.Map("GET", "events", Permission.View, call => EventsAsync(call, services), Reach.Somewhere);
         routes.Map("GET", "watch/{environment}/{service}", Permission.View, call => WatchAsync(call, services));
     }
 
@@ -38,7 +39,7 @@ internal static class StreamEndpoints
                 else
                 {
                     var record = records.Current;
-                    await stream.SendAsync(Of(record), WireJson.Default.EventInfo, record.Seq, record.Type, either.Token);
+                    if (MaySee(call.Caller, record)) await stream.SendAsync(Of(record), WireJson.Default.EventInfo, record.Seq, record.Type, either.Token);
                     next = records.MoveNextAsync().AsTask();
                 }
             }
@@ -100,6 +101,10 @@ internal static class StreamEndpoints
             : throw ApiException.BadRequest("position-invalid", $"Last-Event-ID: {text} is not a position in the ledger");
     }
 
-    private static EventInfo Of(LedgerEvent record) => new(
+    /// <summary>What happened in an environment is for those who may look there; all else is for those who may look everywhere.</summary>
+    public static bool MaySee(Caller caller, LedgerEvent record) => caller.May(Permission.View, ServicesProjection.KeyOf(record.Stream)?.Environment);
+
+    /// <summary>A record as it is sent.</summary>
+    public static EventInfo Of(LedgerEvent record) => new(
         record.Seq, record.Stream, record.Version, RolloutWire.At(record.At), record.Type, record.Actor, record.Cause, RolloutWire.Json(record.Data), record.Hash);
 }

@@ -52,6 +52,12 @@ public sealed class ControlPlane : IAsyncDisposable
     /// <summary>Where the edge listens; empty without one.</summary>
     public IReadOnlyList<string> EdgeAddresses => _edge?.Addresses ?? [];
 
+    /// <summary>Where the console is; null without one.</summary>
+    public string? ConsoleAddress => _api.IsCompletedSuccessfully ? _api.Result.Address : null;
+
+    /// <summary>Every endpoint with its permission.</summary>
+    internal IReadOnlyList<DeclaredEndpoint> Endpoints => _api.IsCompletedSuccessfully ? _api.Result.Endpoints : [];
+
     /// <summary>The program's version.</summary>
     public static string Version { get; } =
         typeof(ControlPlane).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
@@ -227,7 +233,7 @@ public sealed class ControlPlane : IAsyncDisposable
 
     private ControlPlaneInfo Describe() => new(
         Version, Environment.ProcessId, _startedAt, (long)_options.Time.GetElapsedTime(_startedTimestamp).TotalMilliseconds, _options.Data.Path,
-        Interlocked.Read(ref _position), _configuration.File, _configuration.Problems, [.. Problems()]);
+        Interlocked.Read(ref _position), _configuration.File, _configuration.Problems, [.. Problems()], ConsoleAddress);
 
     private IEnumerable<string> Problems()
     {

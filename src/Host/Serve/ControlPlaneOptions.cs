@@ -1,4 +1,4 @@
-using System.Net;
+using Fairway.Api;
 using Fairway.Client;
 using Fairway.Rollouts;
 
@@ -16,8 +16,8 @@ public sealed record ControlPlaneOptions
     /// <summary>Whether it keeps an edge running.</summary>
     public bool Edge { get; init; } = true;
 
-    /// <summary>A loopback address where anybody on this machine may look; null is none.</summary>
-    public IPEndPoint? Listen { get; init; }
+    /// <summary>Where console and API are besides the Unix socket; null is nowhere.</summary>
+    public ConsoleListen? Listen { get; init; }
 
     /// <summary>How this program is started, for the edge: program and arguments before the verb.</summary>
     public ImmutableArray<string> Program { get; init; } = OwnProgram();

@@ -24,7 +24,10 @@ public static class ServeCommand
         var data = new Option<string?>("--data") { Description = "Data folder; by default $FAIRWAY_DATA, or .fairway beside fairway.yaml." };
         var config = new Option<string?>("--config", "-f") { Description = "Configuration; by default the nearest fairway.yaml upwards." };
         var noEdge = new Option<bool>("--no-edge") { Description = "Keep no edge running." };
-        var listen = new Option<string?>("--listen") { Description = "Loopback address and port where anybody on this machine may look, such as 127.0.0.1:7070." };
+        var listen = new Option<string?>("--listen") 
+        {
+            Description = "Loopback address and port of console and API, such as 127.0.0.1:7070; off for neither. By default 127.0.0.1:7070, or a free port when that is taken.",
+        };
         var command = new Command(name, description) { data, config, noEdge, listen };
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -42,7 +45,7 @@ public static class ServeCommand
                     Data = folder,
                     ConfigurationFile = file,
                     Edge = !parsed.GetValue(noEdge),
-                    Listen = parsed.GetValue(listen) is { } address ? Loopback(address) : null,
+                    Listen = parsed.GetValue(listen) switch { null => ConsoleListen.Usual, "off" => null, var address => new(Loopback(address), Required: true) },
                     Tell = line => Console.Error.WriteLine(line),
                 };
                 return await RunAsync(options, interruptStopsAll, cancellation);
@@ -69,6 +72,7 @@ public static class ServeCommand
             plane.ReloadConfiguration();
         });
         await Console.Out.WriteLineAsync($"fairway {ControlPlane.Version} ready: data {options.Data}, socket {options.Data.Socket}");
+        if (plane.ConsoleAddress is { } console) await Console.Out.WriteLineAsync($"console: {console}  (`fairway login` prints a link that signs you in)");
         var edge = TellEdgeAsync(plane, options, cancellation);
         if (await Task.WhenAny(signalled.Task, plane.Ended) == signalled.Task && interruptStopsAll && await signalled.Task == PosixSignal.SIGINT)
         {

@@ -65,7 +65,7 @@ internal sealed class ApiHouse : IAsyncDisposable
     public async Task StartAsync(IPEndPoint? listen = null)
     {
         var ports = new EnginePorts(Ledger, Workloads, Traffic, new InMemoryArtifacts(), new InMemoryHooks(TimeProvider.System));
-        _plane = await ControlPlane.StartAsync(new ControlPlaneOptions { Data = Data, Listen = listen, Edge = false }, ports, Configuration, default);
+        _plane = await ControlPlane.StartAsync(new ControlPlaneOptions { Data = Data, Listen = listen is null ? null : new(listen, Required: true), Edge = false }, ports, Configuration, default);
     }
 
     public async Task StopAsync()

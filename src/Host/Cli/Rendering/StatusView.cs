@@ -12,6 +12,8 @@ internal static class StatusView
         var plane = status.ControlPlane;
         page.Line($"[grey]control plane[/]  up {Words.Whole(TimeSpan.FromMilliseconds(plane.UptimeMs))}, pid {plane.Pid}, {Words.Many(plane.LedgerPosition, "record")} in {Text(plane.DataFolder)}");
         foreach (var problem in plane.Problems) page.Sentence(problem, 15, "red");
+        foreach (var warning in plane.Warnings ?? []) page.Sentence(warning, 15, "yellow");
+        if (plane.Console is { } console) page.Line($"[grey]console[/]        {Text(console)}");
         page.Line($"[grey]edge[/]           {Edge(status.Edge)}");
         if (plane.ConfigurationFile is { } file) page.Line($"[grey]configuration[/]  {Text(file)}");
         if (plane.ConfigurationProblems.Count > 0)
