@@ -79,7 +79,7 @@ public sealed class ApiRoutes
         await next();
         if (context.Response.HasStarted || context.Response.StatusCode is not (404 or 405) || context.Response.ContentType is not null) return;
         var request = $"{context.Request.Method} {context.Request.Path}";
-        var isPage = !context.Request.Path.StartsWithSegments("/api") && context.Request.GetTypedHeaders().Accept.Any(type => type.MediaType == "text/html");
+        var isPage = !context.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase) && context.Request.GetTypedHeaders().Accept.Any(type => type.MediaType == "text/html");
         await WriteAsync(context, context.Response.StatusCode == 404
             ? new("Not found", 404, "unknown-path", $"there is no {request}", isPage ? null : "the API is under /api; see docs/reference/api.md")
             : new("Method not allowed", 405, "method-not-allowed", $"there is no {request}", $"allowed here: {context.Response.Headers.Allow}"), isPage ? pages : null);

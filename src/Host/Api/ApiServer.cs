@@ -1,6 +1,7 @@
 using System.Net;
 using Fairway.Access;
 using Fairway.Client;
+using Fairway.Web;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -122,5 +123,6 @@ public sealed class ApiServer : IAsyncDisposable
         StreamEndpoints.Map(routes, services);
         LedgerEndpoints.Map(routes, services);
         MetricsEndpoints.Map(routes, services);
+        ConsolePages.Map(routes, services);
     }
 }

@@ -1,5 +1,6 @@
 using Fairway.Catalog;
 using Fairway.Client.Wire;
+using Fairway.Metrics.PromQl;
 using Fairway.Ports;
 using Fairway.Rollouts;
 using Fairway.Runtime;
@@ -45,6 +46,12 @@ public sealed record ControlPlaneServices
 
     /// <summary>Answers requests to Prometheus' HTTP API; null without a metrics engine.</summary>
     public Func<HttpContext, Task>? Metrics { get; init; }
+
+    /// <summary>
+    /// Evaluates a PromQL query from, to and at each step between, in milliseconds since 1970; null without a metrics engine. Throws
+    /// <see cref="Fairway.Metrics.PromQl.Syntax.PromQlException"/> when it has no answer.
+    /// </summary>
+    public Func<string, long, long, long, CancellationToken, Task<QueryResult>>? QueryMetrics { get; init; }
 
     /// <summary>Ends when the control plane does; streams end with it.</summary>
     public required CancellationToken Stopping { get; init; }

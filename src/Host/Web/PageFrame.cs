@@ -1,7 +1,7 @@
 namespace Fairway.Web;
 
 /// <summary>What every page has around its content.</summary>
-internal sealed record PageFrame
+public sealed record PageFrame
 {
     /// <summary>What the page is, for the tab and for who hears instead of looking.</summary>
     public required string Title { get; init; }

@@ -3,7 +3,7 @@ namespace Fairway.Web;
 /// <summary>How far back a chart looks.</summary>
 /// <param name="Name">In addresses and on the page.</param>
 /// <param name="Length">How long.</param>
-internal sealed record TimeRange(string Name, TimeSpan Length)
+public sealed record TimeRange(string Name, TimeSpan Length)
 {
     private const int Points = 120;
 

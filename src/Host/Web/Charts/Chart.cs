@@ -5,21 +5,21 @@ namespace Fairway.Web.Charts;
 /// <param name="Tone">Its look: <c>stable</c>, <c>candidate</c>, <c>bad</c>, <c>good</c>, or <c>s0</c> to <c>s7</c>. Each differs by dashes too, not by colour alone.</param>
 /// <param name="Values">One for each time; null and what is no number is a gap.</param>
 /// <param name="IsStepped">Held until the next value.</param>
-internal sealed record ChartLine(string Name, string Tone, IReadOnlyList<double?> Values, bool IsStepped = false);
+public sealed record ChartLine(string Name, string Tone, IReadOnlyList<double?> Values, bool IsStepped = false);
 
 /// <summary>A level that means something.</summary>
 /// <param name="Value">Where.</param>
 /// <param name="Text">What it means.</param>
 /// <param name="Tone">As of lines.</param>
-internal sealed record ChartLevel(double Value, string Text, string Tone);
+public sealed record ChartLevel(double Value, string Text, string Tone);
 
 /// <summary>A moment that means something.</summary>
 /// <param name="At">Milliseconds since 1970.</param>
 /// <param name="Text">What happened.</param>
-internal sealed record ChartMark(long At, string Text);
+public sealed record ChartMark(long At, string Text);
 
 /// <summary>Lines over time.</summary>
-internal sealed record Chart
+public sealed record Chart
 {
     /// <summary>What is shown, such as <c>Requests per second</c>.</summary>
     public required string Title { get; init; }

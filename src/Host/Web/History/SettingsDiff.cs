@@ -9,7 +9,7 @@ namespace Fairway.Web;
 /// <param name="Path">Such as <c>workload.memoryBytes</c>.</param>
 /// <param name="Before">Null where it was not.</param>
 /// <param name="After">Null where it is not.</param>
-internal sealed record SettingChange(string Path, string? Before, string? After);
+public sealed record SettingChange(string Path, string? Before, string? After);
 
 /// <summary>What differs between two releases and the settings that they were shipped with.</summary>
 internal static class SettingsDiff

@@ -5,12 +5,12 @@ namespace Fairway.Web;
 /// <summary>A part of a page that changes.</summary>
 /// <param name="Id">The element's id.</param>
 /// <param name="Html">What it contains.</param>
-internal sealed record LiveFragment(string Id, string Html);
+public sealed record LiveFragment(string Id, string Html);
 
 /// <summary>What a live page shows.</summary>
 /// <param name="RenderAsync">Draws all of its fragments.</param>
 /// <param name="NextChange">Ends when they may be others; asked before they are drawn.</param>
-internal sealed record LiveView(Func<CancellationToken, Task<IReadOnlyList<LiveFragment>>> RenderAsync, Func<CancellationToken, Task> NextChange);
+public sealed record LiveView(Func<CancellationToken, Task<IReadOnlyList<LiveFragment>>> RenderAsync, Func<CancellationToken, Task> NextChange);
 
 /// <summary>
 /// One live page for all who look at it: each change is drawn and packed once, and only what became different is sent. It works while

@@ -7,7 +7,7 @@ namespace Fairway.Web;
 /// <param name="Level">At least this grave; <see cref="LogLevel.Unknown"/> is any, lines without a level among them.</param>
 /// <param name="RequestId">Contained in the line, exactly; null is any.</param>
 /// <param name="Instance">Only this one's; null is all.</param>
-internal sealed record LogFilter(string? Text, LogLevel Level, string? RequestId, string? Instance)
+public sealed record LogFilter(string? Text, LogLevel Level, string? RequestId, string? Instance)
 {
     /// <summary>Whether a line is shown.</summary>
     public bool Shows(LogLine line)

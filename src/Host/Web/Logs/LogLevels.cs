@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace Fairway.Web;
 
 /// <summary>How grave a line is, by what programs commonly write; a guess, since lines have no form of their own.</summary>
-internal enum LogLevel
+public enum LogLevel
 {
     /// <summary>It does not say.</summary>
     Unknown,

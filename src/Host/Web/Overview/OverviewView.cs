@@ -16,7 +16,7 @@ namespace Fairway.Web;
 /// <param name="Errors">Failed share of them; null without traffic.</param>
 /// <param name="Rollout">The active rollout or the last one; null before the first.</param>
 /// <param name="HasNotice">Whether there is something a person should know.</param>
-internal sealed record OverviewCell(
+public sealed record OverviewCell(
     ServiceKey Key, string State, string? Version, int Ready, int Wanted, double? Rate, double? Errors, Rollout? Rollout, bool HasNotice)
 {
     /// <summary>Whether a person should look.</summary>
@@ -29,13 +29,13 @@ internal sealed record OverviewCell(
 /// <summary>A service over all environments.</summary>
 /// <param name="Service">Its name.</param>
 /// <param name="Cells">One per environment; null where it is not.</param>
-internal sealed record OverviewRow(string Service, IReadOnlyList<OverviewCell?> Cells);
+public sealed record OverviewRow(string Service, IReadOnlyList<OverviewCell?> Cells);
 
 /// <summary>What of the overview is asked for.</summary>
 /// <param name="Text">Part of a service's name; null is all.</param>
 /// <param name="Show"><c>moving</c>, <c>trouble</c> or null for all.</param>
 /// <param name="Page">From 1.</param>
-internal sealed record OverviewQuery(string? Text, string? Show, int Page)
+public sealed record OverviewQuery(string? Text, string? Show, int Page)
 {
     /// <summary>As an address.</summary>
     public string Address(int page)
@@ -58,16 +58,18 @@ internal sealed record OverviewQuery(string? Text, string? Show, int Page)
 /// <param name="Moving">Of these, with an active rollout.</param>
 /// <param name="Trouble">Of these, that a person should look at.</param>
 /// <param name="Now">When.</param>
-internal sealed record OverviewView(
+public sealed record OverviewView(
     OverviewQuery Query, IReadOnlyList<string> Environments, IReadOnlyList<OverviewRow> Rows, int Found, int Pages, int Services, int Moving, int Trouble, DateTimeOffset Now)
 {
     private const int MostCells = 100;
 
     /// <summary>The overview now. Cost: one look at each service's snapshot, in memory.</summary>
-    public static OverviewView Of(ControlPlaneServices services, OverviewQuery query)
+    public static OverviewView Of(ControlPlaneServices services, OverviewQuery query, IReadOnlyList<string>? seen)
     {
-        var keys = services.Configuration.Services.Select(spec => spec.Key).Concat(services.Engine.Services).ToHashSet();
-        var environments = services.Configuration.Environments.Concat(keys.Select(key => key.Environment).Order(StringComparer.Ordinal)).Distinct(StringComparer.Ordinal).ToArray();
+        var keys = services.Configuration.Services.Select(spec => spec.Key).Concat(services.Engine.Services)
+            .Where(key => seen is null || seen.Contains(key.Environment, StringComparer.Ordinal)).ToHashSet();
+        var used = keys.Select(key => key.Environment).Order(StringComparer.Ordinal).Distinct(StringComparer.Ordinal).ToArray();
+        var environments = services.Configuration.Environments.Where(name => used.Contains(name, StringComparer.Ordinal)).Union(used, StringComparer.Ordinal).ToArray();
         var cells = keys.Select(key => CellOf(key, services.Engine.Find(key)?.Current)).ToArray();
         var found = cells
             .Where(cell => query.Text is null || cell.Key.Service.Contains(query.Text, StringComparison.OrdinalIgnoreCase))

@@ -6,6 +6,9 @@ namespace Fairway.Web;
 /// <summary>A rollout's charts. All have the same time axis and the same marks.</summary>
 internal static class RolloutCharts
 {
+    // Powers of ten.
+    private static readonly int[] Powers = [0, 1, 2, 4, 6, 9, 12, 15];
+
     /// <summary>The share of traffic, and the plan's steps as grid lines.</summary>
     public static Chart Weight(RolloutView view, RolloutPicture picture) => Frame(view, picture) with
     {
@@ -57,7 +60,7 @@ internal static class RolloutCharts
             ],
             Least = -1.6,
             Most = Math.Min(most, 40),
-            Ticks = [.. new[] { 0, 1, 2, 4, 6, 9, 12, 15 }.Select(power => power * Math.Log(10)).Where(tick => tick < Math.Min(most, 40))],
+            Ticks = [.. Powers.Select(power => power * Math.Log(10)).Where(tick => tick < Math.Min(most, 40))],
             Format = EValueText.Of,
             Height = 190,
             Empty = "nothing judged yet: it takes requests to both releases at the same time",

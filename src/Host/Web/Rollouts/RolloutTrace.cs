@@ -128,6 +128,6 @@ internal sealed class RolloutTrace(RolloutRow row, ILedger ledger, CancellationT
 /// <param name="Dropped">Lines of the story that were left out.</param>
 /// <param name="Version">Of the last record read.</param>
 /// <param name="IsWhole">Whether that was the newest.</param>
-internal sealed record RolloutPicture(
+public sealed record RolloutPicture(
     ServiceState State, ImmutableArray<TraceTick> Ticks, long TickCount, ImmutableArray<ChartMark> Marks, ImmutableArray<(long At, double Percent)> Weights,
     ImmutableArray<StoryLine> Story, int Dropped, long Version, bool IsWhole);

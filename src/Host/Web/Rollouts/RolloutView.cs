@@ -9,9 +9,9 @@ namespace Fairway.Web;
 /// <param name="Rollout">The rollout with its plan and evidence.</param>
 /// <param name="Service">The live view of its service; null when another rollout came after it.</param>
 /// <param name="Picture">Its records; null while they are being read.</param>
-/// <param name="MaySteer">Whether the viewer may steer.</param>
-/// <param name="MayTakeBack">Whether the viewer may take it back.</param>
-internal sealed record RolloutView(RolloutInfo Rollout, ServiceInfo? Service, RolloutPicture? Picture, bool MaySteer, bool MayTakeBack)
+/// <param name="MaySteer">Whether the viewer may pause, resume, abort and take back.</param>
+/// <param name="MayShip">Whether the viewer may promote and allow a rejected release again.</param>
+public sealed record RolloutView(RolloutInfo Rollout, ServiceInfo? Service, RolloutPicture? Picture, bool MaySteer, bool MayShip)
 {
     /// <summary>Its line.</summary>
     public RolloutSummary Summary => Rollout.Summary;
@@ -38,7 +38,7 @@ internal sealed record RolloutView(RolloutInfo Rollout, ServiceInfo? Service, Ro
     public IEnumerable<SteeringWord> Words => Steering.For(this);
 
     /// <summary>The view of a rollout now.</summary>
-    public static RolloutView Of(ControlPlaneServices services, RolloutRow row, RolloutPicture? picture, bool maySteer, bool mayTakeBack)
+    public static RolloutView Of(ControlPlaneServices services, RolloutRow row, RolloutPicture? picture, bool maySteer, bool mayShip)
     {
         var now = services.Engine.Find(row.Key)?.Current;
         var isCurrent = now?.State.Rollout?.Id == row.Id;
@@ -48,6 +48,6 @@ internal sealed record RolloutView(RolloutInfo Rollout, ServiceInfo? Service, Ro
             : isCurrent ? RolloutWire.Of(now!.State.Rollout!, now.State.Rollout!.Why)
             : picture?.State.Rollout is { } read ? RolloutWire.Of(read, read.Why)
             : new(RolloutWire.Of(row), row.Previous?.Digest, "", [], -1, 0, Paused: false, RolloutWire.At(row.StartedAt), 0, 0, 0, 0);
-        return new(rollout, service, picture, maySteer, mayTakeBack);
+        return new(rollout, service, picture, maySteer, mayShip);
     }
 }

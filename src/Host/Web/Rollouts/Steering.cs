@@ -1,3 +1,4 @@
+using Fairway.Access;
 using Fairway.Client.Wire;
 using Fairway.Rollouts;
 
@@ -8,7 +9,7 @@ namespace Fairway.Web;
 /// <param name="Label">On its button.</param>
 /// <param name="Meaning">What will happen, in a sentence.</param>
 /// <param name="Tone"><c>main</c>, <c>plain</c> or <c>danger</c>.</param>
-internal sealed record SteeringWord(RolloutCommand Command, string Label, string Meaning, string Tone)
+public sealed record SteeringWord(RolloutCommand Command, string Label, string Meaning, string Tone)
 {
     /// <summary>In addresses.</summary>
     public string Name => Command.ToString().ToLowerInvariant();
@@ -29,20 +30,24 @@ internal static class Steering
         _ => throw new System.Diagnostics.UnreachableException(command.ToString()),
     };
 
+    /// <summary>Whether a reason must be given: what moves traffic is asked about afterwards.</summary>
+    public static bool NeedsReason(RolloutCommand command) => command is RolloutCommand.Promote or RolloutCommand.Abort or RolloutCommand.Rollback or RolloutCommand.Unreject;
+
+    /// <summary>What a word needs beyond leave to steer.</summary>
+    public static Permission Needs(RolloutCommand command) => command is RolloutCommand.Promote or RolloutCommand.Unreject ? Permission.Deploy : Permission.Steer;
+
     /// <summary>Of a rollout, in the order of their buttons.</summary>
     public static IEnumerable<SteeringWord> For(RolloutView view)
     {
         if (view.IsActive && !view.IsGoingBack)
         {
-            if (view.MaySteer)
-            {
-                yield return Word(RolloutCommand.Promote);
-                yield return Word(view.Rollout.Paused ? RolloutCommand.Resume : RolloutCommand.Pause);
-                yield return Word(RolloutCommand.Abort);
-            }
-            if (view.MayTakeBack) yield return Word(RolloutCommand.Rollback);
+            if (view.MayShip) yield return Word(RolloutCommand.Promote);
+            if (!view.MaySteer) yield break;
+            yield return Word(view.Rollout.Paused ? RolloutCommand.Resume : RolloutCommand.Pause);
+            yield return Word(RolloutCommand.Abort);
+            yield return Word(RolloutCommand.Rollback);
         }
-        else if (view is { IsActive: false, Service: not null, MayTakeBack: true, Summary.Phase: RolloutPhases.Completed, Summary.PreviousVersion: not null })
+        else if (view is { IsActive: false, Service: not null, MaySteer: true, Summary.Phase: RolloutPhases.Completed, Summary.PreviousVersion: not null })
         {
             yield return Word(RolloutCommand.Rollback);
         }

@@ -7,10 +7,11 @@ namespace Fairway.Web;
 /// <param name="At">When.</param>
 /// <param name="Actor">Who caused it.</param>
 /// <param name="Kind">The record's type without its version.</param>
+/// <param name="Code">Of its reason.</param>
 /// <param name="Sentence">In words.</param>
 /// <param name="Effects">What was asked of the world with it.</param>
 /// <param name="Looks">Records it stands for.</param>
-internal sealed record StoryLine(long Seq, DateTimeOffset At, string Actor, string Kind, string Code, string Sentence, ImmutableArray<string> Effects, int Looks)
+public sealed record StoryLine(long Seq, DateTimeOffset At, string Actor, string Kind, string Code, string Sentence, ImmutableArray<string> Effects, int Looks)
 {
     /// <summary>Whether it tells what is waited for.</summary>
     public bool IsWait => Kind == "waiting";

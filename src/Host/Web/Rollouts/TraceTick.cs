@@ -9,7 +9,7 @@ namespace Fairway.Web;
 /// <param name="Stable">The stable release's.</param>
 /// <param name="LogWorse">ln of the e-value for "worse"; of several ticks the strongest.</param>
 /// <param name="LogSafe">ln of the e-value for "safe" of the metric furthest from it; null without one.</param>
-internal readonly record struct TraceTick(long From, long To, Tally Candidate, Tally Stable, double LogWorse, double? LogSafe)
+public readonly record struct TraceTick(long From, long To, Tally Candidate, Tally Stable, double LogWorse, double? LogSafe)
 {
     /// <summary>Both in one.</summary>
     public static TraceTick operator +(TraceTick older, TraceTick newer) => new(
