@@ -1,3 +1,4 @@
+using Fairway.Access;
 using Fairway.Adapters.Artifacts;
 using Fairway.Adapters.Edge;
 using Fairway.Adapters.Processes;
@@ -18,7 +19,7 @@ public static class Modules
 {
     /// <summary>The read models of the ledger.</summary>
     public static ImmutableArray<IProjection> Projections { get; } =
-        [new ServicesProjection(), new RolloutsProjection(), new QuarantinesProjection(), new ReleasesProjection()];
+        [new ServicesProjection(), new RolloutsProjection(), new QuarantinesProjection(), new ReleasesProjection(), new AccessProjection()];
 
     /// <summary>One machine: SQLite, processes, our edge.</summary>
     /// <param name="options">Where everything is.</param>
@@ -81,6 +82,9 @@ public static class Modules
     {
         /// <summary>Our own metrics engine; null without one.</summary>
         internal ControlPlaneMetrics? Metrics { get; init; }
+
+        /// <summary>Recognizes bearers of another issuer's tokens; null without one.</summary>
+        public IIdentityIssuer? Issuer { get; init; }
 
         /// <summary>Measures instances; null where nobody can.</summary>
         public IWorkloadUsage? Usage { get; init; }

@@ -30,6 +30,19 @@ namespace Fairway.Client.Wire;
 [JsonSerializable(typeof(ConfigurationInfo))]
 [JsonSerializable(typeof(DownInfo))]
 [JsonSerializable(typeof(ProblemInfo))]
+[JsonSerializable(typeof(MeInfo))]
+[JsonSerializable(typeof(IReadOnlyList<TokenInfo>))]
+[JsonSerializable(typeof(TokenRequest))]
+[JsonSerializable(typeof(CreatedToken))]
+[JsonSerializable(typeof(LinkRequest))]
+[JsonSerializable(typeof(LinkInfo))]
+[JsonSerializable(typeof(IReadOnlyList<SessionInfo>))]
+[JsonSerializable(typeof(IReadOnlyList<GrantInfo>))]
+[JsonSerializable(typeof(GrantRequest))]
+[JsonSerializable(typeof(GrantDecision))]
+[JsonSerializable(typeof(GrantAnswer))]
+[JsonSerializable(typeof(EventPage))]
+[JsonSerializable(typeof(WhyInfo))]
 public sealed partial class WireJson : JsonSerializerContext
 {
     /// <summary>The same records with line breaks, for a person who asked for <c>--json</c>.</summary>

@@ -1,5 +1,4 @@
 using System.Net;
-using Fairway.Access;
 using Fairway.Client;
 using Fairway.Web;
 using Microsoft.AspNetCore.Builder;
@@ -68,7 +67,7 @@ public sealed class ApiServer : IAsyncDisposable
     {
         File.Delete(_socket);
         _owns = true;
-        var routes = new ApiRoutes(_application, new(RecognizeAsync), _pages, report);
+        var routes = new ApiRoutes(_application, new(new Recognizer(services.Access.Book, services.Issuer).RecognizeAsync), _pages, report);
         Map(routes, services);
         ApiRoutes.CheckAllDeclared(_application);
         Endpoints = routes.Declared;
@@ -111,9 +110,6 @@ public sealed class ApiServer : IAsyncDisposable
         return Task.CompletedTask;
     }
 
-    private static ValueTask<Caller> RecognizeAsync(HttpContext context, CancellationToken cancellation)
-        => new(context.Features.Get<LocalPeer>() is { } peer ? new Caller(peer.Who) : Caller.Anonymous);
-
     private static void Map(ApiRoutes routes, ControlPlaneServices services)
     {
         ServiceEndpoints.Map(routes, services);
@@ -122,6 +118,9 @@ public sealed class ApiServer : IAsyncDisposable
         JudgeEndpoints.Map(routes, services);
         StreamEndpoints.Map(routes, services);
         LedgerEndpoints.Map(routes, services);
+        AuditEndpoints.Map(routes, services);
+        AccessEndpoints.Map(routes, services);
+        SignInPages.Map(routes, services);
         MetricsEndpoints.Map(routes, services);
         ConsolePages.Map(routes, services);
     }

@@ -1,3 +1,4 @@
+using Fairway.Access;
 using Fairway.Catalog;
 using Fairway.Client.Wire;
 using Fairway.Metrics.PromQl;
@@ -22,6 +23,15 @@ public sealed record ControlPlaneServices
 
     /// <summary>The ledger, for its own verbs and for events.</summary>
     public required ILedger Ledger { get; init; }
+
+    /// <summary>Tokens, sessions, grants, and who may what.</summary>
+    public required AccessDesk Access { get; init; }
+
+    /// <summary>Knows bearers of another issuer's tokens; null for none.</summary>
+    public IIdentityIssuer? Issuer { get; init; }
+
+    /// <summary>Where the console is, such as <c>http://127.0.0.1:7070</c>; null without one.</summary>
+    public required Func<string?> ConsoleAddress { get; init; }
 
     /// <summary>Instances, for their logs.</summary>
     public required IWorkloads Workloads { get; init; }

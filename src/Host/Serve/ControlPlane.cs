@@ -1,4 +1,5 @@
 using System.Reflection;
+using Fairway.Access;
 using Fairway.Adapters.Edge;
 using Fairway.Api;
 using Fairway.Catalog;
@@ -24,6 +25,7 @@ public sealed class ControlPlane : IAsyncDisposable
     private readonly IConfigurationInForce _configuration;
     private readonly EngineClock _clock;
     private readonly RolloutEngine _engine;
+    private readonly AccessDesk _access;
     private readonly EdgeKeeper? _edge;
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -31,6 +33,7 @@ public sealed class ControlPlane : IAsyncDisposable
     private readonly long _startedTimestamp;
     private readonly Task<ApiServer> _api;
     private Task _following = Task.CompletedTask;
+    private Task _ending = Task.CompletedTask;
     private long _position;
 
     private ControlPlane(ControlPlaneOptions options, Modules.Parts parts, IConfigurationInForce configuration, EdgeKeeper? edge, Task<ApiServer> api)
@@ -41,6 +44,7 @@ public sealed class ControlPlane : IAsyncDisposable
         _configuration = configuration;
         _clock = new(options.Time);
         _engine = new(parts.Ports, options.Engine, _clock);
+        _access = new(parts.Ports.Ledger, _clock, AccessLimits.Usual);
         _edge = edge;
         _startedAt = options.Time.GetUtcNow();
         _startedTimestamp = options.Time.GetTimestamp();
@@ -157,6 +161,8 @@ public sealed class ControlPlane : IAsyncDisposable
         await _stopping.CancelAsync();
         await (await _api).DisposeAsync();
         await _following;
+        await _ending;
+        _access.Dispose();
         if (_parts.Metrics is { } metrics) await metrics.DisposeAsync();
         await _engine.DisposeAsync();
         if (_edge is not null) await _edge.DisposeAsync();
@@ -172,10 +178,11 @@ public sealed class ControlPlane : IAsyncDisposable
         var plane = new ControlPlane(options, parts, configuration, edge, api);
         try
         {
-            await plane._engine.StartAsync(cancellation);
+            await Task.WhenAll(plane._engine.StartAsync(cancellation), plane._access.LoadAsync(cancellation));
             var newest = await parts.Ports.Ledger.SearchAsync(new() { Order = LedgerOrder.Newest, Limit = 1 }, cancellation);
             plane._position = newest.Records is [var last] ? last.Seq : 0;
             plane._following = plane.FollowAsync();
+            plane._ending = plane.EndAccessAsync();
             await (await api).StartAsync(plane.Services(), error => options.Tell(error.ToString()), cancellation);
             // Last: nobody waits for it.
             parts.Metrics?.Start([.. plane.MetricsSources()], plane._engine);
@@ -214,6 +221,9 @@ public sealed class ControlPlane : IAsyncDisposable
         Releases = new(_parts.Ports.Ledger, _parts.Ports.Artifacts, _clock),
         History = new(_parts.Ports.Ledger),
         Ledger = _parts.Ports.Ledger,
+        Access = _access,
+        Issuer = _parts.Issuer,
+        ConsoleAddress = () => ConsoleAddress,
         Workloads = _parts.Ports.Workloads,
         Configuration = _configuration,
         Clock = _clock,
@@ -234,7 +244,7 @@ public sealed class ControlPlane : IAsyncDisposable
 
     private ControlPlaneInfo Describe() => new(
         Version, Environment.ProcessId, _startedAt, (long)_options.Time.GetElapsedTime(_startedTimestamp).TotalMilliseconds, _options.Data.Path,
-        Interlocked.Read(ref _position), _configuration.File, _configuration.Problems, [.. Problems()], ConsoleAddress);
+        Interlocked.Read(ref _position), _configuration.File, _configuration.Problems, [.. Problems()], ConsoleAddress, _access.Book.Warnings);
 
     private IEnumerable<string> Problems()
     {
@@ -243,6 +253,24 @@ public sealed class ControlPlane : IAsyncDisposable
         foreach (var fault in faults) yield return fault;
         if (_edge?.Fault is { } edge) yield return edge.Message;
         if (_parts.Metrics?.Problem is { } metrics) yield return $"metrics: {metrics}";
+    }
+
+    /// <summary>Records what ends by itself.</summary>
+    private async Task EndAccessAsync()
+    {
+        try
+        {
+            await _access.RunAsync(_stopping.Token);
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // The control plane ends.
+        }
+        catch (LedgerException fault)
+        {
+            // Nothing is open longer for it: only the records of what ended wait for the next start.
+            _options.Tell($"access: what ended by itself is not recorded: {fault.Message}");
+        }
     }
 
     /// <summary>Follows the ledger, so that its position is known without asking it.</summary>
