@@ -34,6 +34,9 @@ public sealed partial class RolloutPage : ComponentBase;
 /// <summary>The page service.</summary>
 public sealed partial class ServicePage : ComponentBase;
 
+/// <summary>The page settings.</summary>
+public sealed partial class SettingsPage : ComponentBase;
+
 /// <summary>The page signin.</summary>
 public sealed partial class SignInPage : ComponentBase;
 

@@ -28,6 +28,7 @@ internal static class ConsolePages
         LogPages.Map(routes, services, writer, stream);
         ExplorePages.Map(routes, services, writer);
         ActivityPages.Map(routes, services, writer, topics, stream);
+        SettingsPages.Map(routes, services, writer);
     }
 
     // It changes how this browser sees pages, and nothing else.
@@ -36,6 +37,6 @@ internal static class ConsolePages
         var to = call.Http.Request.Query["to"].ToString();
         if (to is "dark" or "light")
             call.Http.Response.Cookies.Append(PageWriter.ThemeCookie, to, new() { Path = "/", SameSite = SameSiteMode.Lax, MaxAge = TimeSpan.FromDays(365), IsEssential = true });
-        return PageWriter.SeeOther(call, PageWriter.OwnPath(call.Http.Request.Query["return"]));
+        return PageWriter.SeeOther(call, SignInPages.SafePath(call.Http.Request.Query["return"]));
     }
 }

@@ -48,3 +48,8 @@ public sealed record ErrorPageModel(PageFrame Frame, ProblemInfo Problem);
 
 /// <summary>The sign-in page.</summary>
 public sealed record SignInPageModel(PageFrame Frame, Api.SignInView View);
+
+/// <summary>Access and the control plane itself.</summary>
+public sealed record SettingsPageModel(
+    PageFrame Frame, MeInfo Me, IReadOnlyList<TokenInfo> Tokens, IReadOnlyList<SessionInfo> Sessions, IReadOnlyList<GrantInfo> Grants, IReadOnlyList<string> Environments,
+    bool MayMakeTokens, bool MayBreakGlass, Func<GrantInfo, bool> MayDecide, ControlPlaneInfo ControlPlane, string? Secret, string? Refused);

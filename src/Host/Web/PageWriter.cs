@@ -25,7 +25,7 @@ internal sealed class PageWriter(ControlPlaneServices services)
             User = call.Caller.Name,
             Csrf = call.Caller.CsrfToken,
             Live = live,
-            Problems = [.. status.Problems, .. status.ConfigurationProblems.Select(problem => "The configuration in force is older than the file: " + problem)],
+            Problems = [.. status.Warnings ?? [], .. status.Problems, .. status.ConfigurationProblems.Select(problem => "The configuration in force is older than the file: " + problem)],
         };
     }
 
@@ -57,8 +57,4 @@ internal sealed class PageWriter(ControlPlaneServices services)
         call.Http.Response.Headers.Location = path;
         return Task.CompletedTask;
     }
-
-    /// <summary>A path on this server that somebody wrote, or the overview: nobody is led elsewhere.</summary>
-    public static string OwnPath(string? path)
-        => path is ['/', ..] and not ['/', '/' or '\\', ..] && !path.Any(char.IsControl) ? path : "/";
 }

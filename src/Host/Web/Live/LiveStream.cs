@@ -1,4 +1,7 @@
+using System.IO.Pipelines;
+using Fairway.Access;
 using Fairway.Api;
+using Microsoft.AspNetCore.Http;
 
 namespace Fairway.Web;
 
@@ -11,6 +14,7 @@ internal sealed class LiveStream(ControlPlaneServices services)
     /// <summary>Sends what changes until the viewer leaves, the control plane ends or it is time to ask for leave again.</summary>
     public async Task SendAsync(ApiRequest call, LiveTopics topics, string name, Func<LiveView> view)
     {
+        if (HttpMethods.IsHead(call.Http.Request.Method)) return;
         var topic = topics.Join(name, view);
         try
         {
@@ -19,10 +23,11 @@ internal sealed class LiveStream(ControlPlaneServices services)
                 long seen = 0;
                 while (true)
                 {
+                    if (!IsIn(call)) return;
                     var (segments, version, changed) = topic.After(seen);
                     foreach (var segment in segments) await body.WriteAsync(segment, cancellation);
                     seen = version;
-                    await BeatUntilAsync(changed, body, cancellation);
+                    if (!await BeatUntilAsync(call, changed, body, cancellation)) return;
                 }
             });
         }
@@ -33,9 +38,11 @@ internal sealed class LiveStream(ControlPlaneServices services)
     }
 
     /// <summary>Runs a stream: head, what is written, and an end that is no error.</summary>
-    public async Task RunAsync(ApiRequest call, Func<System.IO.Pipelines.PipeWriter, CancellationToken, Task> write)
+    public async Task RunAsync(ApiRequest call, Func<PipeWriter, CancellationToken, Task> write)
     {
         var response = call.Http.Response;
+        // A page that was cut off asks by HEAD whether it may come back.
+        if (HttpMethods.IsHead(call.Http.Request.Method)) return;
         var packs = call.Http.Request.Headers.AcceptEncoding.ToString().Contains("gzip", StringComparison.OrdinalIgnoreCase);
         if (!packs) throw ApiException.BadRequest("gzip-needed", "live pages are sent as gzip", "send Accept-Encoding: gzip, as browsers do");
         response.ContentType = "text/event-stream; charset=utf-8";
@@ -56,8 +63,8 @@ internal sealed class LiveStream(ControlPlaneServices services)
         }
     }
 
-    /// <summary>Waits for a change, with a sign of life now and then.</summary>
-    public async Task BeatUntilAsync(Task changed, System.IO.Pipelines.PipeWriter body, CancellationToken cancellation)
+    /// <summary>Waits for a change, with a sign of life now and then; false when the viewer was signed out meanwhile.</summary>
+    public async Task<bool> BeatUntilAsync(ApiRequest call, Task changed, PipeWriter body, CancellationToken cancellation)
     {
         while (!changed.IsCompleted)
         {
@@ -67,8 +74,13 @@ internal sealed class LiveStream(ControlPlaneServices services)
             }
             catch (TimeoutException)
             {
+                if (!IsIn(call)) return false;
                 await body.WriteAsync(LiveSegment.Beat, cancellation);
             }
         }
+        return IsIn(call);
     }
+
+    private bool IsIn(ApiRequest call)
+        => call.Caller.Who is not { Kind: PrincipalKind.Session, Credential: { } id } || services.Access.Book.Sessions.Any(session => session.Id == id);
 }

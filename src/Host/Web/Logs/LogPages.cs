@@ -58,14 +58,12 @@ internal static class LogPages
                 while (true)
                 {
                     var some = found.Reader.WaitToReadAsync(cancellation).AsTask();
-                    await stream.BeatUntilAsync(some, body, cancellation);
-                    if (!await some) break;
+                    if (!await stream.BeatUntilAsync(call, some, body, cancellation) || !await some) break;
                     await Task.Delay(Gathering, services.Clock.Time, cancellation);
                     var lines = new List<LogLine>(Batch);
                     while (lines.Count < Batch && found.Reader.TryRead(out var line)) lines.Add(line);
                     await body.WriteAsync(LiveSegment.Append("log-lines", await Templates.RenderAsync<LogRows>(lines)), cancellation);
                 }
-                await reading;
             }
             finally
             {
