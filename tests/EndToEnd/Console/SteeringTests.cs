@@ -57,7 +57,7 @@ public sealed class SteeringTests(Browser browser) : IClassFixture<Browser>
         await Expect(page.GetByRole(AriaRole.Row).Filter(new() { HasText = "errors" }).First).ToBeVisibleAsync();
         await Expect(page.GetByRole(AriaRole.Img, new() { NameRegex = new("Judge's evidence") })).ToBeVisibleAsync();
         await Expect(page.Locator(".level-text").First).ToContainTextAsync("at ");
-        await Expect(page.Locator("#rollout-story")).ToContainTextAsync("taken back");
+        await Expect(page.Locator("#rollout-story")).ToContainTextAsync("Taken back: errors: ");
 
         // From the story to the record, and from there to what led to it.
         await page.Locator("#rollout-story li.bad a").First.ClickAsync();

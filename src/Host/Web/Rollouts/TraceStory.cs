@@ -51,13 +51,16 @@ internal sealed class TraceStory
         var line = new StoryLine(found.Record.Seq, Say.At(found.Record.At), found.Record.Actor, kind, why.Code, why.Sentence, [], 1);
         if (_lines.Count > 0 && _lines[^1].IsWait && line.At - _lines[^1].At < ShortWait) DropWait();
         if (_lines.Count > 0 && _lines[^1] is var last && last.Code == line.Code && (last.Sentence == line.Sentence || (line.IsLook && last.IsLook)))
-            _lines[^1] = line with { Effects = last.Effects, Looks = last.Looks + 1 };
+            _lines[^1] = line with { Effects = last.Effects, Looks = last.Looks + 1, Kind = IsTurn(last) ? last.Kind : line.Kind, Seq = IsTurn(last) ? last.Seq : line.Seq };
         else _lines.Add(line);
         if (_lines.Count <= Most) return;
         // The beginning and the end are what people ask for.
         _lines.RemoveAt(Most / 4);
         Dropped++;
     }
+
+    // What others of one reason are told with: it is what people look for.
+    private static bool IsTurn(StoryLine line) => line.Kind is "rollback-started";
 
     private void DropWait()
     {
