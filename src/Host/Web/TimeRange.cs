@@ -7,7 +7,7 @@ public sealed record TimeRange(string Name, TimeSpan Length)
 {
     private const int Points = 120;
 
-    /// <summary>Those that are offered; the second is the usual one.</summary>
+    /// <summary>Those that are offered; the first is the usual one.</summary>
     public static IReadOnlyList<TimeRange> All { get; } =
     [
         new("15m", TimeSpan.FromMinutes(15)), new("1h", TimeSpan.FromHours(1)), new("6h", TimeSpan.FromHours(6)), new("24h", TimeSpan.FromHours(24)),
@@ -21,5 +21,5 @@ public sealed record TimeRange(string Name, TimeSpan Length)
     public string Window => $"{Math.Max(60, Step * 2 / 1000)}s";
 
     /// <summary>The one of that name, or the usual one.</summary>
-    public static TimeRange Of(string? name) => All.FirstOrDefault(range => range.Name == name) ?? All[1];
+    public static TimeRange Of(string? name) => All.FirstOrDefault(range => range.Name == name) ?? All[0];
 }

@@ -58,7 +58,7 @@ internal static class RolloutCharts
                 new(evidence.LogThreshold, $"taken back at {EValueText.Of(evidence.LogThreshold)}", "bad"),
                 new(proven, $"proven safe at {EValueText.Of(proven)}", "good"),
             ],
-            Least = -1.6,
+            Least = -1.2,
             Most = Math.Min(most, 40),
             Ticks = [.. Powers.Select(power => power * Math.Log(10)).Where(tick => tick < Math.Min(most, 40))],
             Format = EValueText.Of,
