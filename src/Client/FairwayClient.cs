@@ -29,11 +29,31 @@ public sealed partial class FairwayClient : IDisposable
     public static FairwayClient For(DataFolder folder) => new(SocketHandler(folder), folder.Path);
 
     /// <summary>A client for a control plane that listens on TCP.</summary>
-    public static FairwayClient For(Uri address)
+    /// <param name="address">Its address. A token goes over TLS or stays on this machine.</param>
+    /// <param name="token">Sent with every call; null sends none.</param>
+    /// <exception cref="FairwayException">The token would be readable on its way.</exception>
+    public static FairwayClient For(Uri address, string? token = null)
     {
-        var client = new FairwayClient(new SocketsHttpHandler { UseProxy = false, ConnectTimeout = TimeSpan.FromSeconds(5) }, address.ToString());
+        if (token is not null && address.Scheme != Uri.UriSchemeHttps && !address.IsLoopback)
+            throw new FairwayException("token-in-the-clear", $"a token would be readable on its way to {address}", "use https, or an SSH tunnel to 127.0.0.1", 400);
+        var client = new FairwayClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromSeconds(5) }, address.ToString());
         client._http.BaseAddress = new Uri(address, "/api/");
+        if (token is not null && !client._http.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", "Bearer " + token))
+            throw new FairwayException("token-invalid", "the token cannot be sent: it holds a character that no token has", "copy it again", 400);
         return client;
+    }
+
+    /// <summary>
+    /// The client that the environment names: <c>FAIRWAY_SERVER</c> is another machine's control plane, asked with the token in <c>FAIRWAY_TOKEN</c>; without it, the
+    /// data folder's.
+    /// </summary>
+    /// <exception cref="FairwayException">The address is none, or the token would be readable on its way.</exception>
+    public static FairwayClient OfEnvironment(DataFolder folder)
+    {
+        if (Environment.GetEnvironmentVariable("FAIRWAY_SERVER") is not { Length: > 0 } server) return For(folder);
+        return Uri.TryCreate(server, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
+            ? For(address, Environment.GetEnvironmentVariable("FAIRWAY_TOKEN") is { Length: > 0 } token ? token.Trim() : null)
+            : throw new FairwayException("server-invalid", $"FAIRWAY_SERVER={server} is not an address", "write it as https://fairway.example.com", 400);
     }
 
     /// <summary>Whether a control plane answers.</summary>
@@ -143,6 +163,12 @@ public sealed partial class FairwayClient : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
+
+    private async Task<T> DeleteAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellation)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Delete, path);
+        return await SendAsync(request, type, cancellation);
+    }
 
     private async Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellation)
     {

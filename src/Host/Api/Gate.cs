@@ -28,7 +28,7 @@ internal sealed class Gate(Func<HttpContext, CancellationToken, ValueTask<Caller
         var environment = endpoint.NamesEnvironment ? (string?)context.Request.RouteValues["environment"] : null;
         var needs = endpoint.Needs;
         var allowed = endpoint is { NamesEnvironment: false, Reach: Reach.Somewhere } ? caller.MaySomewhere(needs) : caller.May(needs, environment);
-        if (!allowed) throw Refuse(caller, needs, environment, $"{context.Request.Method} {context.Request.Path}");
+        if (!allowed) throw Refuse(caller, needs, environment ?? (endpoint.Reach == Reach.Somewhere ? "some environment" : null), $"{context.Request.Method} {context.Request.PathBase}{context.Request.Path}");
         caller.Use(needs, environment);
         if (unsafeMethod && caller.CsrfToken is { } token) await CheckCsrfAsync(context, token);
         return caller;

@@ -34,7 +34,7 @@ public sealed record CliContext
     public string Folder { get; init; } = Environment.CurrentDirectory;
 
     /// <summary>A client for a data folder's control plane.</summary>
-    public Func<DataFolder, FairwayClient> Connect { get; init; } = FairwayClient.For;
+    public Func<DataFolder, FairwayClient> Connect { get; init; } = FairwayClient.OfEnvironment;
 
     /// <summary>This process's own.</summary>
     public static CliContext OfProcess()

@@ -6,7 +6,7 @@ using Fairway.Client.Wire;
 
 namespace Fairway.Cli.Verbs;
 
-/// <summary><c>fairway audit verify</c>: by the control plane when one runs, on the file otherwise.</summary>
+/// <summary><c>fairway audit</c>. It is verified by the control plane when one runs, on the file otherwise.</summary>
 internal static class AuditVerb
 {
     public static Command Create(CliContext context, OfflineLedger offline)
@@ -22,7 +22,7 @@ internal static class AuditVerb
             else Say(context, folder, answer);
             return answer.Problems.Count == 0 ? ExitCodes.Done : ExitCodes.Failed;
         });
-        return new Command("audit", "Prove that the ledger is as it was written.") { verify };
+        return new Command("audit", "Search the ledger, hand it on, and prove that it is as it was written.") { AuditSearchVerbs.CreateSearch(context), AuditSearchVerbs.CreateExport(context), verify };
     }
 
     private static void Say(CliContext context, DataFolder folder, LedgerVerification answer)

@@ -17,8 +17,8 @@ internal static partial class QueryVerb
     public static Command Create(CliContext context)
     {
         var expression = new Argument<string>("EXPR") { Description = "PromQL, such as 'sum by (job) (rate(http_requests_total[5m]))'." };
-        var range = Duration("--range", "Evaluate over this time up to now, such as 1h, and draw it.");
-        var step = Duration("--step", "Time between two evaluations, such as 15s. By default the range in 120 steps.");
+        var range = DurationOption.Create("--range", "Evaluate over this time up to now, such as 1h, and draw it.");
+        var step = DurationOption.Create("--step", "Time between two evaluations, such as 15s. By default the range in 120 steps.");
         var target = new Target(context);
         var url = new Option<Uri?>("--url")
         {
@@ -75,31 +75,6 @@ internal static partial class QueryVerb
         return [lines[line - 1], string.Concat(before.Select(c => c == '\t' ? '\t' : ' ')) + "^"];
     }
 
-    private static Option<TimeSpan?> Duration(string name, string description) => new(name)
-    {
-        Description = description,
-        HelpName = "DURATION",
-        CustomParser = result =>
-        {
-            var text = result.Tokens[0].Value;
-            var big = Long().Match(text);
-            var rest = text[big.Length..];
-            TimeSpan span = default;
-            if (rest.Length == 0 || DurationWords.TryParse(rest, out span))
-            {
-                if (big.Groups["w"] is { Success: true, Value: var weeks }) span += TimeSpan.FromDays(7 * int.Parse(weeks, CultureInfo.InvariantCulture));
-                if (big.Groups["d"] is { Success: true, Value: var days }) span += TimeSpan.FromDays(int.Parse(days, CultureInfo.InvariantCulture));
-                if (span > TimeSpan.Zero) return span;
-            }
-
-            result.AddError($"{name} is a duration such as 90s, 15m, 1h or 7d, not '{text}'");
-            return null;
-        },
-    };
-
     [GeneratedRegex(@"(?<line>\d{1,6}):(?<column>\d{1,9}): parse error", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Place();
-
-    [GeneratedRegex(@"^((?<w>\d{1,4})w)?((?<d>\d{1,5})d)?", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex Long();
 }
