@@ -1,6 +1,7 @@
 using Fairway.Catalog;
 using Fairway.Judgement;
 using Fairway.Kernel;
+using Fairway.Ledger;
 using Fairway.Ports;
 using Fairway.Rollouts;
 using Fairway.Traffic;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using Fairway.Access;
 using Fairway.Client;
 using Fairway.Client.Wire;
 
@@ -19,24 +20,27 @@ public sealed class AccessTests
     [Fact]
     public void Another_user_may_do_nothing_and_root_everything()
     {
-        Assert.False(Caller.OfPeer(new(1, 65534), 1000).May(Permission.View));
-        Assert.True(Caller.OfPeer(new(1, 0), 1000).May(Permission.Operate));
-        Assert.True(Caller.OfPeer(new(1, 1000), 1000).May(Permission.Operate));
-        Assert.Equal("root", Caller.OfPeer(new(1, 0), 1000).Name);
+        static bool May(uint uid, Permission permission) => new Standing(LocalPeers.Of(new(1, uid), 1000), []).May(permission, null);
+
+        Assert.False(May(65534, Permission.View) || May(65534, Permission.SignedIn));
+        Assert.True(May(0, Permission.Administer));
+        Assert.True(May(1000, Permission.Administer));
+        Assert.Equal("root", LocalPeers.Of(new(1, 0), 1000).Name);
     }
 
     [Fact]
-    public async Task Over_TCP_anybody_may_look_and_nobody_steer()
+    public async Task Over_TCP_nobody_sees_anything_without_a_session_or_a_token()
     {
         var address = FreeAddress();
         await using var house = await ApiHouse.OpenAsync(listen: address);
         using var http = new HttpClient { BaseAddress = new($"http://{address}/api/") };
+        using var alive = await http.GetAsync("healthz");
         using var look = await http.GetAsync("status");
         using var steer = await http.PostAsync("ledger/rebuild", null);
         var problem = JsonSerializer.Deserialize(await steer.Content.ReadAsStringAsync(), WireJson.Default.ProblemInfo)!;
 
-        Assert.Equal(HttpStatusCode.OK, look.StatusCode);
-        Assert.Equal((HttpStatusCode.Forbidden, "not-over-tcp"), (steer.StatusCode, problem.Code));
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.Unauthorized), (alive.StatusCode, look.StatusCode));
+        Assert.Equal((HttpStatusCode.Unauthorized, "sign-in-needed"), (steer.StatusCode, problem.Code));
     }
 
     [Fact]

@@ -58,15 +58,30 @@ internal sealed class ApiHouse : IAsyncDisposable
     public static async Task<ApiHouse> OpenAsync(string? folder = null, IPEndPoint? listen = null)
     {
         var house = new ApiHouse(folder ?? Directory.CreateTempSubdirectory("fairway-api-").FullName);
-        await house.StartAsync(listen);
+        await house.StartAsync(listen is null ? null : new(listen, Required: true));
         return house;
     }
 
-    public async Task StartAsync(IPEndPoint? listen = null)
+    /// <summary>One with a console on any free port.</summary>
+    public static async Task<ApiHouse> OpenWithConsoleAsync()
+    {
+        var house = new ApiHouse(Directory.CreateTempSubdirectory("fairway-api-").FullName);
+        house.Configuration.Environments = ["production", "staging"];
+        await house.StartAsync(new(new(IPAddress.Loopback, 0), Required: true));
+        return house;
+    }
+
+    public async Task StartAsync(ConsoleListen? listen = null)
     {
         var ports = new EnginePorts(Ledger, Workloads, Traffic, new InMemoryArtifacts(), new InMemoryHooks(TimeProvider.System));
-        _plane = await ControlPlane.StartAsync(new ControlPlaneOptions { Data = Data, Listen = listen is null ? null : new(listen, Required: true), Edge = false }, ports, Configuration, default);
+        _plane = await ControlPlane.StartAsync(new ControlPlaneOptions { Data = Data, Listen = listen, Edge = false }, ports, Configuration, default);
     }
+
+    /// <summary>Where the console is; null without one.</summary>
+    public string? Console => _plane?.ConsoleAddress;
+
+    /// <summary>Every endpoint with its permission.</summary>
+    public IReadOnlyList<DeclaredEndpoint> Endpoints => _plane!.Endpoints;
 
     public async Task StopAsync()
     {
@@ -129,7 +144,7 @@ internal sealed class ApiHouse : IAsyncDisposable
             ];
         }
 
-        public ImmutableArray<string> Environments => ["production"];
+        public ImmutableArray<string> Environments { get; set; } = ["production"];
 
         public ImmutableArray<ServiceSpec> Services { get; set; }
 
