@@ -6,6 +6,7 @@ using Fairway.Client;
 using Fairway.Kernel;
 using Fairway.Rollouts;
 using Fairway.Serve;
+using Fairway.Traffic;
 using NodaTime;
 
 namespace Fairway.Bench.Console;

@@ -5,6 +5,7 @@ using System.Text;
 using Fairway.Bench.Console;
 using Fairway.Bench.Ledger;
 using Fairway.Client;
+using Console = System.Console;
 
 // How long does the server take for the console's largest pages, and what do many live viewers cost it?
 if (args is ["viewers", var socket, var path, var many, var seconds])
@@ -29,7 +30,7 @@ foreach (var (name, address) in new[]
     ("rollout in progress", "/rollouts/production/shop/2"), ("service", "/services/production/shop"), ("history", "/history"), ("activity", "/activity"),
 }) table.WriteLine(await MeasureAsync(name, address));
 var reading = Stopwatch.StartNew();
-while ((await http.GetStringAsync("/rollouts/production/long/1")).Contains("being read", StringComparison.Ordinal)) await Task.Delay(50, TimeProvider.System);
+while ((await http.GetStringAsync("/rollouts/production/long/1")).Contains("being read", StringComparison.Ordinal)) await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
 table.WriteLine(await MeasureAsync("the same, its ledger read", "/rollouts/production/long/1"));
 table.WriteLine();
 table.WriteLine(string.Create(CultureInfo.InvariantCulture, $"The long rollout's records were read {reading.Elapsed.TotalSeconds:0.0} s after its page was first shown; until then the page says so."));
@@ -86,5 +87,5 @@ async Task ShipAsync(string version)
 
 async Task UntilAsync(string phase)
 {
-    while ((await client.GetServiceAsync("production", "shop", default)).Rollout?.Summary.Phase != phase) await Task.Delay(50, TimeProvider.System);
+    while ((await client.GetServiceAsync("production", "shop", default)).Rollout?.Summary.Phase != phase) await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
 }

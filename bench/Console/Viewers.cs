@@ -14,7 +14,7 @@ internal static class Viewers
         using var stop = new CancellationTokenSource();
         var open = 0;
         var all = Enumerable.Range(0, many).Select(_ => WatchAsync()).ToArray();
-        while (Volatile.Read(ref open) < many) await Task.Delay(20, TimeProvider.System);
+        while (Volatile.Read(ref open) < many) await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
         Interlocked.Exchange(ref received, 0);
         System.Console.WriteLine("open");
         await Task.Delay(TimeSpan.FromSeconds(seconds), TimeProvider.System);

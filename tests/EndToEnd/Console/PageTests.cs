@@ -10,7 +10,7 @@ namespace Fairway.Console;
 public sealed class PageTests(Browser browser) : IClassFixture<Browser>
 {
     private const string Evil = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>";
-    private const string Asked = "guard: 0s, steps: [{ weight: 50%, pause: approval }, 100%]";
+    private const string Asked = "guard: 0s, steps: [{ weight: 50%, pause: approval }, 100%], judge: { metrics: { latencyP95: off, latencyP99: off } }";
 
     // The quotes are the shell's; the line is what the page must show as it is.
     private const string RunsEvil = """["sh", "-c", "printf '%s\\n' 'ERROR <img src=x onerror=document.title=1><script>document.title=1</script> request=r-42' 'level=info hello'; exec ./shop"]""";

@@ -7,7 +7,7 @@ namespace Fairway.Console;
 /// <summary>People in front of a real browser: what they see, and what they may do.</summary>
 public sealed class SteeringTests(Browser browser) : IClassFixture<Browser>
 {
-    private const string Asked = "guard: 0s, steps: [{ weight: 50%, pause: approval }, 100%]";
+    private const string Asked = "guard: 0s, steps: [{ weight: 50%, pause: approval }, 100%], judge: { metrics: { latencyP95: off, latencyP99: off } }";
     private const string Judged = "guard: 200ms, steps: [{ weight: 50%, pause: 80s }, 100%], "
         + "judge: { minStep: 6s, metrics: { errors: { negligible: 5% }, latencyP95: off, latencyP99: off } }";
 

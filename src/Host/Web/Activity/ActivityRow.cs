@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Fairway.Catalog;
 using Fairway.Ledger;
 using Fairway.Rollouts;
 
@@ -17,13 +18,18 @@ public sealed record ActivityRow(long Seq, DateTimeOffset At, string Type, strin
     {
         if (RolloutEventCodec.Read(record) is { } happened) return EventReason.Of(happened).Sentence;
         using var document = JsonDocument.Parse(record.Data);
+        if (record.Type == ReleasesProjection.Created) return $"{document.RootElement.GetProperty("version")} of {document.RootElement.GetProperty("service")} is stored";
         if (document.RootElement.ValueKind != JsonValueKind.Object) return "";
         // A reason is what people want; without one, the plain values are better than nothing.
         var parts = document.RootElement.EnumerateObject()
-            .Where(property => property.Value.ValueKind is JsonValueKind.String or JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False && property.Name != "at")
+            .Where(property => property.Value.ValueKind is JsonValueKind.String or JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False && IsForPeople(property.Name))
             .Select(property => $"{Say.Apart(property.Name)} {property.Value}");
         return string.Join(", ", parts);
     }
+
+    // Moments are beside it, and nobody reads a digest; the record's own page has both.
+    private static bool IsForPeople(string name)
+        => name is not ("at" or "id" or "hash" or "digest") && !name.EndsWith("At", StringComparison.Ordinal) && !name.EndsWith("Hash", StringComparison.Ordinal);
 }
 
 /// <summary>Which records are listed.</summary>

@@ -29,6 +29,7 @@ internal sealed class LiveTopic(LiveView view, TimeProvider time, CancellationTo
     private CancellationTokenSource? _running;
     private long _version;
     private ImmutableArray<Piece> _pieces = [];
+    private Exception? _failed;
     private int _viewers;
 
     /// <summary>A viewer comes; the first one sets it to work.</summary>
@@ -38,7 +39,8 @@ internal sealed class LiveTopic(LiveView view, TimeProvider time, CancellationTo
         {
             if (++_viewers > 1) return;
             _running = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-            _ = RunAsync(_running.Token);
+            var running = _running.Token;
+            _ = Task.Run(() => RunAsync(running), CancellationToken.None);
         }
     }
 
@@ -59,7 +61,12 @@ internal sealed class LiveTopic(LiveView view, TimeProvider time, CancellationTo
     /// <summary>What is newer than what a viewer has, and how far that goes; the task ends at the next change.</summary>
     public (ImmutableArray<ReadOnlyMemory<byte>> Segments, long Version, Task Changed) After(long version)
     {
-        lock (_gate) return ([.. _pieces.Where(piece => piece.Version > version).Select(piece => piece.Segment)], _version, _changed.Task);
+        lock (_gate)
+        {
+            // Their streams break off, and they come back to a topic that begins anew.
+            if (_failed is not null) throw new InvalidOperationException("the live page could not be drawn", _failed);
+            return ([.. _pieces.Where(piece => piece.Version > version).Select(piece => piece.Segment)], _version, _changed.Task);
+        }
     }
 
     private async Task RunAsync(CancellationToken cancellation)
@@ -86,6 +93,11 @@ internal sealed class LiveTopic(LiveView view, TimeProvider time, CancellationTo
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
             // Nobody looks any more.
+        }
+        catch (Exception error)
+        {
+            lock (_gate) _failed = error;
+            Interlocked.Exchange(ref _changed, New()).TrySetResult();
         }
     }
 
