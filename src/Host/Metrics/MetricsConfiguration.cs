@@ -1,5 +1,6 @@
 using Fairway.Adapters.Yaml;
 using Fairway.Metrics.Configuration;
+using Fairway.Metrics.Rules;
 
 namespace Fairway.Metrics;
 
@@ -24,8 +25,35 @@ public sealed record MetricsConfiguration(PrometheusConfig Config, string Text, 
         if (root is ConfigText { Text: "" }) return Empty;
         var (config, mistakes) = PrometheusConfigReader.Read(root, out var warnings);
         if (mistakes.Count > 0) throw Broken(path, mistakes);
-        if (config.RuleFiles.Length > 0) warnings = [.. warnings, "rule_files: rules are not evaluated here"];
-        return new(Rooted(config, Path.GetDirectoryName(Path.GetFullPath(path))!), ConfigurationPrint.Of(root), warnings);
+        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        return new(Rooted(config, folder), ConfigurationPrint.Of(root), warnings) { Rules = RulesOf(config, folder) };
+    }
+
+    /// <summary>The groups of its rule files, in order of their names.</summary>
+    public ImmutableArray<RuleGroupConfig> Rules { get; private init; } = [];
+
+    private static ImmutableArray<RuleGroupConfig> RulesOf(PrometheusConfig config, string folder)
+    {
+        var mistakes = new List<string>();
+        var groups = ImmutableArray.CreateBuilder<RuleGroupConfig>();
+        foreach (var file in config.RuleFiles.SelectMany(pattern => Files(Path.Combine(folder, pattern))).Distinct(StringComparer.Ordinal))
+        {
+            var (root, problems) = PrometheusYaml.Read(File.ReadAllText(file));
+            var (read, more) = problems.IsEmpty ? RuleFileReader.Read(root, file) : ([], problems);
+            groups.AddRange(read);
+            if (more.Count > 0) mistakes.Add(Broken(file, more).Message);
+        }
+
+        return mistakes.Count == 0 ? groups.ToImmutable() : throw new FormatException(string.Join('\n', mistakes));
+    }
+
+    // A name without wildcards must be there; a pattern may fit nothing.
+    private static IEnumerable<string> Files(string pattern)
+    {
+        var name = Path.GetFileName(pattern);
+        if (name.AsSpan().IndexOfAny("*?") < 0) return [pattern];
+        var folder = Path.GetDirectoryName(pattern)!;
+        return Directory.Exists(folder) ? Directory.EnumerateFiles(folder, name).Order(StringComparer.Ordinal) : [];
     }
 
     private static FormatException Broken(string path, IEnumerable<ConfigProblem> problems) =>

@@ -3,6 +3,7 @@ using Fairway.Metrics.PromQl;
 using Fairway.Metrics.PromQl.Execution;
 using Fairway.Metrics.PromQl.Syntax;
 using Fairway.Metrics.RemoteWrite;
+using Fairway.Metrics.Rules;
 using Fairway.Metrics.Scrape;
 using Fairway.Metrics.Storage;
 using Microsoft.AspNetCore.Http;
@@ -31,6 +32,7 @@ public sealed class MetricsEngine : IAsyncDisposable
         _incoming = new(store);
         Scraper = new(_incoming, options.Time, PrometheusYaml.Parse);
         StartedAt = ConfiguredAt = options.Time.GetUtcNow();
+        Rules = new();
         _api = new(this, report);
     }
 
@@ -44,6 +46,8 @@ public sealed class MetricsEngine : IAsyncDisposable
     internal ISampleStore Incoming => _incoming;
 
     internal Scraper Scraper { get; }
+
+    internal RuleRunner Rules { get; }
 
     internal SemaphoreSlim Queries => _queries;
 
@@ -149,6 +153,7 @@ public sealed class MetricsEngine : IAsyncDisposable
         if (_stop.IsCancellationRequested) return;
         await _stop.CancelAsync();
         await _maintenance;
+        await Rules.DisposeAsync();
         await Scraper.DisposeAsync();
         await _incoming.DisposeAsync();
         Store.Dispose();
@@ -165,6 +170,10 @@ public sealed class MetricsEngine : IAsyncDisposable
         var senders = configuration.Config.RemoteWrite.Select(w => new RemoteWriteSender(w, configuration.Config.ExternalLabels, Options.Time)).ToArray();
         await _incoming.SwitchAsync(senders);
         await Scraper.ApplyAsync([.. Options.Discovered, .. configuration.Config.ScrapeConfigs], cancellation);
+        var world = new RuleWorld(
+            Store, _incoming, (query, at, stop) => new PromQlEngine(Store, QueryOptions).Instant(query, at, stop).Value, configuration.Config.ExternalLabels,
+            $"http://{(Address.Length > 0 ? Address : Environment.MachineName)}", Options.Time, _report);
+        await Rules.ApplyAsync(configuration.Rules, configuration.Config.EvaluationInterval, world, cancellation);
         Configuration = configuration;
         ConfiguredAt = Options.Time.GetUtcNow();
     }

@@ -23,6 +23,7 @@ internal sealed class PrometheusApi
         var query = new QueryEndpoints(engine.Store, () => engine.QueryOptions, engine.Queries);
         var status = new StatusEndpoints(engine);
         var write = new WriteEndpoints(engine.Incoming, engine.Options.Time);
+        var rules = new RuleEndpoints(engine.Rules);
         var exposition = new ExpositionEndpoints(engine);
         _endpoints = new(StringComparer.Ordinal)
         {
@@ -34,8 +35,8 @@ internal sealed class PrometheusApi
             [Api + "labels"] = Both(_series.NamesAsync),
             [Api + "metadata"] = Get(_series.MetadataAsync),
             [Api + "targets"] = Get(status.TargetsAsync),
-            [Api + "rules"] = Get((context, _) => StatusEndpoints.NoneAsync(context, "groups")),
-            [Api + "alerts"] = Get((context, _) => StatusEndpoints.NoneAsync(context, "alerts")),
+            [Api + "rules"] = Get(rules.RulesAsync),
+            [Api + "alerts"] = Get((context, _) => rules.AlertsAsync(context)),
             [Api + "status/buildinfo"] = Get((context, _) => StatusEndpoints.BuildAsync(context)),
             [Api + "status/runtimeinfo"] = Get((context, _) => status.RuntimeAsync(context)),
             [Api + "status/flags"] = Get((context, _) => status.FlagsAsync(context)),

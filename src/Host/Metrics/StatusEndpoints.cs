@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Fairway.Metrics;
 
-/// <summary><c>targets</c>, <c>status/…</c>, <c>rules</c> and <c>alerts</c>: how the engine itself is.</summary>
+/// <summary><c>targets</c> and <c>status/…</c>: how the engine itself is.</summary>
 /// <param name="engine">It.</param>
 internal sealed class StatusEndpoints(MetricsEngine engine)
 {
@@ -108,15 +108,6 @@ internal sealed class StatusEndpoints(MetricsEngine engine)
         });
     }
 
-    /// <summary>An object with one empty list: there are no rules here, so no alerts.</summary>
-    public static Task NoneAsync(HttpContext context, string list) => ApiAnswer.SuccessAsync(context, json =>
-    {
-        json.WriteStartObject();
-        json.WriteStartArray(list);
-        json.WriteEndArray();
-        json.WriteEndObject();
-    });
-
     private static void Target(Utf8JsonWriter json, TargetStatus status)
     {
         json.WriteStartObject();
@@ -157,7 +148,7 @@ internal sealed class StatusEndpoints(MetricsEngine engine)
         json.WriteEndObject();
     });
 
-    private static string Instant(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture);
+    internal static string Instant(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture);
 
     private static string Seconds(TimeSpan span) => span.TotalSeconds == Math.Floor(span.TotalSeconds)
         ? string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds}s")

@@ -45,7 +45,7 @@ public sealed class LabelPattern
             if (!_isSimple || _contained is not null) _suffix = "";
         }
 
-        _regex = _isSimple ? null : Compile();
+        _regex = _isSimple ? null : Compile(DotNetPattern.Anchored(_node));
     }
 
     /// <summary>The expression as it was written.</summary>
@@ -91,8 +91,18 @@ public sealed class LabelPattern
     /// <exception cref="FormatException">The result would be longer.</exception>
     public string? Expand(string value, string template, int most = int.MaxValue)
     {
-        var match = (_regex ??= Compile()).Match(value);
-        if (!match.Success) return null;
+        var match = (_regex ??= Compile(DotNetPattern.Anchored(_node))).Match(value);
+        return match.Success ? Filled(match, template, most) : null;
+    }
+
+    /// <summary>A text with each place where the expression fits replaced by a template (Go, regexp.ReplaceAllString).</summary>
+    /// <param name="text">The text; the expression is looked for anywhere in it.</param>
+    /// <param name="template">As for <see cref="Expand"/>.</param>
+    public string ReplaceAll(string text, string template) =>
+        Compile(DotNetPattern.Anywhere(_node)).Replace(text, match => Filled(match, template, int.MaxValue));
+
+    private string Filled(Match match, string template, int most)
+    {
         var result = new StringBuilder();
         for (var at = 0; at < template.Length; at++)
         {
@@ -149,11 +159,11 @@ public sealed class LabelPattern
         _ => [],
     };
 
-    private Regex Compile()
+    private Regex Compile(string pattern)
     {
         try
         {
-            return new Regex(DotNetPattern.Anchored(_node), RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+            return new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
         }
         catch (Exception error) when (error is ArgumentException or NotSupportedException)
         {

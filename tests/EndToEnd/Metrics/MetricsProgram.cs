@@ -23,9 +23,12 @@ internal sealed class MetricsProgram : IDisposable
 
     public string Data => Path.Combine(_folder.FullName, "data");
 
-    public static async Task<MetricsProgram> StartAsync(string config = "")
+    /// <param name="config">The <c>prometheus.yml</c>.</param>
+    /// <param name="rules">A <c>rules.yml</c> beside it.</param>
+    public static async Task<MetricsProgram> StartAsync(string config = "", string rules = "")
     {
         var program = new MetricsProgram();
+        await File.WriteAllTextAsync(Path.Combine(program._folder.FullName, "rules.yml"), rules);
         await File.WriteAllTextAsync(Path.Combine(program._folder.FullName, "prometheus.yml"), config);
         await program.StartAgainAsync();
         return program;

@@ -18,6 +18,14 @@ internal static class DotNetPattern
         return text.Append(")\\z").ToString();
     }
 
+    /// <summary>The expression, to be found anywhere.</summary>
+    public static string Anywhere(Re2Node node)
+    {
+        var text = new StringBuilder();
+        Write(node, text);
+        return text.ToString();
+    }
+
     private static void Write(Re2Node node, StringBuilder text)
     {
         switch (node)

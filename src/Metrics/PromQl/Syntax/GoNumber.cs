@@ -91,11 +91,11 @@ public static class GoNumber
         return Encoding.ASCII.GetString(text[..Write(value, text, withExponent: false)]);
     }
 
-    /// <summary>Shortest, with an exponent below 1e-4 and from 1e21 on (strconv, 'g', -1), as Go's %g.</summary>
+    /// <summary>Shortest, with an exponent below 1e-4 and from a million on (strconv, 'g', -1), as Go's %g.</summary>
     public static string General(double value)
     {
         var size = Math.Abs(value);
-        return size != 0 && (size < 1e-4 || size >= 1e21) ? Scientific(value) : Plain(value);
+        return size != 0 && (size < 1e-4 || size >= 1e6) ? Scientific(value) : Plain(value);
     }
 
     /// <summary>Shortest, with an exponent of at least two digits (strconv, 'e', -1).</summary>
