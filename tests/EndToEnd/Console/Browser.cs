@@ -14,6 +14,8 @@ public sealed class Browser : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         if (Executable() is not { } program) return;
+        // A slow machine is no fault of the page.
+        Assertions.SetDefaultExpectTimeout(40_000);
         _playwright = await Playwright.CreateAsync();
         // As root there is no sandbox to be had; pages come from this machine only.
         _chromium = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = program, Headless = true, Args = ["--no-sandbox", "--disable-gpu"] });
