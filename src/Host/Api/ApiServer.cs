@@ -1,5 +1,6 @@
 using System.Net;
 using Fairway.Client;
+using Fairway.Web;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -126,5 +127,6 @@ public sealed class ApiServer : IAsyncDisposable
         AccessEndpoints.Map(routes, services);
         SignInPages.Map(routes, services);
         MetricsEndpoints.Map(routes, services);
+        ConsolePages.Map(routes, services);
     }
 }

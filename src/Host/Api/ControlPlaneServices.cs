@@ -1,6 +1,7 @@
 using Fairway.Access;
 using Fairway.Catalog;
 using Fairway.Client.Wire;
+using Fairway.Metrics.PromQl;
 using Fairway.Notifications;
 using Fairway.Ports;
 using Fairway.Rollouts;
@@ -68,6 +69,12 @@ public sealed record ControlPlaneServices
 
     /// <summary>Answers requests to Prometheus' HTTP API; null without a metrics engine.</summary>
     public Func<HttpContext, Task>? Metrics { get; init; }
+
+    /// <summary>
+    /// Evaluates a PromQL query from, to and at each step between, in milliseconds since 1970; null without a metrics engine. Throws
+    /// <see cref="Fairway.Metrics.PromQl.Syntax.PromQlException"/> when it has no answer.
+    /// </summary>
+    public Func<string, long, long, long, CancellationToken, Task<QueryResult>>? QueryMetrics { get; init; }
 
     /// <summary>Ends when the control plane does; streams end with it.</summary>
     public required CancellationToken Stopping { get; init; }

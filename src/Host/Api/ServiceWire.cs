@@ -64,7 +64,8 @@ internal sealed class ServiceWire(ControlPlaneServices services)
     private static RolloutSummary? Active(ServiceSnapshot now)
         => now.State.Active is { } rollout ? RolloutWire.Of(rollout, rollout.Why).Summary : null;
 
-    private static string StateOf(ServiceSnapshot now) => now.State switch
+    /// <summary>One of <see cref="ServiceStates"/>.</summary>
+    public static string StateOf(ServiceSnapshot now) => now.State switch
     {
         _ when now.Quarantine is not null => ServiceStates.Quarantined,
         { Active.Phase: RolloutPhase.RollingBack } => ServiceStates.RollingBack,

@@ -74,6 +74,12 @@ internal sealed class ControlPlaneMetrics : IMetricsSource, IAsyncDisposable
         return answers.MoveToImmutable();
     }
 
+    /// <summary>Evaluates a query at regular times, in milliseconds since 1970.</summary>
+    /// <exception cref="PromQlException">It has no answer; says why.</exception>
+    public Task<QueryResult> RangeAsync(string query, long from, long to, long step, CancellationToken cancellation) => _engine is { } engine
+        ? engine.RangeAsync(query, from, to, step, cancellation)
+        : throw new PromQlException(QueryErrorKind.Canceled, _problem ?? "the metrics engine is being opened; ask again");
+
     /// <summary>Closes the engine.</summary>
     public async ValueTask DisposeAsync()
     {

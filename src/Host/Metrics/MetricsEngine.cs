@@ -111,6 +111,22 @@ public sealed class MetricsEngine : IAsyncDisposable
         }
     }
 
+    /// <summary>Evaluates a query at regular times, in milliseconds since 1970, within the engine's limits.</summary>
+    /// <exception cref="PromQlException">It is wrong, or refused.</exception>
+    internal async Task<QueryResult> RangeAsync(string query, long from, long to, long step, CancellationToken cancellation)
+    {
+        var options = QueryOptions;
+        if (!await _queries.WaitAsync(options.Timeout, cancellation)) throw new PromQlException(QueryErrorKind.Timeout, "query timed out in query queue");
+        try
+        {
+            return new PromQlEngine(Store, options).Range(query, from, to, step, cancellation);
+        }
+        finally
+        {
+            _queries.Release();
+        }
+    }
+
     /// <summary>Reads the configuration again. A broken one is reported and changes nothing.</summary>
     public async Task ReloadAsync(CancellationToken cancellation)
     {

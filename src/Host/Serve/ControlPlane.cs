@@ -242,6 +242,7 @@ public sealed class ControlPlane : IAsyncDisposable
         EdgeAddresses = () => EdgeAddresses,
         DownAsync = DownAsync,
         Metrics = _parts.Metrics is { } metrics ? metrics.HandleAsync : null,
+        QueryMetrics = _parts.Metrics is { } asked ? asked.RangeAsync : null,
         Stopping = _stopping.Token,
     };
 
