@@ -52,6 +52,7 @@ internal sealed class TourRun : IDisposable
         await ShopReleases.MakeAsync(releases, _context.Folder, cancellation);
         await using var plane = await TourPlane.StartAsync(_folder, _context.Time, cancellation);
         _view.Say($"control plane and edge are up: {plane.Url}");
+        await ShowConsoleAsync(plane, cancellation);
 
         using var limit = new CancellationTokenSource(Limit, _context.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
@@ -72,6 +73,13 @@ internal sealed class TourRun : IDisposable
         if (!report.AsPromised) _context.Error.WriteLine("error: the tour did not go as promised: two releases live, the third taken back, nothing lost");
         if (_context.InIsTerminal && !_json) await StayAsync(plane, cancellation);
         return report.AsPromised ? ExitCodes.Done : ExitCodes.Failed;
+    }
+
+    // The link signs in whoever has it: it is for a person at a terminal, not for a log.
+    private async Task ShowConsoleAsync(TourPlane plane, CancellationToken cancellation)
+    {
+        if (_context.InIsTerminal && !_json && (await plane.Client.CreateLinkAsync(new(null, null), cancellation)).Url is { } link) _view.Say("see it in a browser; the link signs in once:", link);
+        else if ((await plane.Client.GetStatusAsync(cancellation)).ControlPlane.Console is { } address) _view.Say($"the console is at {address}");
     }
 
     private async Task<TourCounts> ShipAllAsync(TourPlane plane, string releases, CancellationToken cancellation)
@@ -126,6 +134,7 @@ internal sealed class TourRun : IDisposable
         var page = Page.For(_context).Line().Line($"The shop is still up: [bold]{Page.Text(plane.Url.ToString())}[/]").Line("Ctrl-C stops everything. To try in another terminal:");
         foreach (var (what, command) in new[]
         {
+            ("a browser's way into the console", $"{fairway} login{data}"),
             ("why the last release was taken back", $"{fairway} explain{data}"),
             ("the live view; leave it open for the next ones", $"{fairway} watch{data}"),
             ("traffic", $"{fairway} load {plane.Url} --rate 200 --group-by-header Shop-Version"),

@@ -42,6 +42,13 @@ internal sealed class TourView : IDisposable
         _context.Out.Write(page.ToString());
     }
 
+    /// <summary>A line that stays, and below it something to copy, in one piece.</summary>
+    public void Say(string text, string toCopy)
+    {
+        Say(text);
+        _context.Out.Write(Page.For(_context).ToCopy(new string(' ', Indent) + toCopy, "blue").ToString());
+    }
+
     /// <summary>A release sets out.</summary>
     public void Begin(string version)
     {
