@@ -52,7 +52,8 @@ public static class LogLevels
             }
             var end = at;
             while (end < line.Length && char.IsAsciiLetterOrDigit(line[end])) end++;
-            if (Words.TryGetValue(line[at..end], out var level)) return level;
+            // A part of a path is no word of its own.
+            if ((at == 0 || line[at - 1] != '/') && Words.TryGetValue(line[at..end], out var level)) return level;
             at = end;
         }
         return null;

@@ -21,7 +21,8 @@ internal static class Types
     {
         var used = arrows.Select(a => a.To).ToHashSet();
         var files = code.ToArray();
-        foreach (var type in types.Select(t => t.Name).Where(t => !t.Name.Contains('.', StringComparison.Ordinal) && t.Name != "Program"))
+        // What source generators of others add is in namespaces of theirs.
+        foreach (var type in types.Select(t => t.Name).Where(t => t.Namespace.StartsWith("Fairway", StringComparison.Ordinal) && !t.Name.Contains('.', StringComparison.Ordinal) && t.Name != "Program"))
         {
             if (used.Contains(type)) continue;
             var declares = new Regex($@"\b(class|record|struct|interface|enum|delegate)\b[^;{{(]*\b{Regex.Escape(type.Name)}\b");

@@ -25,7 +25,7 @@ internal static class MetricQuestions
     public static IReadOnlyList<(string Text, string Query)> Usual { get; } =
     [
         ("Requests per second of each service", "sum by (environment, service) (rate(fairway_edge_requests_total[1m]))"),
-        ("Share of failed requests", "sum by (service) (rate(fairway_edge_requests_total{code=\"5xx\"}[1m])) / sum by (service) (rate(fairway_edge_requests_total[1m]))"),
+        ("Share of failed requests", "(sum by (service) (rate(fairway_edge_requests_total{code=\"5xx\"}[1m])) or 0 * sum by (service) (rate(fairway_edge_requests_total[1m]))) / sum by (service) (rate(fairway_edge_requests_total[1m]))"),
         ("99th percentile of latency, in seconds", "histogram_quantile(0.99, sum by (service, le) (rate(fairway_edge_request_duration_seconds_bucket[1m])))"),
         ("Memory of each instance", "fairway_instance_memory_bytes"),
         ("CPU cores in use", "sum by (service) (rate(fairway_instance_cpu_seconds_total[1m]))"),
@@ -43,7 +43,7 @@ internal static class MetricQuestions
         [
             ("Requests per second", number => Say.Rate(number), [(null, $"sum by (version) (rate({requests}))")]),
             ("Failed requests", number => Say.Share(number),
-                [("share", $"sum(rate(fairway_edge_requests_total{{{which},code=\"5xx\"}}[{range.Window}])) / sum(rate({requests}))")]),
+                [("share", $"(sum(rate(fairway_edge_requests_total{{{which},code=\"5xx\"}}[{range.Window}])) or vector(0)) / sum(rate({requests}))")]),
             ("Latency", seconds => Say.Latency(seconds * 1000),
             [
                 ("p50", $"histogram_quantile(0.5, sum by (le) (rate(fairway_edge_request_duration_seconds_bucket{{{which}}}[{range.Window}])))"),

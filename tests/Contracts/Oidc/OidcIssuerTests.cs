@@ -1,11 +1,12 @@
+using Fairway.Access;
 using System.Security.Cryptography;
 using Fairway.Adapters.Oidc;
 using Fairway.Kernel;
 
-namespace Fairway.Access;
+namespace Fairway.Contracts;
 
 /// <summary>Bearers of another issuer's tokens: its discovery and keys over real sockets.</summary>
-public sealed class OidcTests
+public sealed class OidcIssuerTests
 {
     [Theory]
     [InlineData("RS256", "k1")]

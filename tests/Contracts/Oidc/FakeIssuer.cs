@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 
-namespace Fairway.Access;
+namespace Fairway.Contracts;
 
 /// <summary>An OpenID Connect issuer on a real socket, whose keys rotate when told.</summary>
 internal sealed class FakeIssuer : IAsyncDisposable
