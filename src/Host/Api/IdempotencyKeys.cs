@@ -56,9 +56,9 @@ internal sealed class IdempotencyKeys(string folder, TimeProvider time)
                 return;
             }
             // Before it is done: after a crash nobody knows whether it was, and it is not done twice.
-            Save(file, new(print, time.GetUtcNow(), 0, null, null));
+            Save(file, new(print, time.GetUtcNow(), 0, null, []));
             var answer = await CaptureAsync(context, handle, file);
-            if (answer.Status is >= 200 and < 300) Save(file, new(print, time.GetUtcNow(), answer.Status, answer.Media, endpoint.Description.GivesSecret ? null : answer.Body));
+            if (answer.Status is >= 200 and < 300) Save(file, new(print, time.GetUtcNow(), answer.Status, answer.Media, endpoint.Description.GivesSecret ? [] : answer.Body, endpoint.Description.GivesSecret));
             else File.Delete(file);
             await context.Response.Body.WriteAsync(answer.Body, context.RequestAborted);
         }
@@ -95,7 +95,7 @@ internal sealed class IdempotencyKeys(string folder, TimeProvider time)
             throw ApiException.Unprocessable("idempotency-key-reused", "this key was used with another request", "use a new key for each thing that is to be done");
         if (kept.Status == 0)
             throw new ApiException(new("Conflict", 409, "outcome-unknown", "the control plane ended while a request with this key was being done", "look whether it was done; then use a new key"));
-        if (kept.Body is null)
+        if (kept.IsSecret)
             throw new ApiException(new("Conflict", 409, "already-done", "a request with this key was done, and the secret in its answer is shown once", "use a new key for another"));
         context.Response.StatusCode = kept.Status;
         context.Response.ContentType = kept.Media;
@@ -130,7 +130,7 @@ internal sealed class IdempotencyKeys(string folder, TimeProvider time)
         catch (JsonException)
         {
             // Torn by a crash: it was begun, and nobody knows more.
-            return new("", time.GetUtcNow(), 0, null, null);
+            return new("", time.GetUtcNow(), 0, null, []);
         }
     }
 
@@ -164,8 +164,9 @@ internal sealed class IdempotencyKeys(string folder, TimeProvider time)
 /// <param name="At">When it was begun or answered.</param>
 /// <param name="Status">0 while it is being done.</param>
 /// <param name="Media">Of the answer.</param>
-/// <param name="Body">The answer; null when it holds a secret.</param>
-internal sealed record KeptAnswer(string Request, DateTimeOffset At, int Status, string? Media, byte[]? Body);
+/// <param name="Body">The answer; empty when it holds a secret.</param>
+/// <param name="IsSecret">Whether it holds one. Not a null body: what is made at compile time writes that as an empty one.</param>
+internal sealed record KeptAnswer(string Request, DateTimeOffset At, int Status, string? Media, byte[] Body, bool IsSecret = false);
 
 /// <summary>Made at compile time.</summary>
 [JsonSerializable(typeof(KeptAnswer))]

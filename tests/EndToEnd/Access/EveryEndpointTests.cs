@@ -8,7 +8,7 @@ namespace Fairway.Access;
 public sealed partial class EveryEndpointTests
 {
     // What anybody may reach without being known. A new one must be meant.
-    private static readonly string[] Public = ["GET /api/healthz", "GET /sign-in", "POST /sign-in"];
+    private static readonly string[] Public = ["GET /api/healthz", "GET /assets/{name}", "GET /sign-in", "GET /theme", "POST /sign-in"];
 
     // These end what the others need, so they come last.
     private static readonly string[] Last = ["POST /sign-out", "POST /sign-in", "POST /api/down"];

@@ -17,6 +17,8 @@ public sealed class RealProgramTests
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false });
         using var anonymous = await http.GetAsync(console + "/prometheus/api/v1/query?query=1");
         http.DefaultRequestHeaders.Authorization = new("Bearer", made.Secret);
+        await Until.TrueAsync(
+            async () => (await http.GetAsync(console + "/prometheus/-/ready")).StatusCode == HttpStatusCode.OK, () => "the metrics engine is open");
         using var known = await http.GetAsync(console + "/prometheus/api/v1/query?query=1");
         using var write = await http.PostAsync(console + "/prometheus/api/v1/write", new ByteArrayContent([]));
         using var remote = FairwayClient.For(new Uri(console), made.Secret);

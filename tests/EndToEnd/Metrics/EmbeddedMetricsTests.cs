@@ -102,12 +102,14 @@ public sealed class EmbeddedMetricsTests
     }
 
     [Fact]
-    public async Task Anybody_on_the_machine_may_ask_over_tcp_and_only_the_owner_may_write()
+    public async Task A_viewers_token_may_ask_over_tcp_and_not_write()
     {
         using var shop = new ShopFolder();
         var port = ShopFolder.FreePort();
         using var plane = await shop.StartAsync("serve", "--listen", $"127.0.0.1:{port}");
         using var http = new HttpClient { BaseAddress = new($"http://127.0.0.1:{port}/prometheus/") };
+        Assert.Equal(HttpStatusCode.Unauthorized, (await http.GetAsync(new Uri("-/ready", UriKind.Relative))).StatusCode);
+        http.DefaultRequestHeaders.Authorization = new("Bearer", (await shop.Client.CreateTokenAsync(new("grafana", ["viewer"], 3600), default)).Secret);
         await Until.TrueAsync(async () => (await http.GetAsync(new Uri("-/ready", UriKind.Relative))).StatusCode == HttpStatusCode.OK, "the metrics engine is open");
         using var question = new FormUrlEncodedContent([new("query", "1+1")]);
         using var answer = await http.PostAsync(new Uri("api/v1/query", UriKind.Relative), question);
