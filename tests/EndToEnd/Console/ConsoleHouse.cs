@@ -24,6 +24,9 @@ internal sealed class ConsoleHouse : IAsyncDisposable
     /// <summary>Where the console is.</summary>
     public string Address { get; private set; } = "";
 
+    // Asked for, so that no other control plane of this machine takes it while this one is down.
+    private readonly int _port = ShopFolder.FreePort();
+
     /// <summary>Everything that pages wrote to their consoles, and requests that the policy blocked.</summary>
     public List<string> Complaints { get; } = [];
 
@@ -43,7 +46,7 @@ internal sealed class ConsoleHouse : IAsyncDisposable
     /// <summary>Starts the control plane, again after a kill at the same address.</summary>
     public async Task StartAsync()
     {
-        _plane = await Shop.StartAsync();
+        _plane = await Shop.StartAsync("serve", "--listen", string.Create(System.Globalization.CultureInfo.InvariantCulture, $"127.0.0.1:{_port}"));
         Address = (await Shop.Client.GetStatusAsync(default)).ControlPlane.Console!;
     }
 

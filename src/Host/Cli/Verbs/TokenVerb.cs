@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json;
 using Fairway.Cli.Rendering;
 using Fairway.Client;
@@ -15,7 +16,7 @@ internal static class TokenVerb
     {
         var target = new Target(context);
         target.Environment.Aliases.Add("--environment");
-        var name = new Option<string>("--name") { Description = "What it is for, such as ci; unique.", Required = true, HelpName = "NAME" };
+        var name = new Option<string?>("--name") { Description = "What it is for, such as ci; unique. By default its role and the time.", HelpName = "NAME" };
         var roles = RoleOption.Create("What it may");
         roles.Required = true;
         var expires = DurationOption.Create("--expires", "How long it lasts, such as 90d; at most 366d. By default 30d.");
@@ -24,7 +25,8 @@ internal static class TokenVerb
         {
             using var client = target.Connect(parsed);
             var wanted = RoleOption.Read(parsed.GetValue(roles), parsed.GetValue(target.Environment));
-            var made = await client.CreateTokenAsync(new(parsed.GetValue(name)!, wanted, (long?)parsed.GetValue(expires)?.TotalSeconds), cancellation);
+            var called = parsed.GetValue(name) ?? string.Create(CultureInfo.InvariantCulture, $"{wanted[0].Replace('@', '-')}-{context.Time.GetUtcNow():yyyyMMdd-HHmmss}");
+            var made = await client.CreateTokenAsync(new(called, wanted, (long?)parsed.GetValue(expires)?.TotalSeconds), cancellation);
             if (parsed.GetValue(target.Json)) context.Out.WriteLine(JsonSerializer.Serialize(made, WireJson.Indented.CreatedToken));
             else
             {
