@@ -95,7 +95,7 @@ internal sealed class SimulatedLoop
     private static RolloutEvent Reread(RolloutEvent happened)
     {
         var record = RolloutEventCodec.Write(happened, RolloutEventCodec.ActorOf(happened), null);
-        return RolloutEventCodec.Read(record.Type, record.Data) ?? throw new BrokenRuleException("codec", $"{record.Type} cannot be read");
+        return EventTypes<RolloutEvent>.Read(record.Type, record.Data) ?? throw new BrokenRuleException("codec", $"{record.Type} cannot be read");
     }
 
     private void Look()

@@ -24,8 +24,8 @@ internal sealed class Memory
     /// <param name="keeps">Whether others will ask for the same.</param>
     public RolloutEvent Read(NewEvent record, bool keeps)
     {
-        if (_events.TryGetValue(record.Data, out var known) && RolloutEventCodec.TypeName(known) == record.Type) return known;
-        var happened = RolloutEventCodec.Read(record.Type, record.Data) ?? throw new BrokenRuleException("codec", $"{record.Type} cannot be read");
+        if (_events.TryGetValue(record.Data, out var known) && EventTypes<RolloutEvent>.Name(known) == record.Type) return known;
+        var happened = EventTypes<RolloutEvent>.Read(record.Type, record.Data) ?? throw new BrokenRuleException("codec", $"{record.Type} cannot be read");
         if (keeps) _events[record.Data] = happened;
         return happened;
     }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Fairway.Judgement;
 using Fairway.Kernel;
+using Fairway.Ledger;
 using Fairway.Traffic;
 using NodaTime;
 
@@ -12,8 +13,8 @@ public sealed class EventTests
     public void Every_event_has_a_versioned_name_of_its_own()
     {
         var shapes = typeof(RolloutEvent).GetNestedTypes().Where(type => type.IsSubclassOf(typeof(RolloutEvent))).ToList();
-        Assert.Equal(shapes.Count, RolloutEventCodec.TypeNames.Length);
-        Assert.All(RolloutEventCodec.TypeNames, name => Assert.Matches("^[a-z]+(-[a-z]+)*\\.v[1-9][0-9]*$", name));
+        Assert.Equal(shapes.Count, EventTypes<RolloutEvent>.Names.Length);
+        Assert.All(EventTypes<RolloutEvent>.Names, name => Assert.Matches("^[a-z]+(-[a-z]+)*\\.v[1-9][0-9]*$", name));
     }
 
     [Fact]
@@ -37,11 +38,11 @@ public sealed class EventTests
 
     [Fact]
     public void Records_of_others_in_the_stream_are_passed_over()
-        => Assert.Null(RolloutEventCodec.Read("release-stored.v1", "{}"));
+        => Assert.Null(EventTypes<RolloutEvent>.Read("release-stored.v1", "{}"));
 
     [Fact]
     public void Data_that_is_not_of_its_shape_is_an_error()
-        => Assert.Throws<JsonException>(() => RolloutEventCodec.Read("weight-confirmed.v1", """{"weight":"much"}"""));
+        => Assert.Throws<JsonException>(() => EventTypes<RolloutEvent>.Read("weight-confirmed.v1", """{"weight":"much"}"""));
 
     [Fact]
     public void An_actor_is_the_person_who_said_it_and_else_fairway()

@@ -1,5 +1,6 @@
 using Fairway.Catalog;
 using Fairway.Kernel;
+using Fairway.Ledger;
 using Fairway.Traffic;
 using Fairway.Workloads;
 using NodaTime;
@@ -84,7 +85,7 @@ internal sealed class Stage
         foreach (var happened in Last.Events)
         {
             var record = RolloutEventCodec.Write(happened, RolloutEventCodec.ActorOf(happened), null);
-            _reread = RolloutEvolver.Apply(_reread, RolloutEventCodec.Read(record.Type, CanonicalJson.Canonicalize(record.Data))!);
+            _reread = RolloutEvolver.Apply(_reread, EventTypes<RolloutEvent>.Read(record.Type, CanonicalJson.Canonicalize(record.Data))!);
             Ledger.Add(happened);
         }
         Assert.Equal(FairwayJson.Write(Last.Next), FairwayJson.Write(_reread));

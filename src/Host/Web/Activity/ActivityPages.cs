@@ -29,7 +29,7 @@ internal static class ActivityPages
             var live = filter.Cursor is null ? "/live/activity" + filter.Address(null) : null;
             await PageWriter.WriteAsync<ActivityPage>(call.Http, new ActivityPageModel(
                 writer.Frame(call, "Activity", "activity", live), filter,
-                [.. RolloutEventCodec.TypeNames.Append(ReleasesProjection.Created).Select(type => type.Split('.')[0]).Order(StringComparer.Ordinal)], rows,
+                [.. EventTypes<RolloutEvent>.Names.Append(ReleasesProjection.Created).Select(type => type.Split('.')[0]).Order(StringComparer.Ordinal)], rows,
                 next is null ? null : "/activity" + filter.Address(next)));
         });
         routes.MapPage("GET", "/live/activity", Permission.View, call =>
