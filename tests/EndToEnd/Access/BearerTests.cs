@@ -31,7 +31,7 @@ public sealed class BearerTests
 
         using var anna = FairwayClient.For(console, issuer.Token());
         var me = await anna.GetMeAsync(Ct);
-        Assert.Equal("anna@example.com", me.Name);
+        Assert.Equal("oidc:anna@example.com", me.Name);
         Assert.Equal(["deployer@staging", "viewer"], me.Roles.Order(StringComparer.Ordinal));
         Assert.Equal(2, (await anna.GetServicesAsync(Ct)).Count);
         Assert.Equal(404, await StatusOfAsync(() => anna.CommandAsync("staging", "shop", new("pause", "why not"), Ct)));
