@@ -43,7 +43,11 @@ public sealed record Dockerfile(ImmutableArray<DockerInstruction> Arguments, Imm
     public static bool IsOne(string path)
     {
         var name = path[(path.LastIndexOf('/') + 1)..];
-        return name is "Dockerfile" or "Containerfile" || name.StartsWith("Dockerfile.", StringComparison.Ordinal) || name.StartsWith("Containerfile.", StringComparison.Ordinal)
+        // "Dockerfile.dev" is one; "Dockerfile.cs" is about them.
+        var other = name.EndsWith(".cs", StringComparison.Ordinal) || name.EndsWith(".md", StringComparison.Ordinal) || name.EndsWith(".go", StringComparison.Ordinal)
+            || name.EndsWith(".py", StringComparison.Ordinal) || name.EndsWith(".js", StringComparison.Ordinal) || name.EndsWith(".dockerignore", StringComparison.Ordinal);
+        return name is "Dockerfile" or "Containerfile"
+            || (!other && (name.StartsWith("Dockerfile.", StringComparison.Ordinal) || name.StartsWith("Containerfile.", StringComparison.Ordinal)))
             || name.EndsWith(".dockerfile", StringComparison.OrdinalIgnoreCase);
     }
 }
