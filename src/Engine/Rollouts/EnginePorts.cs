@@ -1,3 +1,4 @@
+using Fairway.Catalog;
 using Fairway.Ports;
 using NodaTime;
 
