@@ -5,6 +5,7 @@ using Fairway.Adapters.Oidc;
 using Fairway.Adapters.Processes;
 using Fairway.Adapters.Prometheus;
 using Fairway.Adapters.Sqlite;
+using Fairway.Artifacts;
 using Fairway.Catalog;
 using Fairway.Client;
 using Fairway.Kernel;
@@ -22,7 +23,7 @@ public static class Modules
     /// <summary>The read models of the ledger.</summary>
     public static ImmutableArray<IProjection> Projections { get; } =
         [new ServicesProjection(), new RolloutsProjection(), new QuarantinesProjection(), new ReleasesProjection(), new AccessProjection(),
-            new NotificationsProjection()];
+            new NotificationsProjection(), new AttestationsProjection()];
 
     /// <summary>One machine: SQLite, processes, our edge.</summary>
     /// <param name="options">Where everything is.</param>
@@ -45,6 +46,7 @@ public static class Modules
             var ledger = await SqliteLedger.OpenAsync(new() { Folder = options.Data.Path, Projections = Projections, Held = held }, cancellation);
             closing.Push(ledger);
             var artifacts = Opened(ArtifactStore.Open(Path.Combine(options.Data.Path, "artifacts")));
+            var documents = Opened(ArtifactDocuments.Open(Path.Combine(options.Data.Path, "documents")));
             var runtime = new ProcessRuntimeOptions { Folder = Path.Combine(options.Data.Path, "runtime"), ArtifactFolder = artifacts.FolderOf };
             var workloads = Opened(await ProcessWorkloads.OpenAsync(runtime, options.Time, cancellation));
             closing.Push(workloads);
@@ -56,7 +58,7 @@ public static class Modules
             var issuer = new OidcIssuer(oidc, options.Time);
             closing.Push(issuer);
             var ports = new EnginePorts(ledger, workloads, new EdgeTraffic(admin), artifacts, hooks) { Metrics = new ChosenMetrics(() => metrics() is null ? own : asked) };
-            return new(ports, admin, closing) { Metrics = own, Usage = workloads, Issuer = issuer };
+            return new(ports, admin, closing) { Metrics = own, Usage = workloads, Issuer = issuer, Shelf = artifacts, Documents = documents, Keys = new SigningKeys(Path.Combine(options.Data.Path, "keys")) };
         }
         catch
         {
@@ -92,6 +94,15 @@ public static class Modules
 
         /// <summary>Recognizes bearers of another issuer's tokens; null without one.</summary>
         public IIdentityIssuer? Issuer { get; init; }
+
+        /// <summary>The stored artifacts; null where they cannot be listed.</summary>
+        public IArtifactShelf? Shelf { get; init; }
+
+        /// <summary>Documents about artifacts; null without any.</summary>
+        public IArtifactDocuments? Documents { get; init; }
+
+        /// <summary>Keys that sign provenance; null without any.</summary>
+        public ISigningKeys? Keys { get; init; }
 
         /// <summary>Measures instances; null where nobody can.</summary>
         public IWorkloadUsage? Usage { get; init; }

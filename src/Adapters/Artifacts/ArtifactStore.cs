@@ -86,10 +86,11 @@ public sealed partial class ArtifactStore : IArtifacts
     {
         if (!IsDigest(release.Artifact))
             return Refused($"release {release.Version} names the artifact '{release.Artifact}', which is no digest; deploy it again");
+        // Who asks while it is checked waits for that check; who asks later has it checked again, for a byte may have changed since.
         var check = _prepared.GetOrAdd(release.Artifact, digest => new(() => Task.Run(() => CheckAsync(digest, CancellationToken.None))));
-        var fault = await check.Value.WaitAsync(cancellation);
-        if (fault is not null) _prepared.TryRemove(new(release.Artifact, check));
-        return fault;
+        var checking = check.Value;
+        _ = checking.ContinueWith(_ => _prepared.TryRemove(new(release.Artifact, check)), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        return await checking.WaitAsync(cancellation);
     }
 
     private async Task<Fault?> CheckAsync(string digest, CancellationToken cancellation)
@@ -117,21 +118,29 @@ public sealed partial class ArtifactStore : IArtifacts
     private async Task PlaceAsync(DirectoryInfo incoming, string digest, CancellationToken cancellation)
     {
         var folder = FolderOf(digest);
-        if (Directory.Exists(folder))
-        {
-            if (await CheckAsync(digest, cancellation) is null) return;
-            Directory.Move(folder, Path.Combine(_folder, Incoming + "damaged-" + Guid.NewGuid().ToString("N")));
-        }
-
+        await _placing.WaitAsync(cancellation);
         try
         {
+            if (Directory.Exists(folder))
+            {
+                if (await CheckAsync(digest, cancellation) is null)
+                {
+                    // Stored anew: whoever decided to remove what was there has decided on something else.
+                    Directory.SetLastWriteTimeUtc(folder, Directory.GetLastWriteTimeUtc(incoming.FullName));
+                    return;
+                }
+                Directory.Move(folder, Path.Combine(_folder, Incoming + "damaged-" + Guid.NewGuid().ToString("N")));
+            }
             Directory.Move(incoming.FullName, folder);
-            _prepared.TryRemove(digest, out _);
             Sync();
         }
         catch (IOException) when (Directory.Exists(folder) && Directory.Exists(incoming.FullName))
         {
             return; // Somebody else placed the same files first.
+        }
+        finally
+        {
+            _placing.Release();
         }
     }
 

@@ -24,6 +24,8 @@ internal sealed class YamlTree
     private readonly Stack<Frame> _open = new();
     private readonly Dictionary<string, (ConfigurationNode Node, int Size)> _anchors = new(StringComparer.Ordinal);
     private readonly HashSet<string> _openAnchors = new(StringComparer.Ordinal);
+    private readonly List<ConfigurationNode> _documents = [];
+    private int _most = 1;
     private ConfigurationNode? _root;
     private SourcePosition? _last;
     private bool _tooMany;
@@ -49,6 +51,17 @@ internal sealed class YamlTree
         return (tree._root, complete);
     }
 
+    /// <summary>
+    /// Every document of a file that may hold several, at most <paramref name="most"/>; empty ones are left out. What stands before a syntax error is kept.
+    /// </summary>
+    public static ImmutableArray<ConfigurationNode> ReadDocuments(SourceFile file, DiagnosticList diagnostics, int most)
+    {
+        var tree = new YamlTree(file, diagnostics) { _most = most };
+        tree.Run();
+        tree.NextDocument();
+        return [.. tree._documents];
+    }
+
     private bool Run()
     {
         var complete = true;
@@ -58,12 +71,13 @@ internal sealed class YamlTree
             var documents = 0;
             while (complete && parser.MoveNext())
             {
-                if (parser.Current is DocumentStart start && ++documents > 1)
+                if (parser.Current is DocumentStart start && ++documents > _most)
                 {
                     _diagnostics.Error(DiagnosticCodes.SeveralDocuments, At(start.Start, start.End), "a second document begins here",
-                        "one document in a file");
+                        _most == 1 ? "one document in a file" : $"at most {_most} documents in a file");
                     break;
                 }
+                if (parser.Current is DocumentStart && _most > 1) NextDocument();
                 _last = At(parser.Current!.Start, parser.Current.End);
                 complete = Accept(parser.Current);
             }
@@ -83,6 +97,13 @@ internal sealed class YamlTree
         }
         while (_open.Count > 0) Close();
         return complete;
+    }
+
+    private void NextDocument()
+    {
+        if (_root is { IsNull: false } whole) _documents.Add(whole);
+        _root = null;
+        _anchors.Clear(); // An anchor holds within its document (YAML 1.2.2, §3.2.2.2).
     }
 
     private bool Accept(ParsingEvent parsed)

@@ -50,6 +50,13 @@ namespace Fairway.Client.Wire;
 [JsonSerializable(typeof(GrantAnswer))]
 [JsonSerializable(typeof(EventPage))]
 [JsonSerializable(typeof(WhyInfo))]
+[JsonSerializable(typeof(IReadOnlyList<ArtifactInfo>))]
+[JsonSerializable(typeof(ArtifactInfo))]
+[JsonSerializable(typeof(ArtifactVerification))]
+[JsonSerializable(typeof(IReadOnlyList<ProvenanceKeyInfo>))]
+[JsonSerializable(typeof(CollectRequest))]
+[JsonSerializable(typeof(CollectInfo))]
+[JsonSerializable(typeof(PinRequest))]
 public sealed partial class WireJson : JsonSerializerContext
 {
     /// <summary>The same records with line breaks, for a person who asked for <c>--json</c>.</summary>

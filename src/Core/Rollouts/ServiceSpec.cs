@@ -27,6 +27,9 @@ public sealed record ServiceSpec
     /// <summary>How the edge treats its traffic.</summary>
     public TrafficPolicy Traffic { get; init; } = new();
 
+    /// <summary>True: a release is shipped only when a key of ours signed how it was built. Null and false ask nothing.</summary>
+    public bool? RequiresProvenance { get; init; }
+
     /// <summary>How a new release takes over.</summary>
     public RolloutPolicy Rollout { get; init; } = new();
 }

@@ -68,12 +68,15 @@ internal sealed class EffectDispatcher(
 
     private async Task<EffectOutcome> SendAsync(RolloutEffect effect, CancellationToken cancellation) => effect switch
     {
-        RolloutEffect.PrepareRelease prepare => new(await ports.Artifacts.PrepareAsync(prepare.Release, cancellation)),
+        RolloutEffect.PrepareRelease prepare => new(await PrepareAsync(prepare.Release, cancellation)),
         RolloutEffect.SetInstances instances => new(await ports.Workloads.ApplyAsync(key, instances, cancellation)),
         RolloutEffect.SetRoutes routes => new(await ports.Traffic.ApplyAsync(key, routes, cancellation)),
         RolloutEffect.RunHook hook => await ports.Hooks.RunAsync(key, hook, cancellation),
         _ => throw new System.Diagnostics.UnreachableException(effect.GetType().Name),
     };
+
+    private async Task<Fault?> PrepareAsync(Release release, CancellationToken cancellation)
+        => await ports.Artifacts.PrepareAsync(release, cancellation) ?? (ports.Verify is { } verify ? await verify(key, release, cancellation) : null);
 
     private Duration LimitOf(RolloutEffect effect) => effect switch
     {

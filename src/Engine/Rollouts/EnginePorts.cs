@@ -1,3 +1,4 @@
+using Fairway.Catalog;
 using Fairway.Ports;
 using NodaTime;
 
@@ -13,6 +14,9 @@ public sealed record EnginePorts(ILedger Ledger, IWorkloads Workloads, ITraffic 
 {
     /// <summary>Counts of the user's own; null is none.</summary>
     public IMetricsSource? Metrics { get; init; }
+
+    /// <summary>Asked of each release right after its bytes were compared with its digest, and before anything of it starts; null lets every release pass.</summary>
+    public Func<ServiceKey, Release, CancellationToken, Task<Kernel.Fault?>>? Verify { get; init; }
 }
 
 /// <summary>How often the engine looks, and how long it waits. All defaults of the capability.</summary>

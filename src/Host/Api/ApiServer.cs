@@ -115,6 +115,7 @@ public sealed class ApiServer : IAsyncDisposable
     {
         ServiceEndpoints.Map(routes, services);
         ReleaseEndpoints.Map(routes, services);
+        ArtifactEndpoints.Map(routes, services);
         RolloutEndpoints.Map(routes, services);
         JudgeEndpoints.Map(routes, services);
         StreamEndpoints.Map(routes, services);

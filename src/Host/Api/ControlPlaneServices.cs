@@ -1,4 +1,5 @@
 using Fairway.Access;
+using Fairway.Artifacts;
 using Fairway.Catalog;
 using Fairway.Client.Wire;
 using Fairway.Kernel;
@@ -19,6 +20,21 @@ public sealed record ControlPlaneServices
 
     /// <summary>Releases.</summary>
     public required ReleaseCatalog Releases { get; init; }
+
+    /// <summary>What was found out about artifacts.</summary>
+    public required AttestationBook Attestations { get; init; }
+
+    /// <summary>The stored artifacts; null where they cannot be listed.</summary>
+    public IArtifactShelf? Shelf { get; init; }
+
+    /// <summary>Signs and verifies provenance; null without keys.</summary>
+    public ProvenanceDesk? Provenance { get; init; }
+
+    /// <summary>Removes artifacts that nobody needs; null where they cannot be listed.</summary>
+    public ArtifactCollector? Collector { get; init; }
+
+    /// <summary>Whether a release may be shipped as far as its provenance goes; null is yes.</summary>
+    public Func<ServiceKey, Release, CancellationToken, Task<Kernel.Fault?>>? Verify { get; init; }
 
     /// <summary>What was shipped.</summary>
     public required RolloutHistory History { get; init; }

@@ -57,6 +57,9 @@ internal static class RolloutEndpoints
         var spec = ServiceNames.Configured(services, body.Environment, body.Service);
         call.Demand(Permission.Deploy, spec.Key.Environment);
         var release = await ReleaseEndpoints.FindAsync(services, body.Service, body.Release, call.Aborted);
+        // It is asked again when the release is prepared; here the answer is at once.
+        if (services.Verify is { } verify && await verify(spec.Key, release, call.Aborted) is { } untrusted)
+            throw new ApiException(new("Refused", 409, "provenance-refused", untrusted.Message, "build it by a pipeline of this control plane, which signs it", Refused: true));
         var request = new RolloutObservation.DeployRequested(release, spec, strategy, call.Caller.As(body.Reason), Automatic: false, body.Force);
         await call.WriteAsync(Answer(await services.Engine.AskAsync(spec.Key, request, call.Aborted)), WireJson.Default.DecisionAnswer, 202);
     }

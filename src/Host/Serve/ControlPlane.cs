@@ -3,6 +3,7 @@ using Fairway.Access;
 using Fairway.Adapters.Edge;
 using Fairway.Adapters.Processes;
 using Fairway.Api;
+using Fairway.Artifacts;
 using Fairway.Catalog;
 using Fairway.Client;
 using Fairway.Client.Wire;
@@ -27,6 +28,8 @@ public sealed class ControlPlane : IAsyncDisposable
     private readonly IConfigurationInForce _configuration;
     private readonly EngineClock _clock;
     private readonly RolloutEngine _engine;
+    private readonly AttestationBook _attestations;
+    private readonly ProvenanceDesk? _provenance;
     private readonly NotificationWiring _notifications;
     private readonly AccessDesk _access;
     private readonly EdgeKeeper? _edge;
@@ -46,7 +49,9 @@ public sealed class ControlPlane : IAsyncDisposable
         _parts = parts;
         _configuration = configuration;
         _clock = new(options.Time);
-        _engine = new(parts.Ports, options.Engine, _clock);
+        _attestations = new(parts.Ports.Ledger);
+        _provenance = parts is { Keys: { } keys, Documents: { } documents } ? new(keys, documents, _attestations, _clock) : null;
+        _engine = new(parts.Ports with { Verify = VerifyAsync }, options.Engine, _clock);
         _notifications = new(parts.Ports.Ledger, configuration, Path.Combine(options.Data.Path, "destinations"), _clock);
         _access = new(parts.Ports.Ledger, _clock, AccessLimits.Usual);
         _edge = edge;
@@ -228,6 +233,11 @@ public sealed class ControlPlane : IAsyncDisposable
     {
         Engine = _engine,
         Releases = new(_parts.Ports.Ledger, _parts.Ports.Artifacts, _clock),
+        Attestations = _attestations,
+        Shelf = _parts.Shelf,
+        Provenance = _provenance,
+        Collector = _parts.Shelf is { } shelf ? new(_parts.Ports.Ledger, shelf, _attestations, _clock) : null,
+        Verify = VerifyAsync,
         History = new(_parts.Ports.Ledger),
         Ledger = _parts.Ports.Ledger,
         Access = _access,
@@ -251,6 +261,15 @@ public sealed class ControlPlane : IAsyncDisposable
         QueryMetrics = _parts.Metrics is { } asked ? asked.RangeAsync : null,
         Stopping = _stopping.Token,
     };
+
+    /// <summary>Refuses a release whose service asks for provenance as configured now, when it has none that can be believed.</summary>
+    private async Task<Fault?> VerifyAsync(ServiceKey key, Release release, CancellationToken cancellation)
+    {
+        if (_configuration.Services.FirstOrDefault(service => service.Key == key)?.RequiresProvenance != true) return null;
+        if (_provenance is null) return new(FaultKind.Forbidden, Blame.Platform, Retryable: false, $"{key} asks for provenance, and this control plane has no keys");
+        var verdict = await _provenance.VerifyAsync(release.Artifact, cancellation);
+        return verdict.Trusted ? null : new(FaultKind.Forbidden, Blame.Release, Retryable: false, $"{key} ships only what is signed: {verdict.Why.Sentence}");
+    }
 
     private IEnumerable<OwnSource> MetricsSources()
     {

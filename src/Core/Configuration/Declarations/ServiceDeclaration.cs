@@ -71,6 +71,9 @@ internal static class ServiceDeclaration
                     .Not("route", "hosts", "ingress")
             .Optional("traffic", new DeferredShape<TrafficPolicy>(TrafficDeclaration.Declare), "How the edge treats its requests.", null,
                 (service, value) => service with { Traffic = value })
+            .Optional("provenance", Scalars.OneOf(("required", true), ("off", false)),
+                "`required` ships a release only when it has signed provenance that a key of this control plane made.", "off",
+                (service, value) => service with { RequiresProvenance = value }).Not("slsa", "attestation", "signature")
             .Optional("rollout", new DeferredShape<RolloutPolicy>(RolloutDeclaration.Declare), "How a new release takes over.", null,
                 (service, value) => service with { Rollout = value with { Instances = service.Rollout.Instances } })
                     .Not("deploy", "strategy", "deployment", "canary")

@@ -1,0 +1,88 @@
+using Fairway.Artifacts;
+using Fairway.Catalog;
+using Fairway.Kernel;
+using Fairway.Ports;
+using NodaTime;
+
+namespace Fairway.Adapters.Artifacts;
+
+/// <summary>The stored folders, listed, handed out and removed.</summary>
+public sealed partial class ArtifactStore : IArtifactShelf
+{
+    // Between "it is there already" and "it is removed" nothing may come.
+    private readonly SemaphoreSlim _placing = new(1, 1);
+
+    /// <inheritdoc/>
+    public Task<(ImmutableArray<StoredArtifact> Artifacts, Fault? Fault)> ListAsync(CancellationToken cancellation) => Task.Run<(ImmutableArray<StoredArtifact>, Fault?)>(() =>
+    {
+        try
+        {
+            var found = ImmutableArray.CreateBuilder<StoredArtifact>();
+            foreach (var folder in new DirectoryInfo(_folder).EnumerateDirectories("sha256-*"))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var digest = folder.Name.Replace('-', ':');
+                if (ContentDigest.IsDigest(digest)) found.Add(new(digest, StoredAt(folder), BytesOf(folder)));
+            }
+            return (found.ToImmutable(), null);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return ([], DiskFault(_folder, failure));
+        }
+    }, cancellation);
+
+    /// <inheritdoc/>
+    public Task<Fault?> VerifyAsync(string digest, CancellationToken cancellation)
+        => IsDigest(digest) ? CheckAsync(digest, cancellation) : Task.FromResult<Fault?>(Refused($"'{digest}' is no digest"));
+
+    /// <inheritdoc/>
+    public async Task<Fault?> ExportAsync(string digest, Stream tar, CancellationToken cancellation)
+    {
+        if (await VerifyAsync(digest, cancellation) is { } fault) return fault;
+        try
+        {
+            await ArtifactArchive.WriteAsync(FolderOf(digest), tar, cancellation);
+            return null;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return DiskFault(FolderOf(digest), failure);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<(bool Removed, Fault? Fault)> RemoveAsync(StoredArtifact artifact, CancellationToken cancellation)
+    {
+        var folder = new DirectoryInfo(FolderOf(artifact.Digest));
+        var aside = Path.Combine(_folder, $"{Incoming}removed-{Guid.NewGuid():N}");
+        await _placing.WaitAsync(cancellation);
+        try
+        {
+            if (!folder.Exists || StoredAt(folder) != artifact.StoredAt) return (false, null);
+            // Gone at once and as a whole; a crash from here on leaves something to sweep, no half artifact.
+            Directory.Move(folder.FullName, aside);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return (false, DiskFault(folder.FullName, failure));
+        }
+        finally
+        {
+            _placing.Release();
+        }
+        _prepared.TryRemove(artifact.Digest, out _);
+        Sweep(new(aside));
+        return (true, null);
+    }
+
+    private static Instant StoredAt(DirectoryInfo folder) => Instant.FromDateTimeUtc(folder.LastWriteTimeUtc);
+
+    private static long BytesOf(DirectoryInfo folder)
+    {
+        var sum = 0L;
+        foreach (var info in folder.EnumerateFileSystemInfos())
+            if (info.LinkTarget is null) sum += info is DirectoryInfo below ? BytesOf(below) : ((FileInfo)info).Length;
+        return sum;
+    }
+}
