@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using NodaTime;
 
 namespace Fairway.Pipelines;
@@ -28,6 +29,11 @@ public sealed record PipelineStep
 }
 
 /// <summary>What a step does.</summary>
+[JsonDerivedType(typeof(Run), "run")]
+[JsonDerivedType(typeof(Cache), "cache")]
+[JsonDerivedType(typeof(UploadArtifact), "uploadArtifact")]
+[JsonDerivedType(typeof(DownloadArtifact), "downloadArtifact")]
+[JsonDerivedType(typeof(Checkout), "checkout")]
 public abstract record StepAction
 {
     private StepAction()

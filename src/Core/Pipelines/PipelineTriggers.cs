@@ -43,8 +43,11 @@ public sealed record PushFilter
 /// <param name="Description">What it is for; null is not said.</param>
 /// <param name="Default">When it is not given; null is none.</param>
 /// <param name="Required">Whether it must be given.</param>
-/// <param name="Choices">What it may be; empty is anything.</param>
-public sealed record RunInput(string Name, string? Description = null, string? Default = null, bool Required = false, ImmutableArray<string> Choices = default);
+public sealed record RunInput(string Name, string? Description = null, string? Default = null, bool Required = false)
+{
+    /// <summary>What it may be; empty is anything.</summary>
+    public ImmutableArray<string> Choices { get; init; } = [];
+}
 
 /// <summary>How a run came to be.</summary>
 public enum TriggerKind
