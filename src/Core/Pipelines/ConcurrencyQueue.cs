@@ -9,6 +9,7 @@ public abstract record QueueChange(string Holder)
     public sealed record Granted(string Holder) : QueueChange(Holder);
 
     /// <summary>They must end, or will not begin.</summary>
+    /// <param name="Holder">Whose place it is.</param>
     /// <param name="Why">Why.</param>
     public sealed record Lost(string Holder, Why Why) : QueueChange(Holder);
 }

@@ -64,6 +64,9 @@ public sealed record JobResult
     /// <summary>What it depends on, as a digest; null when that could not be said.</summary>
     public string? CacheKey { get; init; }
 
+    /// <summary>What the run before it depended on, to compare with; null when there was none.</summary>
+    public string? EarlierKey { get; init; }
+
     /// <summary>Where the log of it is kept, by digest; null while there is none.</summary>
     public string? Log { get; init; }
 

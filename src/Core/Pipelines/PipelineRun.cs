@@ -72,7 +72,7 @@ public sealed record JobState(PipelineJob Job)
     public Why? Why { get; init; }
 
     /// <summary>Whether nothing of it will run any more.</summary>
-    public bool IsOver => Skipped is not null || Instances is { } all && all.All(instance => instance.IsOver && (Job.Ship is null || instance.Shipped || instance.Result!.Outcome != Outcome.Success));
+    public bool IsOver => Skipped is not null || Instances is { } all && all.All(instance => instance.IsOver && (Job.Ship is null || instance.Shipped || instance.Result!.Outcome != Pipelines.Outcome.Success));
 
     /// <summary>How it ended: the worst of its instances; null before.</summary>
     public Outcome? Outcome => Skipped ?? (IsOver ? Worst(Instances!.Value.Select(OutcomeOf)) : null);

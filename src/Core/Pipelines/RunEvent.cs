@@ -48,6 +48,8 @@ public abstract record RunEvent(string By, Instant At)
     /// <param name="Jobs">Ids of the jobs it runs: all, or those that were named with what they need.</param>
     /// <param name="Slots">Most jobs at once.</param>
     /// <param name="UseCache">Whether results of earlier runs are taken.</param>
+    /// <param name="By">Who caused it.</param>
+    /// <param name="At">When.</param>
     public sealed record Queued(
         string Run, Pipeline Pipeline, PipelineTrigger Trigger, string Source, ImmutableArray<string> Jobs, int Slots, bool UseCache, string By, Instant At)
         : RunEvent(By, At);
@@ -62,24 +64,40 @@ public abstract record RunEvent(string By, Instant At)
     /// <param name="Job">Its id.</param>
     /// <param name="Outcome"><see cref="Outcome.Skipped"/>; or that of a job whose condition or matrix cannot be read, or that was cancelled.</param>
     /// <param name="Why">Why.</param>
+    /// <param name="By">Who caused it.</param>
+    /// <param name="At">When.</param>
     public sealed record Skipped(string Job, Outcome Outcome, Why Why, string By, Instant At) : RunEvent(By, At);
 
     /// <summary>An attempt began.</summary>
     public sealed record Started(string Instance, int Attempt, Why Why, string By, Instant At) : RunEvent(By, At);
 
     /// <summary>An attempt was told to stop.</summary>
+    /// <param name="Instance">Which instance.</param>
+    /// <param name="Attempt">Which attempt, from 1.</param>
     /// <param name="Outcome">What it will have been.</param>
+    /// <param name="Why">Why.</param>
+    /// <param name="By">Who caused it.</param>
+    /// <param name="At">When.</param>
     public sealed record Stopping(string Instance, int Attempt, Outcome Outcome, Why Why, string By, Instant At) : RunEvent(By, At);
 
     /// <summary>An attempt ended, or an instance that will not run any more.</summary>
+    /// <param name="Instance">Which instance.</param>
+    /// <param name="Attempt">Which attempt, from 1.</param>
+    /// <param name="Result">How it ended.</param>
     /// <param name="RetryAt">When there will be another attempt; null is never.</param>
+    /// <param name="By">Who caused it.</param>
+    /// <param name="At">When.</param>
     public sealed record Ended(string Instance, int Attempt, JobResult Result, Instant? RetryAt, string By, Instant At) : RunEvent(By, At);
 
     /// <summary>An attempt was cut off by the end of the runner and begins anew.</summary>
     public sealed record Interrupted(string Instance, int Attempt, Why Why, string By, Instant At) : RunEvent(By, At);
 
     /// <summary>A job's files became a release.</summary>
+    /// <param name="Instance">Which instance.</param>
     /// <param name="Release">The release's digest; null when it failed.</param>
+    /// <param name="Why">Why.</param>
+    /// <param name="By">Who caused it.</param>
+    /// <param name="At">When.</param>
     public sealed record Shipped(string Instance, string? Release, Why Why, string By, Instant At) : RunEvent(By, At);
 
     /// <summary>Somebody wants it to end.</summary>
