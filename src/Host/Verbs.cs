@@ -15,5 +15,5 @@ public static class Verbs
         context, ConfiguredSources.Find, LedgerFile.Maintenance,
         ServeCommand.CreateUp(), DownCommand.Create(), ServeCommand.CreateServe(), EdgeCommand.Create(),
         InitCommand.Create(), ValidateCommand.Create(), SchemaCommand.Create(), DemoCommand.Create(context), JudgeCommand.Create(context),
-        MetricsCommand.Create());
+        MetricsCommand.Create(), PipelineCommand.Create(context));
 }
