@@ -40,6 +40,10 @@ internal sealed record CompositeUse(CompositeAction Action, string Folder, strin
             var step = rewrite.Step(steps[i]);
             if (step.If is { } condition && Mentions(condition, "secrets"))
                 form.NotSupported(At, "a secret in the if of an action's step", "an input that says whether there is one");
+            if (step.Action is StepAction.Run script && ScriptInjection.Source(script.Script) is { } source
+                && (steps[i].Action as StepAction.Run is not { } written || ScriptInjection.Source(written.Script) is null))
+                form.Diagnostics.Warning(WorkflowCodes.Injection, At, $"{source} becomes part of a script of {Folder}: who chooses it would write commands",
+                    "env in the action's step, and the variable in double quotes there");
             result.Add(step with
             {
                 Id = _inner[i],
@@ -136,7 +140,8 @@ internal sealed record CompositeUse(CompositeAction Action, string Folder, strin
 
     private static string Short(StepAction action) => action switch
     {
-        StepAction.Run run => run.Script.Trim().Split('\n')[0] is var line && line.Length > 60 ? line[..59] + "…" : line,
+        // A template is not cut: half of one is none.
+        StepAction.Run run => run.Script.Trim().Split('\n')[0] is var line && line.Length > 60 && !line.Contains("${{", StringComparison.Ordinal) ? line[..59] + "…" : line,
         StepAction.Cache => "cache",
         StepAction.UploadArtifact => "upload",
         StepAction.DownloadArtifact => "download",

@@ -34,6 +34,11 @@ public static class ScriptInjection
             : node.Children.Select(Source).FirstOrDefault(source => source is not null),
     };
 
+    /// <summary>What a script takes from outside first; null when there is nothing.</summary>
+    internal static string? Source(string script)
+        => script.Contains("${{", StringComparison.Ordinal) && ExpressionTemplate.Parse(script, ExpressionScope.Any).Template is { } template
+            ? template.Expressions.Select(expression => Source(expression.Root)).FirstOrDefault(source => source is not null) : null;
+
     /// <summary>
     /// A script's text at run time. What comes from outside is put in only when it means nothing to a shell; otherwise it is a fault that
     /// says what to do.

@@ -38,7 +38,7 @@ internal sealed class WorkflowActions(WorkflowForm form)
     {
         if (uses.StartsWith("docker://", StringComparison.Ordinal))
         {
-            form.NotSupported(at, $"{uses}: a container as a step", "container of a job, or podman run in run");
+            form.NotSupported(at, $"the container {uses} as a step", "container of a job, or podman run in run");
             return null;
         }
         var version = uses.IndexOf('@', StringComparison.Ordinal);
@@ -61,7 +61,7 @@ internal sealed class WorkflowActions(WorkflowForm form)
                 return Download(given);
             default:
                 if (ToolSetup.Find(name) is { } tool) return Tool(tool, given);
-                form.NotSupported(at, $"{name}: actions of others are not run here,",
+                form.NotSupported(at, $"the action {name}",
                     Instead.GetValueOrDefault(name) ?? "its command in run, or an action of its own in this repository (uses: ./folder)");
                 return null;
         }

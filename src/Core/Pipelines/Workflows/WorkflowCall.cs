@@ -21,7 +21,7 @@ internal sealed record WorkflowCall(string Id, ImmutableArray<PipelineJob> Jobs,
         if (form.Text(uses.Value, "uses") is not { } written) return null;
         if (!written.StartsWith("./", StringComparison.Ordinal) && !written.StartsWith("$/", StringComparison.Ordinal))
         {
-            form.NotSupported(uses.Value.At, $"{written}: a workflow of another repository", "a copy of it in .github/workflows here");
+            form.NotSupported(uses.Value.At, $"{written}, a workflow of another repository,", "a copy of it in .github/workflows here");
             return null;
         }
         foreach (var name in (string[])["strategy", "concurrency"])
@@ -57,11 +57,7 @@ internal sealed record WorkflowCall(string Id, ImmutableArray<PipelineJob> Jobs,
         var rewrite = new ModelRewrite(part => Inside(part, id, inputs, secrets));
         var jobs = document.Jobs.Select(job =>
         {
-            var inner = rewrite.Job(job with
-            {
-                Env = document.Env.SetItems(job.Env),
-                Defaults = new(job.Defaults.Shell ?? document.Defaults.Shell, job.Defaults.WorkingDirectory ?? document.Defaults.WorkingDirectory),
-            });
+            var inner = rewrite.Job(WorkflowReader.Own(document, job));
             ImmutableArray<string> own = [.. (job.Needs ?? []).Select(need => $"{id}__{need}")];
             return inner with
             {

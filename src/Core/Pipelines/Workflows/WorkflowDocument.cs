@@ -33,9 +33,6 @@ internal sealed record WorkflowDocument
 
     /// <summary>Outputs for a workflow that uses it, as templates over its jobs.</summary>
     public ImmutableDictionary<string, string> Outputs { get; init; } = ImmutableDictionary<string, string>.Empty;
-
-    /// <summary>Whether a job was taken from another file.</summary>
-    public bool UsesOthers { get; init; }
 }
 
 /// <summary>Reads <c>on.workflow_call</c>.</summary>

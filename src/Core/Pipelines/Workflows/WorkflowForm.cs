@@ -128,8 +128,8 @@ internal sealed class WorkflowForm(DiagnosticList diagnostics)
     }
 
     /// <summary>Something that Fairway does not do: the workflow is refused.</summary>
-    public void NotSupported(SourcePosition at, string what, string? mend)
-        => Diagnostics.Error(WorkflowCodes.NotSupported, at, $"{what} is not supported", mend);
+    public void NotSupported(SourcePosition at, string what, string? mend, string? why = null)
+        => Diagnostics.Error(WorkflowCodes.NotSupported, at, $"{what} is not supported{(why is null ? "" : $": {why}")}", mend);
 
     /// <summary>Something without effect.</summary>
     public void NoEffect(SourcePosition at, string what) => Diagnostics.Warning(WorkflowCodes.NoEffect, at, what);

@@ -126,7 +126,7 @@ internal sealed class WorkflowJobs(WorkflowForm form, Func<string, WorkflowFile?
             if (mapping.Find("url") is { } url) form.Template(url.Value, ExpressionScopes.JobEnvironmentUrl, "url");
         }
         else form.Template(node, ExpressionScopes.JobEnvironment, "environment");
-        form.NotSupported(node.At, "environment: its approvals would not be asked for here,",
-            "ship of a job in fairway.yaml, whose environments have gates, or no environment");
+        form.NotSupported(node.At, "environment", "ship of a job in fairway.yaml, whose environments have gates, or no environment",
+            "its approvals would not be asked for");
     }
 }

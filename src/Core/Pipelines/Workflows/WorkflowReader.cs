@@ -40,8 +40,7 @@ public sealed class WorkflowReader
             Name = WorkflowNames.OfFile(path), Title = document.Title, Origin = path, On = document.On, Concurrency = document.Concurrency,
             // On GitHub a script without a shell runs with bash -e, and without -o pipefail.
             Defaults = document.Defaults with { Shell = document.Defaults.Shell ?? "bash -e {0}" },
-            Env = document.UsesOthers ? ImmutableSortedDictionary<string, string>.Empty : document.Env,
-            Jobs = [.. document.Jobs.Select(job => document.UsesOthers ? job with { Env = document.Env.SetItems(job.Env) } : job).Select(WorkflowSecrets.Named)],
+            Env = document.Env, Jobs = [.. document.Jobs.Select(Switches(document.On).Job).Select(WorkflowSecrets.Named)],
         };
         return new(pipeline, diagnostics.Sorted(), document.Schedules);
     }
@@ -88,13 +87,31 @@ public sealed class WorkflowReader
         }
         if (read.Count > MostJobs) _form.Diagnostics.Error(DiagnosticCodes.TooComplex, mapping.At, $"there are {read.Count} jobs", $"at most {MostJobs}");
         WorkflowNeeds.Check(mapping, _form);
-        var known = read.ToImmutable();
+        if (calls.Count == 0) return document with { Jobs = read.ToImmutable() };
+        // Variables and defaults of a file are those of its own jobs only.
         return document with
         {
-            Jobs = calls.Count == 0 ? known : [.. known.Select(job => WorkflowCall.Resolve(job, calls))],
-            Outputs = calls.Count == 0 ? document.Outputs : document.Outputs.ToImmutableDictionary(pair => pair.Key, pair => WorkflowCall.ResolveOutput(pair.Value, calls), StringComparer.OrdinalIgnoreCase),
-            UsesOthers = calls.Count > 0,
+            Jobs = [.. read.Select(job => ids.ContainsKey(job.Id) ? Own(document, job) : job).Select(job => WorkflowCall.Resolve(job, calls))],
+            Outputs = document.Outputs.ToImmutableDictionary(pair => pair.Key, pair => WorkflowCall.ResolveOutput(pair.Value, calls), StringComparer.OrdinalIgnoreCase),
+            Env = ImmutableSortedDictionary<string, string>.Empty, Defaults = new(),
         };
+    }
+
+    /// <summary>A job with what its file says for all.</summary>
+    internal static PipelineJob Own(WorkflowDocument document, PipelineJob job) => job with
+    {
+        Env = document.Env.SetItems(job.Env),
+        Defaults = new(job.Defaults.Shell ?? document.Defaults.Shell, job.Defaults.WorkingDirectory ?? document.Defaults.WorkingDirectory),
+    };
+
+    /// <summary>
+    /// An input that is true or false is so in expressions too, where the run knows texts: <c>inputs.x</c> is <c>inputs.x == 'true'</c>.
+    /// </summary>
+    private static ModelRewrite Switches(PipelineTriggers on)
+    {
+        var names = on.Inputs.Where(input => input.Choices is ["true", "false"]).Select(input => input.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        return new(part => part is IndexNode { Name: { } name, Target: NameNode context } && CompositeUse.IsNamed(context, "inputs") && names.Contains(name)
+            ? new ComparisonNode("==", part, new LiteralNode(ExpressionValue.Of("true"), 0), 0) : null);
     }
 
     private WorkflowDocument? Called(string path, SourcePosition at, ImmutableArray<string> chain)

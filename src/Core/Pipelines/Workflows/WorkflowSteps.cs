@@ -63,7 +63,7 @@ internal sealed class WorkflowSteps(WorkflowForm form, Func<string, WorkflowFile
         foreach (var name in NotHere)
             if (mapping.Find(name) is { } late)
             {
-                form.NotSupported(late.Key.At, $"{name}: steps run one after the other here", "jobs of their own, or & and wait in one run");
+                form.NotSupported(late.Key.At, name, "jobs of their own, or & and wait in one run", "steps run one after the other");
                 return [];
             }
         var (run, uses) = (mapping.Find("run"), mapping.Find("uses"));
