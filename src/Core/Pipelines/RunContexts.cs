@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Fairway.Kernel;
 using Fairway.Pipelines.Expressions;
+using Fairway.Pipelines.Workflows;
 
 namespace Fairway.Pipelines;
 
@@ -36,6 +37,16 @@ public static class RunContexts
         if (parsed is null) return (null, Bad(what, issues[0].ToString()));
         var (text, fault) = parsed.EvaluateText(context);
         return fault is null ? (text, null) : (null, Bad(what, fault.ToString()));
+    }
+
+    /// <summary>A script's text, or why there is none. Text from outside that means something to a shell is not put into it.</summary>
+    public static (string? Text, Why? Problem) Script(string template, ExpressionContext context)
+    {
+        if (!template.Contains("${{", StringComparison.Ordinal)) return (template, null);
+        var (parsed, issues) = ExpressionTemplate.Parse(template, ExpressionScopes.StepText);
+        if (parsed is null) return (null, Bad("run", issues[0].ToString()));
+        var (text, fault) = ScriptInjection.Script(parsed, context);
+        return fault is null ? (text, null) : (null, Bad("run", fault.ToString()));
     }
 
     /// <summary>Whether something runs, or why that cannot be said.</summary>

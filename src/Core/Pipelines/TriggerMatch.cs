@@ -1,14 +1,11 @@
-using System.Text;
-using System.Text.RegularExpressions;
 using Fairway.Kernel;
+using Fairway.Pipelines.Workflows;
 
 namespace Fairway.Pipelines;
 
 /// <summary>Whether something that happened starts a pipeline. Pure.</summary>
 public static class TriggerMatch
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(1);
-
     /// <summary>Whether it does, and why.</summary>
     public static (bool Starts, Why Why) Of(PipelineTriggers on, PipelineTrigger trigger)
     {
@@ -35,62 +32,8 @@ public static class TriggerMatch
     }
 
     /// <summary>What is wrong with a pattern; null when nothing is.</summary>
-    public static string? Problem(string pattern)
-    {
-        try
-        {
-            ToRegex(pattern.StartsWith('!') ? pattern[1..] : pattern);
-            return pattern.Length is 0 or > 500 ? "is empty or longer than 500 characters" : null;
-        }
-        catch (ArgumentException)
-        {
-            return "is no pattern";
-        }
-    }
+    public static string? Problem(string pattern) => FilterPattern.Parse(pattern).Problem is { } problem ? $"is no pattern: {problem.What}" : null;
 
     private static bool Selects(ImmutableArray<string> patterns, string text)
-    {
-        var selected = false;
-        foreach (var pattern in patterns)
-        {
-            var isOut = pattern.StartsWith('!');
-            if (selected == isOut && ToRegex(isOut ? pattern[1..] : pattern).IsMatch(text)) selected = !isOut;
-        }
-        return selected;
-    }
-
-    // Without backtracking: names of branches come from outside.
-    private static Regex ToRegex(string pattern)
-    {
-        var text = new StringBuilder("^(?:");
-        for (var i = 0; i < pattern.Length; i++)
-        {
-            switch (pattern[i])
-            {
-                case '*' when i + 1 < pattern.Length && pattern[i + 1] == '*':
-                    // "a/**/b" is also "a/b", and "**/b" is also "b".
-                    var folders = i + 2 < pattern.Length && pattern[i + 2] == '/' && (i == 0 || pattern[i - 1] == '/');
-                    text.Append(folders ? "(?:.*/)?" : ".*");
-                    i += folders ? 2 : 1;
-                    break;
-                case '*':
-                    text.Append("[^/]*");
-                    break;
-                case '?' or '+':
-                    text.Append(pattern[i]);
-                    break;
-                case '[' when pattern.IndexOf(']', i) is > 0 and var end:
-                    text.Append(pattern.AsSpan(i, end - i + 1));
-                    i = end;
-                    break;
-                case '\\' when i + 1 < pattern.Length:
-                    text.Append(Regex.Escape(pattern[++i].ToString()));
-                    break;
-                default:
-                    text.Append(Regex.Escape(pattern[i].ToString()));
-                    break;
-            }
-        }
-        return new(text.Append(")$").ToString(), RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, Longest);
-    }
+        => FilterPattern.Selects(patterns.Select(pattern => FilterPattern.Parse(pattern).Pattern).OfType<FilterPattern>(), text);
 }

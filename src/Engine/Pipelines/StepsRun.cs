@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Fairway.Kernel;
 using Fairway.Pipelines.Expressions;
+using Fairway.Pipelines.Workflows;
 using Fairway.Ports;
 using NodaTime;
 
@@ -19,6 +20,9 @@ internal sealed class StepsRun(
     private readonly List<string> _path = [];
     private readonly List<(StepAction.Cache Cache, string Key, ImmutableArray<string> Paths)> _toSave = [];
     private readonly ArrayBufferWriter<byte> _clean = new(64 * 1024);
+    private readonly ArrayBufferWriter<byte> _raw = new(64 * 1024);
+    private readonly SortedDictionary<string, string> _said = new(StringComparer.Ordinal);
+    private CommandLines _commands = new(_ => null);
     private ImmutableArray<MadeArtifact> _artifacts = [];
     private int _step;
     private bool _failed;
@@ -114,13 +118,17 @@ internal sealed class StepsRun(
     private async Task<StepRun> RunScriptAsync(
         PipelineStep step, StepAction.Run script, ImmutableSortedDictionary<string, string> env, ExpressionContext seen, CancellationToken stop)
     {
-        var (text, badScript) = RunContexts.Text(script.Script, seen, ExpressionScopes.StepText, "run");
+        var (text, badScript) = RunContexts.Script(script.Script, seen);
         if (text is null) return Bad(badScript!);
         var (folder, badFolder) = RunContexts.Text(
             script.WorkingDirectory ?? job.Defaults.WorkingDirectory ?? run.Pipeline.Defaults.WorkingDirectory ?? "", seen, ExpressionScopes.StepText, "working directory");
         if (folder is null) return Bad(badFolder!);
         var shell = StepShell.Of(script.Shell ?? job.Defaults.Shell ?? run.Pipeline.Defaults.Shell);
+        _said.Clear();
+        _commands = new(Command);
         var exit = await session.RunAsync(new(text, shell, folder, env, step.Timeout), Hear, stop);
+        _commands.Flush(_raw);
+        Conceal();
         mask.Flush(_clean);
         Drain();
         log.EndLine(_step);
@@ -132,7 +140,7 @@ internal sealed class StepsRun(
             if (VariableName.IsValid(name)) _variables[name] = value;
         _path.InsertRange(0, exit.Path.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
         if (exit.Summary.Trim() is { Length: > 0 } summary) Say(0, "summary: " + mask.Conceal(summary));
-        var result = outputs ?? Nothing;
+        var result = _said.ToImmutableSortedDictionary(StringComparer.Ordinal).SetItems(outputs ?? Nothing);
         if (exit.TimedOut) return new(Outcome.TimedOut, exit.Code, Why.Because("step-timed-out", "it took longer than {limit} s", ("limit", (long)step.Timeout!.Value.TotalSeconds)), result);
         if (exit.Code != 0) return new(Outcome.Failure, exit.Code, WhyExit(exit.Code!.Value), result);
         return badOutput is not null ? Bad(badOutput) : badVariables is not null ? Bad(badVariables) : new(Outcome.Success, 0, null, result);
@@ -300,8 +308,33 @@ internal sealed class StepsRun(
             log.Flush();
             return;
         }
-        mask.Write(piece, _clean);
+        _commands.Write(piece, _raw);
+        Conceal();
         Drain();
+    }
+
+    private void Conceal()
+    {
+        if (_raw.WrittenCount > 0) mask.Write(_raw.WrittenSpan, _clean);
+        _raw.ResetWrittenCount();
+    }
+
+    /// <summary>What a script tells the runner by a line (<c>::error::…</c>); the text that is logged instead, null for the line itself.</summary>
+    private string? Command(WorkflowCommand command)
+    {
+        switch (command.Name)
+        {
+            case "add-mask":
+                mask.Add([command.Message]);
+                return "***";
+            case "set-output" when command.Property("name") is { Length: > 0 } name && _said.Count < StepExchange.MostNames:
+                _said[name] = command.Message;
+                return null;
+            case "group" or "endgroup" or "debug":
+                return command.Name == "endgroup" ? "" : $"{command.Name}: {command.Message}";
+            default:
+                return command.Annotation;
+        }
     }
 
     private void Drain()

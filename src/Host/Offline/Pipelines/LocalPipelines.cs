@@ -23,6 +23,9 @@ internal sealed class LocalPipelines
     /// <summary>The file that is one pipeline.</summary>
     public const string OwnFile = ".fairway/pipeline.yaml";
 
+    /// <summary>The folder of GitHub's workflows.</summary>
+    public const string Workflows = ".github/workflows";
+
     private LocalPipelines(string checkout, string state, TimeProvider time)
     {
         Checkout = checkout;
@@ -57,6 +60,16 @@ internal sealed class LocalPipelines
     /// <param name="file">Only those of this file; null is the checkout's.</param>
     public (ImmutableArray<Pipeline> Pipelines, ImmutableArray<Diagnostic> Diagnostics) Read(string? file)
     {
+        if (file is null && WorkflowFiles() is { IsEmpty: false } workflows)
+        {
+            var all = workflows.Select(path => WorkflowYaml.Load(Checkout, path)).ToArray();
+            return ([.. all.Select(reading => reading.Pipeline).OfType<Pipeline>()], [.. all.SelectMany(reading => reading.Diagnostics)]);
+        }
+        if (file is not null && Path.GetRelativePath(Checkout, file) is var inside && inside.StartsWith(Workflows + "/", StringComparison.Ordinal))
+        {
+            var (workflow, problems, _) = WorkflowYaml.Load(Checkout, inside);
+            return (workflow is null ? [] : [workflow], problems);
+        }
         file ??= File.Exists(Path.Combine(Checkout, OwnFile)) ? Path.Combine(Checkout, OwnFile) : Path.Combine(Checkout, YamlConfiguration.DefaultName);
         var shown = Path.GetRelativePath(Environment.CurrentDirectory, file) is var relative && !relative.StartsWith("..", StringComparison.Ordinal) ? relative : file;
         if (Path.GetFileName(file) == YamlConfiguration.DefaultName)
@@ -110,6 +123,13 @@ internal sealed class LocalPipelines
         return found is [var one] ? one : throw new FairwayException(
             "no-run", found.Length == 0 ? $"there is no run {id}" : $"{found.Length} runs begin with {id}", "see `fairway pipeline list`", 404);
     }
+
+    /// <summary>GitHub's workflows, where the checkout has no pipeline of its own.</summary>
+    private ImmutableArray<string> WorkflowFiles()
+        => File.Exists(Path.Combine(Checkout, OwnFile)) || File.Exists(Path.Combine(Checkout, YamlConfiguration.DefaultName)) || !Directory.Exists(Path.Combine(Checkout, Workflows)) ? []
+            : [.. Directory.EnumerateFiles(Path.Combine(Checkout, Workflows)).Select(file => Path.GetFileName(file)!)
+                .Where(file => file.EndsWith(".yml", StringComparison.Ordinal) || file.EndsWith(".yaml", StringComparison.Ordinal))
+                .Order(StringComparer.Ordinal).Select(file => $"{Workflows}/{file}")];
 
     private static string? Above(string folder, string name)
     {

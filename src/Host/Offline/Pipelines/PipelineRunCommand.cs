@@ -24,7 +24,7 @@ internal static class PipelineRunCommand
     {
         var name = new Argument<string?>("PIPELINE") { Description = "Its name, when there are several.", DefaultValueFactory = _ => null };
         var jobs = new Option<string[]>("--job", "-j") { Description = "Only this job and what it needs; may be repeated." };
-        var file = new Option<string?>("--file", "-f") { Description = "The pipeline's file; by default .fairway/pipeline.yaml, else fairway.yaml." };
+        var file = new Option<string?>("--file", "-f") { Description = "The pipeline's file; by default .fairway/pipeline.yaml, else fairway.yaml, else those of .github/workflows." };
         var fresh = new Option<bool>("--no-cache") { Description = "Run every job, whatever ran before." };
         var resume = new Option<string?>("--resume") { Description = "Go on with a run whose runner was killed." };
         var inputs = new Option<string[]>("--input", "-i") { Description = "NAME=VALUE, read as inputs.NAME; may be repeated." };

@@ -174,6 +174,26 @@ public sealed class WorkflowTests
     [InlineData("")]
     public void Other_lines_are_no_commands(string line) => Assert.Null(WorkflowCommand.Parse(line));
 
+    [Theory]
+    [InlineData("a\n::add-mask::hush\nb\n", "a\n<add-mask hush>\nb\n")]
+    [InlineData("  ::group::x\n::endgroup::", "<group x>\n<endgroup >\n")]
+    [InlineData("x ::error::y\n:\n::\n", "x ::error::y\n:\n::\n")]
+    [InlineData("::stop-commands::w\n::error::a\n::w::\n::error::b\n", "::stop-commands::w\n::error::a\n::w::\n<error b>\n")]
+    [InlineData("no end", "no end")]
+    [InlineData("::no", "::no")]
+    [InlineData("", "")]
+    public void Commands_are_found_however_the_output_is_cut(string text, string passed)
+    {
+        for (var size = 1; size <= text.Length + 1; size++)
+        {
+            var into = new System.Buffers.ArrayBufferWriter<byte>();
+            var lines = new CommandLines(command => $"<{command.Name} {command.Message}>");
+            foreach (var piece in System.Text.Encoding.UTF8.GetBytes(text).Chunk(size)) lines.Write(piece, into);
+            lines.Flush(into);
+            Assert.Equal(passed, System.Text.Encoding.UTF8.GetString(into.WrittenSpan));
+        }
+    }
+
     [Fact]
     public void Any_text_is_read_to_an_end_with_places_inside_it()
     {
