@@ -9,8 +9,11 @@ namespace Fairway.Adapters.Processes;
 /// </summary>
 internal sealed record Cgroup(int Version, string? Memory, string? Cpu, string? Accounting)
 {
+    /// <summary>Where processes are counted; null where they are not limited.</summary>
+    public string? Pids { get; init; }
+
     /// <summary>Distinct folders.</summary>
-    public IEnumerable<string> Folders() => new[] { Memory, Cpu, Accounting }.OfType<string>().Distinct(StringComparer.Ordinal);
+    public IEnumerable<string> Folders() => new[] { Memory, Cpu, Accounting, Pids }.OfType<string>().Distinct(StringComparer.Ordinal);
 
     /// <summary>Files that a process joins by writing its pid.</summary>
     public ImmutableArray<string> Joins() => [.. Folders().Select(folder => Path.Combine(folder, "cgroup.procs"))];

@@ -10,6 +10,7 @@ internal sealed class Cgroups
 {
     private const string Ours = "fairway";
     private const string Aside = "fairway.self";
+    private const string Subtree = "cgroup.subtree_control";
     private const int PeriodMicroseconds = 100_000;
     private readonly string _root;
     private readonly int _version;
@@ -31,15 +32,19 @@ internal sealed class Cgroups
     }
 
     /// <summary>A group for a run, with its limits; the notice says which limit is not enforced and why.</summary>
-    public (Cgroup? Group, string? Notice) Create(string name, long? memoryBytes, double? cpus)
+    public (Cgroup? Group, string? Notice) Create(string name, long? memoryBytes, double? cpus, int? processes = null)
     {
         var notices = new List<string>();
         var group = _version switch
         {
-            1 => new Cgroup(1, FolderV1("memory", name), FolderV1("cpu", name), FolderV1("cpuacct", name)),
-            2 => CreateV2(name),
+            1 => new Cgroup(1, FolderV1("memory", name), FolderV1("cpu", name), FolderV1("cpuacct", name))
+            {
+                Pids = processes is null ? null : FolderV1("pids", name),
+            },
+            2 => CreateV2(name, processes is not null),
             _ => null,
         };
+        if (processes is { } most && !LimitProcesses(group, most)) notices.Add($"the limit of {most} processes");
         if (memoryBytes is { } memory && !LimitMemory(group, memory)) notices.Add($"the memory limit of {memory / (1024 * 1024)} MiB");
         if (cpus is { } cores && !LimitCpu(group, cores))
             notices.Add(string.Create(CultureInfo.InvariantCulture, $"the CPU limit of {cores:0.##}"));
@@ -54,7 +59,7 @@ internal sealed class Cgroups
     /// <summary>Groups whose name begins so and that no run owns any more, one folder each.</summary>
     public IEnumerable<Cgroup> Abandoned(string prefix, IReadOnlySet<string> kept)
     {
-        var parents = new[] { Parent("memory"), Parent("cpu"), Parent("cpuacct"), Parent("") }.OfType<string>();
+        var parents = new[] { Parent("memory"), Parent("cpu"), Parent("cpuacct"), Parent("pids"), Parent("") }.OfType<string>();
         foreach (var parent in parents.Distinct(StringComparer.Ordinal))
         {
             if (!Directory.Exists(parent)) continue;
@@ -90,24 +95,26 @@ internal sealed class Cgroups
         return Directory.Exists(Path.GetDirectoryName(parent)) ? Make(Path.Combine(parent, name)) : null;
     }
 
-    private Cgroup? CreateV2(string name)
+    private Cgroup? CreateV2(string name, bool countProcesses)
     {
         var parent = Parent("")!;
         if (Make(parent) is null) return null;
-        var handedDown = HandDown(Path.GetDirectoryName(parent)!) && Write(parent, "cgroup.subtree_control", "+memory +cpu");
+        var handedDown = HandDown(Path.GetDirectoryName(parent)!) && Write(parent, Subtree, "+memory +cpu");
         var folder = Make(Path.Combine(parent, name));
-        return folder is null ? null : handedDown ? new(2, folder, folder, folder) : new(2, null, null, folder);
+        if (folder is null) return null;
+        var counted = countProcesses && Write(Path.GetDirectoryName(parent)!, Subtree, "+pids") && Write(parent, Subtree, "+pids");
+        return (handedDown ? new Cgroup(2, folder, folder, folder) : new(2, null, null, folder)) with { Pids = counted ? folder : null };
     }
 
     // A version 2 group may either hold processes or hand controllers down, so those of this service step into a leaf first.
     private static bool HandDown(string own)
     {
-        if (Write(own, "cgroup.subtree_control", "+memory +cpu")) return true;
+        if (Write(own, Subtree, "+memory +cpu")) return true;
         var procs = Path.Combine(own, "cgroup.procs");
         if (!File.Exists(procs)) return false;
         var pids = File.ReadAllLines(procs);
         if (!pids.All(IsOurs) || Make(Path.Combine(own, Aside)) is not { } leaf) return false;
-        return pids.All(pid => Write(leaf, "cgroup.procs", pid)) && Write(own, "cgroup.subtree_control", "+memory +cpu");
+        return pids.All(pid => Write(leaf, "cgroup.procs", pid)) && Write(own, Subtree, "+memory +cpu");
     }
 
     private static bool IsOurs(string pid)
@@ -132,6 +139,9 @@ internal sealed class Cgroups
         if (File.Exists(Path.Combine(folder, "memory.swap.max"))) Write(folder, "memory.swap.max", "0");
         return Write(folder, "memory.max", text);
     }
+
+    private static bool LimitProcesses(Cgroup? group, int most)
+        => group?.Pids is { } folder && Write(folder, "pids.max", most.ToString(CultureInfo.InvariantCulture));
 
     private static bool LimitCpu(Cgroup? group, double cpus)
     {

@@ -21,6 +21,9 @@ internal static unsafe partial class Posix
     public const int FallocateKeepSize = 0x01;
     public const int FallocatePunchHole = 0x02;
     public const int ExecuteAccess = 1;
+    public const int OpenReadWrite = 2;
+    public const int OpenNonBlocking = 0x800;
+    public const short PollIn = 1;
     public const int ClockTicksPerSecond = 2; // _SC_CLK_TCK
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
@@ -34,6 +37,24 @@ internal static unsafe partial class Posix
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "mkfifo", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int MakeFifo(string path, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "chown", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int ChangeOwner(string path, uint user, uint group);
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    public static partial uint EffectiveUser();
+
+    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
+    public static partial int Poll(PollRequest* requests, nuint count, int milliseconds);
+
+    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
+    public static partial nint Read(SafeHandle file, byte* into, nuint count);
+
+    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
+    public static partial nint Write(SafeHandle file, byte* from, nuint count);
 
     [LibraryImport("libc", EntryPoint = "fallocate", SetLastError = true)]
     public static partial int Fallocate(SafeHandle file, int mode, long offset, long length);
@@ -82,4 +103,13 @@ internal static unsafe partial class Posix
 
     [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_addchdir_np", StringMarshalling = StringMarshalling.Utf8)]
     public static partial int FileActionsChangeDirectory(void* actions, string path);
+}
+
+/// <summary>poll(2)'s struct pollfd.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct PollRequest
+{
+    public int Descriptor;
+    public short Events;
+    public short Returned;
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using Fairway.Configuration;
+using Fairway.Pipelines;
 using Fairway.Rollouts;
 
 namespace Fairway.Adapters.Yaml;
@@ -10,7 +11,11 @@ namespace Fairway.Adapters.Yaml;
 /// <param name="Folder">Absolute folder of the main file: relative paths in the configuration start here.</param>
 /// <param name="Files">Absolute paths of every file that was read, the main one first.</param>
 public sealed record LoadedConfiguration(FairwayConfiguration? Configuration, ImmutableArray<Diagnostic> Diagnostics, string Folder,
-    ImmutableArray<string> Files);
+    ImmutableArray<string> Files)
+{
+    /// <summary>The pipelines of it that could be read.</summary>
+    public ImmutableArray<Pipeline> Pipelines { get; init; } = [];
+}
 
 /// <summary>Loads <c>fairway.yaml</c> with everything it includes.</summary>
 public static class YamlConfiguration
@@ -19,6 +24,7 @@ public static class YamlConfiguration
     public const string DefaultName = "fairway.yaml";
 
     private const int MaxFiles = 256;
+    private const string PipelinesField = "pipelines";
 
     /// <summary>Loads a file. Nothing is thrown for what is wrong with it or with reading it: that is in the diagnostics.</summary>
     /// <param name="path">The main file, absolute or relative to the current folder; messages name it so.</param>
@@ -64,6 +70,24 @@ public static class YamlConfiguration
         return (settings, diagnostics.Sorted());
     }
 
+    /// <summary>Loads a file that is one pipeline, such as <c>.fairway/pipeline.yaml</c>.</summary>
+    /// <param name="path">Absolute, or relative to the current folder; messages name it so.</param>
+    /// <param name="name">The pipeline's name.</param>
+    public static (Pipeline? Pipeline, ImmutableArray<Diagnostic> Diagnostics) LoadPipeline(string path, string name)
+    {
+        var diagnostics = new DiagnosticList();
+        var (content, problem) = ReadFile(path);
+        if (content is null)
+        {
+            diagnostics.Error(DiagnosticCodes.Unreadable, new SourceFile(path, "", "").Start, problem!, null, Nearby(path));
+            return (null, diagnostics.Sorted());
+        }
+        if (ConfigurationText.Decode(path, "", content, diagnostics) is not { } file) return (null, diagnostics.Sorted());
+        var (root, complete) = YamlTree.Read(file, diagnostics);
+        var pipeline = root is not null && complete ? PipelineReader.Read(name, root, diagnostics) : null;
+        return (diagnostics.HasErrors ? null : pipeline, diagnostics.Sorted());
+    }
+
     /// <summary>How a file came to be read.</summary>
     private sealed record Included(string Absolute, string Shown, Included? By);
 
@@ -77,7 +101,10 @@ public static class YamlConfiguration
         public LoadedConfiguration Result()
         {
             var configuration = ConfigurationReader.Read([.. _trees], _complete, _diagnostics);
-            return new LoadedConfiguration(configuration, _diagnostics.Sorted(), folder, [.. _files]);
+            var pipelines = PipelineReader.ReadAll(
+                _trees.SelectMany(tree => (tree.Find(PipelinesField)?.Value as MappingNode)?.Entries ?? []).Where(entry => entry.Value is MappingNode)
+                    .Select(entry => KeyValuePair.Create(entry.Name, entry.Value)), _diagnostics);
+            return new LoadedConfiguration(_diagnostics.HasErrors ? null : configuration, _diagnostics.Sorted(), folder, [.. _files]) { Pipelines = pipelines };
         }
 
         public void Add(string shown, (SourcePosition At, Included By)? include)
@@ -106,7 +133,9 @@ public static class YamlConfiguration
             var (root, complete) = YamlTree.Read(file, _diagnostics);
             _complete &= complete;
             if (root is null) return;
-            var tree = (MappingNode)Interpolation.Expand(root, variable, _diagnostics);
+            // What looks like a variable in a pipeline belongs to its scripts.
+            var tree = (MappingNode)Interpolation.Expand(root.Without(PipelinesField), variable, _diagnostics);
+            if (root.Find(PipelinesField) is { } pipelines) tree = new(tree.At, [.. tree.Entries, pipelines]);
             _trees.Add(tree);
             var self = new Included(absolute, shown, by);
             var listed = new Dictionary<string, SourcePosition>(StringComparer.Ordinal);

@@ -7,10 +7,13 @@ namespace Fairway.Configuration;
 public static class ConfigurationReference
 {
     /// <summary>Every record with its fields, as Markdown.</summary>
-    public static string Fields()
+    public static string Fields() => Fields(JsonSchema.Declarations());
+
+    /// <summary>Records with their fields, as Markdown.</summary>
+    internal static string Fields(IEnumerable<RecordDeclaration> records)
     {
         var text = new StringBuilder();
-        foreach (var record in JsonSchema.Declarations())
+        foreach (var record in records)
         {
             text.Append("### ").Append(record.Title).Append("\n\n").Append(record.Description)
                 .Append("\n\n| field | value | default | meaning |\n| --- | --- | --- | --- |\n");

@@ -15,11 +15,13 @@ public static class JsonSchema
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The schema as indented JSON.</summary>
-    public static string Write()
+    public static string Write() => Write(ConfigurationDeclaration.Root.Declaration, "urn:fairway:configuration", "fairway.yaml");
+
+    /// <summary>The schema of another file, as indented JSON.</summary>
+    internal static string Write(RecordDeclaration root, string id, string title)
     {
-        var root = ConfigurationDeclaration.Root.Declaration;
         var definitions = new JsonObject();
-        foreach (var record in Declarations().Skip(1))
+        foreach (var record in Declarations(root).Skip(1))
         {
             definitions[DefinitionName(record.Title)] = Definition(record, whole: true);
             if (record.Title == ConfigurationDeclaration.Service.Declaration.Title)
@@ -28,8 +30,8 @@ public static class JsonSchema
         var schema = new JsonObject
         {
             ["$schema"] = "https://json-schema.org/draft/2020-12/schema",
-            ["$id"] = "urn:fairway:configuration",
-            ["title"] = "fairway.yaml",
+            ["$id"] = id,
+            ["title"] = title,
         };
         foreach (var (name, value) in Definition(root, whole: true).ToArray()) schema[name] = value?.DeepClone();
         schema["$defs"] = definitions;
@@ -37,10 +39,13 @@ public static class JsonSchema
     }
 
     /// <summary>Every record that can be met from the root, each once, the outer before the inner.</summary>
-    internal static IEnumerable<RecordDeclaration> Declarations()
+    internal static IEnumerable<RecordDeclaration> Declarations() => Declarations(ConfigurationDeclaration.Root.Declaration);
+
+    /// <summary>The same from another root.</summary>
+    internal static IEnumerable<RecordDeclaration> Declarations(RecordDeclaration root)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        var waiting = new Queue<RecordDeclaration>([ConfigurationDeclaration.Root.Declaration]);
+        var waiting = new Queue<RecordDeclaration>([root]);
         while (waiting.TryDequeue(out var record))
         {
             if (!seen.Add(record.Title)) continue;

@@ -50,7 +50,7 @@ public static class CommandLine
 
         var configuration = new InvocationConfiguration { Output = context.Out, Error = context.Error, EnableDefaultExceptionHandler = false };
         // These mind their own signals: what ends gracefully may take longer than a command's Ctrl-C.
-        if (parsed.CommandResult.Command.Name is "up" or "serve" or "edge" or "demo") configuration.ProcessTerminationTimeout = null;
+        if (parsed.CommandResult.Command.Name is "up" or "serve" or "edge" or "demo" or "run") configuration.ProcessTerminationTimeout = null;
         try
         {
             return await parsed.InvokeAsync(configuration, cancellation);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Fairway.Configuration;
+using Fairway.Pipelines;
 
 namespace Fairway.Offline;
 
@@ -10,17 +11,19 @@ public static class SchemaCommand
     public static Command Create()
     {
         var output = new Option<string?>("--output", "-o") { Description = "Write to this file instead of standard output." };
-        var command = new Command("schema", "Print the JSON Schema of fairway.yaml, from which editors complete and check.") { output };
+        var pipeline = new Option<bool>("--pipeline") { Description = "The schema of .fairway/pipeline.yaml instead." };
+        var command = new Command("schema", "Print the JSON Schema of fairway.yaml, from which editors complete and check.") { output, pipeline };
         command.SetAction(parsed =>
         {
+            var schema = parsed.GetValue(pipeline) ? PipelineSchema.Write() : JsonSchema.Write();
             if (parsed.GetValue(output) is not { } file)
             {
-                parsed.InvocationConfiguration.Output.Write(JsonSchema.Write());
+                parsed.InvocationConfiguration.Output.Write(schema);
                 return 0;
             }
             try
             {
-                File.WriteAllText(file, JsonSchema.Write());
+                File.WriteAllText(file, schema);
                 return 0;
             }
             catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)

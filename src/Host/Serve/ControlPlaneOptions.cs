@@ -31,7 +31,7 @@ public sealed record ControlPlaneOptions
     /// <summary>Told what a person who looks at the process's output should see.</summary>
     public Action<string> Tell { get; init; } = _ => { };
 
-    private static ImmutableArray<string> OwnProgram()
+    internal static ImmutableArray<string> OwnProgram()
     {
         var process = Environment.ProcessPath ?? throw new InvalidOperationException("this process has no path");
         return Path.GetFileNameWithoutExtension(process) == "dotnet" ? [process, Path.Combine(AppContext.BaseDirectory, "fairway.dll")] : [process];

@@ -14,6 +14,8 @@ internal sealed record ConfigurationParts
 
     public AccessSettings? Access { get; init; }
 
+    public ImmutableArray<KeyValuePair<string, ConfigurationNode>> Pipelines { get; init; } = [];
+
     public ImmutableArray<KeyValuePair<string, ConfigurationNode>> Services { get; init; } = [];
 
     public ImmutableArray<KeyValuePair<string, EnvironmentParts>> Environments { get; init; } = [];
@@ -55,6 +57,9 @@ internal static class ConfigurationDeclaration
             (parts, notifications) => parts with { Notifications = notifications }).Not("notify", "notification", "subscriptions")
         .Optional("access", new DeferredShape<AccessSettings>(AccessDeclaration.Declare), "Who may call.", "this machine's user, tokens and login links",
             (parts, access) => parts with { Access = access }).Not("auth", "security", "users")
+        .Optional("pipelines", new MapShape<ConfigurationNode>("pipelines by name", NameRules.Services, new TreeShape("a pipeline", "pipeline")) { Open = true },
+            "What is done with commits, by name. Each is written like `.fairway/pipeline.yaml`, whose schema `fairway schema --pipeline` prints; `${NAME}` belongs to its scripts and stays.", "none",
+            (parts, pipelines) => parts with { Pipelines = pipelines }).Not("pipeline", "ci", "workflows", "builds")
         .Optional("environments", new MapShape<EnvironmentParts>("environments by name", NameRules.Services,
             DeclareEnvironment()) { Open = true, Empty = () => new(), AtLeast = 1 },
             "The environments, each with what differs there. The first is the default of commands.", "one, `production`",

@@ -136,6 +136,14 @@ public static class DiagnosticCodes
     public static readonly DiagnosticCode SharedRoutes = new("FW1211", "Two environments claim the same requests",
         "Give one of them another host under `environments`. Harmless when each environment has an edge of its own.");
 
+    /// <summary>Jobs that wait for each other.</summary>
+    public static readonly DiagnosticCode JobCircle = new("FW1401", "Jobs that wait for each other",
+        "Remove one of the `needs` that the message names: none of these jobs could ever begin.");
+
+    /// <summary>An expression that cannot be read.</summary>
+    public static readonly DiagnosticCode BadExpression = new("FW1402", "An expression that cannot be read",
+        "Write it as the message says. A template's expressions stand in `${{ }}`; a condition may stand without.");
+
     /// <summary>All of them, by id.</summary>
     public static ImmutableArray<DiagnosticCode> All { get; } =
     [
@@ -143,6 +151,6 @@ public static class DiagnosticCodes
             VariableNotSet,
         MalformedInterpolation, UnknownField, MissingField, WrongKind, BadValue, OutOfRange, UnknownWord, ChooseOne, BadName, NeedsShell,
             RouteConflict, StepsDoNotGrow,
-        LastStep, RollingStuck, Certificate, SecretInPlainSight, UnknownService, VariableConflict, PortTwice, NoRoutes, SharedRoutes,
+        LastStep, RollingStuck, Certificate, SecretInPlainSight, UnknownService, VariableConflict, PortTwice, NoRoutes, SharedRoutes, JobCircle, BadExpression,
     ];
 }

@@ -1,0 +1,122 @@
+using System.Globalization;
+using System.Text;
+using Fairway.Pipelines;
+
+namespace Fairway.Adapters.Processes.Sandboxes;
+
+/// <summary>
+/// What a sandbox sees of this machine: programs and their settings, read-only, an own <c>/proc</c>, <c>/dev</c> and <c>/tmp</c>, the workspace and an empty
+/// home. No other home, no <c>/run</c> with its sockets, no <c>/var</c>, nothing else.
+/// </summary>
+internal static class SandboxRoot
+{
+    private static readonly string[] Shown = ["usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32", "etc", "opt", "nix", "gnu"];
+    private static readonly string[] Devices = ["null", "zero", "full", "random", "urandom", "tty"];
+
+    /// <summary>The script that makes it and goes on as its first process; writes what it reads beside it.</summary>
+    /// <param name="folder">The sandbox's own folder.</param>
+    /// <param name="policy">What it may reach.</param>
+    /// <param name="searchPath">PATH: programs that are somewhere else are shown too.</param>
+    /// <param name="shown">Folders that are shown as well.</param>
+    public static string Prepare(string folder, SandboxPolicy policy, string searchPath, ImmutableArray<string> shown)
+    {
+        var root = Path.Combine(folder, "root");
+        var mounts = Mounts.Here();
+        var (table, links) = (new StringBuilder(), new List<string>());
+        Add(table, "tmpfs", root, "tmpfs", "mode=755,size=16m,nosuid,nodev");
+        foreach (var name in Shown)
+        {
+            var info = new DirectoryInfo("/" + name);
+            if (info.LinkTarget is not null) links.Add(info.FullName);
+            else if (info.Exists) Show(table, root, info.FullName, mounts);
+        }
+        foreach (var tool in ToolFolders(searchPath).Concat(shown.Where(path => Directory.Exists(path) && !IsShown(path))).Distinct(StringComparer.Ordinal)) Show(table, root, tool, mounts);
+        Add(table, "proc", root + "/proc", "proc", "nosuid,nodev,noexec,X-mount.mkdir");
+        Add(table, "/sys", root + "/sys", "none", "rbind,X-mount.mkdir");
+        Add(table, "tmpfs", root + "/dev", "tmpfs", "mode=755,size=64k,nosuid,noexec,X-mount.mkdir");
+        Add(table, "tmpfs", root + "/dev/shm", "tmpfs", "mode=1777,size=256m,nosuid,nodev,X-mount.mkdir");
+        Add(table, "tmpfs", root + SandboxPaths.Exchange, "tmpfs", "mode=755,size=64m,nosuid,nodev,X-mount.mkdir");
+        foreach (var (inside, own) in ((string, string)[])[("/tmp", "tmp"), ("/var/tmp", "tmp"), (SandboxPaths.Workspace, "workspace"), (SandboxPaths.Home, "home")])
+            Add(table, Path.Combine(folder, own), root + inside, "none", "bind,nosuid,nodev,X-mount.mkdir");
+        File.WriteAllText(Path.Combine(folder, "mounts"), table.ToString());
+        table.Clear();
+        foreach (var device in Devices) Add(table, "/dev/" + device, $"{root}/dev/{device}", "none", "bind");
+        foreach (var (file, text) in Accounts)
+        {
+            File.WriteAllText(Path.Combine(folder, file), text);
+            Add(table, Path.Combine(folder, file), $"{root}/etc/{file}", "none", "bind,ro");
+        }
+        File.WriteAllText(Path.Combine(folder, "files"), table.ToString());
+        return Script(folder, root, links, policy);
+    }
+
+    private static IEnumerable<(string File, string Text)> Accounts =>
+    [
+        ("passwd", $"root:x:0:0:root:/:/bin/sh\nbuild:x:{SandboxScripts.InnerUser}:{SandboxScripts.InnerUser}:build:{SandboxPaths.Home}:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n"),
+        ("group", $"root:x:0:\nbuild:x:{SandboxScripts.InnerUser}:\nnogroup:x:65534:\n"),
+    ];
+
+    private static string Script(string folder, string root, List<string> links, SandboxPolicy policy)
+    {
+        var text = new StringBuilder("set -e\n")
+            .Append("mount -a -T ").Append(SandboxScripts.Quote(Path.Combine(folder, "mounts"))).Append('\n')
+            .Append("cd ").Append(SandboxScripts.Quote(root)).Append('\n');
+        if (links.Count > 0) text.Append("cp -P ").Append(string.Join(' ', links)).Append(" .\n");
+        foreach (var device in Devices) text.Append(": > dev/").Append(device).Append('\n');
+        text.Append("cp -P /dev/fd /dev/stdin /dev/stdout /dev/stderr dev/\n")
+            .Append("mount -a -T ").Append(SandboxScripts.Quote(Path.Combine(folder, "files"))).Append('\n');
+        if (policy.Network == NetworkPolicy.None) text.Append("ip link set lo up\n");
+        return text.Append("mkdir .old\npivot_root . .old\ncd /\numount -l /.old\nrmdir /.old\n")
+            .Append("exec unshare --user --map-user=").Append(SandboxScripts.InnerUser.ToString(CultureInfo.InvariantCulture))
+            .Append(" --map-group=").Append(SandboxScripts.InnerUser.ToString(CultureInfo.InvariantCulture))
+            .Append(" sh -c ").Append(SandboxScripts.Quote(SandboxScripts.Loop(policy.Processes))).Append('\n').ToString();
+    }
+
+    private static void Show(StringBuilder table, string root, string path, Mounts mounts)
+        => Add(table, path, root + path, "none", $"rbind,ro{mounts.LockedOf(path)},X-mount.mkdir");
+
+    // fstab(5): blanks in names are written as octal.
+    private static void Add(StringBuilder table, string what, string where, string type, string options)
+        => table.Append(Escaped(what)).Append(' ').Append(Escaped(where)).Append(' ').Append(type).Append(' ').Append(options).Append(" 0 0\n");
+
+    private static string Escaped(string path) => path.Replace("\\", "\\134", StringComparison.Ordinal).Replace(" ", "\\040", StringComparison.Ordinal)
+        .Replace("\t", "\\011", StringComparison.Ordinal).Replace("\n", "\\012", StringComparison.Ordinal);
+
+    private static bool IsShown(string path) => Shown.Any(name => path == "/" + name || path.StartsWith($"/{name}/", StringComparison.Ordinal));
+
+    // Of ~/.tool/bin the whole of ~/.tool, for what the program reads; never a home or a root as a whole.
+    private static IEnumerable<string> ToolFolders(string searchPath)
+    {
+        var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        var found = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (var entry in searchPath.Split(':', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (!entry.StartsWith('/') || IsShown(entry) || !Directory.Exists(entry)) continue;
+            var folder = entry.TrimEnd('/');
+            if (Path.GetFileName(folder) is "bin" or "sbin" && Path.GetDirectoryName(folder) is { } above && above != home && above.Count(letter => letter == '/') > 1) folder = above;
+            if (folder != home && folder != "/" && !found.Any(shown => folder.StartsWith(shown + "/", StringComparison.Ordinal))) found.Add(folder);
+        }
+        return found;
+    }
+
+    /// <summary>This machine's mounts, for options that a copy of one must not lose (mount_namespaces(7)).</summary>
+    private sealed class Mounts(ImmutableArray<(string Point, string Options)> points)
+    {
+        public static Mounts Here()
+        {
+            var points = ImmutableArray.CreateBuilder<(string, string)>();
+            foreach (var line in File.ReadLines("/proc/self/mountinfo"))
+            {
+                var fields = line.Split(' ');
+                if (fields.Length > 5) points.Add((fields[4], fields[5]));
+            }
+            return new(points.ToImmutable());
+        }
+
+        public string LockedOf(string path)
+        {
+            var mount = points.Where(point => path == point.Point || path.StartsWith(point.Point.TrimEnd('/') + "/", StringComparison.Ordinal)).MaxBy(point => point.Point.Length);
+            return string.Concat((mount.Options ?? "").Split(',').Where(option => option is "nosuid" or "nodev" or "noexec").Select(option => "," + option));
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using Fairway.Kernel;
+using NodaTime;
+
+namespace Fairway.Pipelines;
+
+/// <summary>One decision while it is made: the run so far, what happened, what is to be done.</summary>
+internal sealed class RunTurn(PipelineRun run, Instant now)
+{
+    /// <summary>Who decides what nobody asked for.</summary>
+    public const string Actor = "fairway";
+
+    private readonly ImmutableArray<RunEvent>.Builder _events = ImmutableArray.CreateBuilder<RunEvent>();
+    private readonly List<RunEffect> _effects = [];
+    private Why _why = run.Why ?? Why.Because("waiting", "waits for what runs");
+
+    /// <summary>The run with what happened so far.</summary>
+    public PipelineRun Run { get; private set; } = run;
+
+    /// <summary>Now.</summary>
+    public Instant Now { get; } = now;
+
+    /// <summary>Instances whose group's turn came just now.</summary>
+    public HashSet<string> Turns { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Something happens.</summary>
+    public void Raise(RunEvent happened)
+    {
+        _events.Add(happened);
+        Run = RunEvolver.Apply(Run, happened);
+        if (happened is RunEvent.Finished finished) _why = finished.Why;
+    }
+
+    /// <summary>Something is to be done.</summary>
+    public void Do(RunEffect effect)
+    {
+        if (!_effects.Contains(effect)) _effects.Add(effect);
+    }
+
+    /// <summary>Where the run is at.</summary>
+    public void Say(Why why) => _why = why;
+
+    /// <summary>It is to end early.</summary>
+    public void Cancel(string by, Why why)
+    {
+        if (Run.Cancelled is null) Raise(new RunEvent.CancelAsked(why, by, Now));
+    }
+
+    /// <summary>What was decided.</summary>
+    public RunDecision Decision() => new(Run, _events.ToImmutable(), [.. _effects], _why);
+}

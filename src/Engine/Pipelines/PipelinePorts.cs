@@ -1,0 +1,45 @@
+using Fairway.Kernel;
+using Fairway.Ports;
+using Fairway.Runtime;
+
+namespace Fairway.Pipelines;
+
+/// <summary>Fetches secrets; faults name the place, never the value.</summary>
+/// <param name="secrets">Where each variable's value is.</param>
+public delegate (Dictionary<string, string>? Values, Fault? Fault) FetchSecrets(IEnumerable<KeyValuePair<string, string>> secrets);
+
+/// <summary>Makes a release of an instance's files and deploys it where that is wanted; doing it again changes nothing.</summary>
+/// <param name="run">The run.</param>
+/// <param name="instance">The instance, whose files they are.</param>
+/// <param name="target">What to make of them.</param>
+/// <param name="cancellation">Stops waiting.</param>
+/// <returns>The release's digest, null when it failed; and why.</returns>
+public delegate Task<(string? Release, Why Why)> ShipFiles(PipelineRun run, InstanceState instance, ShipTarget target, CancellationToken cancellation);
+
+/// <summary>What runs need of the world.</summary>
+public sealed record PipelinePorts
+{
+    /// <summary>Where events are kept.</summary>
+    public required IRunJournal Journal { get; init; }
+
+    /// <summary>Where contents are kept.</summary>
+    public required IPipelineBlobs Blobs { get; init; }
+
+    /// <summary>Where logs are kept.</summary>
+    public required IRunLogs Logs { get; init; }
+
+    /// <summary>Places for jobs, the first that fits is taken.</summary>
+    public required ImmutableArray<ISandbox> Sandboxes { get; init; }
+
+    /// <summary>Fetches secrets.</summary>
+    public required FetchSecrets Secrets { get; init; }
+
+    /// <summary>Ships; null where nothing can be shipped.</summary>
+    public ShipFiles? Ship { get; init; }
+
+    /// <summary>Argument vector of this program, for scans.</summary>
+    public ImmutableArray<string> Program { get; init; } = [];
+
+    /// <summary>The clock.</summary>
+    public required EngineClock Clock { get; init; }
+}

@@ -1,0 +1,158 @@
+using System.Threading.Channels;
+using Fairway.Kernel;
+using Fairway.Ports;
+using NodaTime;
+
+namespace Fairway.Pipelines;
+
+/// <summary>
+/// Carries out one run: observes, decides, stores, acts, until the run is over. What it decided is stored before it acts, so a run whose runner was
+/// killed is taken up by the next one.
+/// </summary>
+/// <param name="ports">The world.</param>
+/// <param name="groups">Turns in concurrency groups.</param>
+/// <param name="changed">Told of the run after each step, with what happened.</param>
+public sealed class PipelineRunner(PipelinePorts ports, ConcurrencyGroups groups, Action<PipelineRun, ImmutableArray<RunEvent>> changed)
+{
+    private static readonly Duration LongestSleep = Duration.FromSeconds(30);
+    private readonly Channel<RunObservation> _mailbox = Channel.CreateUnbounded<RunObservation>(new() { SingleReader = true });
+    private readonly Dictionary<(string Instance, int Attempt), (CancellationTokenSource Stop, Task Work)> _working = [];
+    private readonly HashSet<string> _shipping = new(StringComparer.Ordinal);
+
+    /// <summary>Asks for the run's end.</summary>
+    public void Cancel(string by, Why why) => _mailbox.Writer.TryWrite(new RunObservation.Cancel(by, why));
+
+    /// <summary>Carries a run out to its end, or until this process is to end: then the run stays where it is.</summary>
+    /// <param name="run">A new one, or one that another runner left.</param>
+    /// <param name="cancellation">Ends the runner, not the run.</param>
+    /// <exception cref="LedgerException">What happened could not be stored; the run stays where it was.</exception>
+    public async Task<PipelineRun> RunAsync(PipelineRun run, CancellationToken cancellation)
+    {
+        try
+        {
+            run = await TakeAsync(run, new RunObservation.Recovered(), cancellation);
+            while (run.Outcome is null) run = await TakeAsync(run, await NextAsync(run, cancellation), cancellation);
+            return run;
+        }
+        finally
+        {
+            await EndAsync(run);
+        }
+    }
+
+    private async Task<RunObservation> NextAsync(PipelineRun run, CancellationToken cancellation)
+    {
+        if (_mailbox.Reader.TryRead(out var there)) return there;
+        var sleep = PipelineDecider.NextWake(run) is { } at ? Duration.Max(Duration.FromMilliseconds(1), Duration.Min(at - ports.Clock.Now, LongestSleep)) : LongestSleep;
+        using var wake = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using var timer = new CancellationTokenSource(sleep.ToTimeSpan(), ports.Clock.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(wake.Token, timer.Token);
+        try
+        {
+            return await _mailbox.Reader.ReadAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return new RunObservation.Tick();
+        }
+    }
+
+    private async Task<PipelineRun> TakeAsync(PipelineRun run, RunObservation observation, CancellationToken cancellation)
+    {
+        var decision = PipelineDecider.Decide(run, observation, ports.Clock.Now);
+        if (!decision.Events.IsEmpty)
+        {
+            await ports.Journal.AppendAsync(new(run.Pipeline.Name, run.Id), run.Version, decision.Events, cancellation);
+            changed(decision.Next, decision.Events);
+        }
+        foreach (var effect in decision.Effects) Do(decision.Next, effect, cancellation);
+        return decision.Next;
+    }
+
+    private void Do(PipelineRun run, RunEffect effect, CancellationToken cancellation)
+    {
+        switch (effect)
+        {
+            case RunEffect.Start start:
+                Start(run, start, cancellation);
+                break;
+            case RunEffect.Stop stop:
+                if (_working.TryGetValue((stop.Instance, stop.Attempt), out var working)) working.Stop.Cancel();
+                else Tell(new RunObservation.JobEnded(stop.Instance, stop.Attempt, JobResult.Of(Outcome.Cancelled, Why.Because("gone", "it did not run any more"))));
+                break;
+            case RunEffect.EnterGroup enter:
+                groups.Enter($"{run.Stream}#{enter.Instance}", enter.Group, enter.Mode, enter.Instance, Tell);
+                break;
+            case RunEffect.LeaveGroup leave:
+                groups.Leave($"{run.Stream}#{leave.Instance}");
+                break;
+            case RunEffect.Ship ship:
+                if (_shipping.Add(ship.Instance)) _ = ShipAsync(run, ship, cancellation);
+                break;
+            default:
+                throw new System.Diagnostics.UnreachableException(effect.GetType().Name);
+        }
+    }
+
+    private void Start(PipelineRun run, RunEffect.Start start, CancellationToken cancellation)
+    {
+        var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var attempt = new JobAttempt(ports, run, start.Instance, start.Attempt);
+        _working[(start.Instance, start.Attempt)] = (stop, Task.Run(
+            async () =>
+            {
+                var result = await ResultAsync(attempt, stop.Token);
+                // What this process's own end cut off did not end: the next runner sees to it.
+                if (!cancellation.IsCancellationRequested) Tell(new RunObservation.JobEnded(start.Instance, start.Attempt, result));
+            },
+            CancellationToken.None));
+    }
+
+    // An error of ours ends this job, and no other: the run must not wait for it forever.
+    private static async Task<JobResult> ResultAsync(JobAttempt attempt, CancellationToken stop)
+    {
+        try
+        {
+            return await attempt.RunAsync(stop);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return JobResult.Of(Outcome.Cancelled, Why.Because("stopped", "it was stopped"));
+        }
+        catch (Exception error)
+        {
+            return JobResult.Of(Outcome.Failure, Why.Because("internal-error", "Fairway found an error of its own: {error}", ("error", $"{error.GetType().Name}: {error.Message}")));
+        }
+    }
+
+    private async Task ShipAsync(PipelineRun run, RunEffect.Ship ship, CancellationToken cancellation)
+    {
+        var state = run.Find(ship.Instance)!.Value.State;
+        try
+        {
+            var (release, why) = ports.Ship is null
+                ? (null, Why.Because("no-control-plane", "nothing is shipped by a local run"))
+                : await ports.Ship(run, state, ship.Target, cancellation);
+            Tell(new RunObservation.Shipped(ship.Instance, ports.Ship is null ? "" : release, why));
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            return;
+        }
+        catch (LedgerException failure)
+        {
+            Tell(new RunObservation.Shipped(ship.Instance, null, Why.Because("not-shipped", "it could not be shipped: {problem}", ("problem", failure.Fault.Message))));
+        }
+    }
+
+    private void Tell(RunObservation observation) => _mailbox.Writer.TryWrite(observation);
+
+    private async Task EndAsync(PipelineRun run)
+    {
+        foreach (var (stop, _) in _working.Values) await stop.CancelAsync();
+        await Task.WhenAll(_working.Values.Select(working => working.Work)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        foreach (var (stop, _) in _working.Values) stop.Dispose();
+        groups.Leave($"{run.Stream}#");
+        foreach (var (_, state) in run.Instances) groups.Leave($"{run.Stream}#{state.Instance.Id}");
+    }
+}
