@@ -76,7 +76,7 @@ internal sealed partial class CelParser
         return Made(new CallExpr(at, name, target, arguments, rooted));
     }
 
-    private LoopExpr? Loop(int at, string name, CelExpr range, ImmutableArray<CelExpr> arguments)
+    private static LoopExpr? Loop(int at, string name, CelExpr range, ImmutableArray<CelExpr> arguments)
     {
         LoopKind? kind = (name, arguments.Length) switch
         {
