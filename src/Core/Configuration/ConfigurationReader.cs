@@ -59,8 +59,11 @@ public static class ConfigurationReader
         RouteChecks.Check(routed, diagnostics);
         if (parts.Notifications is { } notifications)
             NotificationDeclaration.Check(notifications, [.. parts.Services.Select(pair => pair.Key)], [.. environments.Select(pair => pair.Key)], binder.Sources, diagnostics);
+        PolicyDeclaration.Check(parts.Policies, root.Find("policies")?.Value as MappingNode, [.. parts.Services.Select(pair => pair.Key)],
+            [.. environments.Select(pair => pair.Key)], diagnostics);
         return diagnostics.HasErrors ? null : new FairwayConfiguration(parts.Edge, [.. environments.Select(pair => pair.Key)],
-            resolved.ToImmutable(), binder.Sources) { Metrics = parts.Metrics, Notifications = parts.Notifications, Access = parts.Access };
+            resolved.ToImmutable(), binder.Sources) { Metrics = parts.Metrics, Notifications = parts.Notifications, Access = parts.Access,
+                Policies = [.. parts.Policies.Select(pair => pair.Value with { Name = pair.Key })] };
     }
 
     /// <summary>Reads just the fields of <c>rollout.judge</c>; null when one of them is wrong.</summary>

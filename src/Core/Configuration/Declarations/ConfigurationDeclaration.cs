@@ -1,4 +1,5 @@
 using Fairway.Notifications;
+using Fairway.Policy;
 using Fairway.Rollouts;
 
 namespace Fairway.Configuration;
@@ -15,6 +16,8 @@ internal sealed record ConfigurationParts
     public AccessSettings? Access { get; init; }
 
     public ImmutableArray<KeyValuePair<string, ConfigurationNode>> Pipelines { get; init; } = [];
+
+    public ImmutableArray<KeyValuePair<string, PolicyRule>> Policies { get; init; } = [];
 
     public ImmutableArray<KeyValuePair<string, ConfigurationNode>> Services { get; init; } = [];
 
@@ -60,6 +63,8 @@ internal static class ConfigurationDeclaration
         .Optional("pipelines", new MapShape<ConfigurationNode>("pipelines by name", NameRules.Services, new TreeShape("a pipeline", "pipeline")) { Open = true },
             "What is done with commits, by name. Each is written like `.fairway/pipeline.yaml`, whose schema `fairway schema --pipeline` prints; `${NAME}` belongs to its scripts and stays.", "none",
             (parts, pipelines) => parts with { Pipelines = pipelines }).Not("pipeline", "ci", "workflows", "builds")
+        .Optional("policies", PolicyDeclaration.Declare(), "Rules about what may be shipped, by name.", "none",
+            (parts, policies) => parts with { Policies = policies }).Not("policy", "rules", "gates")
         .Optional("environments", new MapShape<EnvironmentParts>("environments by name", NameRules.Services,
             DeclareEnvironment()) { Open = true, Empty = () => new(), AtLeast = 1 },
             "The environments, each with what differs there. The first is the default of commands.", "one, `production`",

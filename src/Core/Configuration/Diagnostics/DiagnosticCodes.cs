@@ -144,6 +144,10 @@ public static class DiagnosticCodes
     public static readonly DiagnosticCode BadExpression = new("FW1402", "An expression that cannot be read",
         "Write it as the message says. A template's expressions stand in `${{ }}`; a condition may stand without.");
 
+    /// <summary>A mistake in an expression.</summary>
+    public static readonly DiagnosticCode Expression = new("FW1212", "An expression that cannot be used",
+        "Mend the place the message points to. Which variables there are: [policies](policies.md); try an expression with `fairway policy eval`.");
+
     /// <summary>All of them, by id.</summary>
     public static ImmutableArray<DiagnosticCode> All { get; } =
     [
@@ -151,6 +155,6 @@ public static class DiagnosticCodes
             VariableNotSet,
         MalformedInterpolation, UnknownField, MissingField, WrongKind, BadValue, OutOfRange, UnknownWord, ChooseOne, BadName, NeedsShell,
             RouteConflict, StepsDoNotGrow,
-        LastStep, RollingStuck, Certificate, SecretInPlainSight, UnknownService, VariableConflict, PortTwice, NoRoutes, SharedRoutes, JobCircle, BadExpression,
+        LastStep, RollingStuck, Certificate, SecretInPlainSight, UnknownService, VariableConflict, PortTwice, NoRoutes, SharedRoutes, JobCircle, BadExpression, Expression,
     ];
 }
