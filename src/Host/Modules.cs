@@ -5,6 +5,7 @@ using Fairway.Adapters.Oidc;
 using Fairway.Adapters.Processes;
 using Fairway.Adapters.Prometheus;
 using Fairway.Adapters.Sqlite;
+using Fairway.Artifacts;
 using Fairway.Catalog;
 using Fairway.Client;
 using Fairway.Kernel;
@@ -22,7 +23,7 @@ public static class Modules
     /// <summary>The read models of the ledger.</summary>
     public static ImmutableArray<IProjection> Projections { get; } =
         [new ServicesProjection(), new RolloutsProjection(), new QuarantinesProjection(), new ReleasesProjection(), new AccessProjection(),
-            new NotificationsProjection()];
+            new NotificationsProjection(), new AttestationsProjection()];
 
     /// <summary>One machine: SQLite, processes, our edge.</summary>
     /// <param name="options">Where everything is.</param>

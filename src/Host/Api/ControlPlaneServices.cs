@@ -1,4 +1,5 @@
 using Fairway.Access;
+using Fairway.Artifacts;
 using Fairway.Catalog;
 using Fairway.Client.Wire;
 using Fairway.Metrics.PromQl;
@@ -18,6 +19,9 @@ public sealed record ControlPlaneServices
 
     /// <summary>Releases.</summary>
     public required ReleaseCatalog Releases { get; init; }
+
+    /// <summary>What was found out about artifacts.</summary>
+    public required AttestationBook Attestations { get; init; }
 
     /// <summary>What was shipped.</summary>
     public required RolloutHistory History { get; init; }

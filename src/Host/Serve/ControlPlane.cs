@@ -225,6 +225,7 @@ public sealed class ControlPlane : IAsyncDisposable
     {
         Engine = _engine,
         Releases = new(_parts.Ports.Ledger, _parts.Ports.Artifacts, _clock),
+        Attestations = new(_parts.Ports.Ledger),
         History = new(_parts.Ports.Ledger),
         Ledger = _parts.Ports.Ledger,
         Access = _access,
