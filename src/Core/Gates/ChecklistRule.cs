@@ -69,7 +69,7 @@ internal static class ChecklistRule
     private static RuleVerdict Smoke(GateRequest request, GateFacts facts)
     {
         if (facts.Earlier.IsEmpty) return Yes("no-earlier", "no environment comes before");
-        return facts.Earlier.FirstOrDefault(stay => stay.Smoke != true) is { } missing
+        return facts.Earlier.FirstOrDefault(stay => !stay.Smoke) is { } missing
             ? No("smoke-missing", "no smoke command passed for {version} in {environment}", "declare rollout.smoke there, and ship it there first", $"a deployer of {missing.Environment}",
                 ("version", request.Version), ("environment", missing.Environment))
             : Yes("smoke-passed", "its smoke command passed in {environments}", ("environments", string.Join(", ", facts.Earlier.Select(stay => stay.Environment))));

@@ -69,8 +69,18 @@ public sealed record RejectedIn(string Environment, Why Why);
 /// <summary>What became of a release in an environment that comes before.</summary>
 /// <param name="Environment">Which.</param>
 /// <param name="Since">When a rollout of its artifact completed there that was not taken back since; null when none has.</param>
-/// <param name="Smoke">Whether a smoke command was run there and passed; null when the service has none there.</param>
-public sealed record EarlierStay(string Environment, Instant? Since, bool? Smoke);
+/// <param name="Smoke">Whether a smoke command was run there and passed.</param>
+public sealed record EarlierStay(string Environment, Instant? Since, bool Smoke)
+{
+    /// <summary>When another artifact took its place; null while it serves.</summary>
+    public Instant? Left { get; init; }
+
+    /// <summary>The longest that it served before <see cref="Since"/>.</summary>
+    public Duration Longest { get; init; }
+
+    /// <summary>How long it served at a moment: its longest stay.</summary>
+    public Duration Served(Instant now) => Since is { } since ? Duration.Max(Longest, (Left ?? now) - since) : Duration.Zero;
+}
 
 /// <summary>What somebody attests of an artifact or release, such as that its tests passed.</summary>
 /// <param name="Kind">Such as <c>tests</c>, <c>scan/secrets</c> or <c>provenance</c>.</param>

@@ -13,7 +13,7 @@ internal static class OrderRule
     public static IEnumerable<RuleVerdict> Ask(GateRequest request, GateSettings settings, GateFacts facts, Instant now)
     {
         if (settings.After.IsEmpty) yield break;
-        var stays = settings.After.Select(environment => facts.Earlier.FirstOrDefault(stay => stay.Environment == environment) ?? new(environment, null, null)).ToArray();
+        var stays = settings.After.Select(environment => facts.Earlier.FirstOrDefault(stay => stay.Environment == environment) ?? new(environment, null, Smoke: false)).ToArray();
         if (stays.FirstOrDefault(stay => stay.Since is null) is { } skipped)
         {
             yield return new(Id, GateAnswer.Deny, Why.Because("environment-skipped", "{version} has not served in {earlier}, which comes before {environment}",
@@ -30,15 +30,22 @@ internal static class OrderRule
 
     private static RuleVerdict Soak(GateRequest request, GateSettings settings, EarlierStay[] stays, Instant now)
     {
-        var youngest = stays.MaxBy(stay => stay.Since!.Value)!;
-        var ends = youngest.Since!.Value + settings.Soak;
-        return now >= ends
-            ? new(SoakId, GateAnswer.Allow, Why.Because("soaked", "it served in {earlier} for {soak}", ("earlier", youngest.Environment), ("soak", Text(now - youngest.Since!.Value))))
-            : new(SoakId, GateAnswer.Hold, Why.Because("soaking", "{left} more in {earlier}: it served there for {soaked} of {soak}", ("left", Text(ends - now)),
-                ("earlier", youngest.Environment), ("soaked", Text(now - youngest.Since!.Value)), ("soak", Text(settings.Soak))))
+        var least = stays.MinBy(stay => stay.Served(now))!;
+        var served = least.Served(now);
+        if (served >= settings.Soak)
+            return new(SoakId, GateAnswer.Allow, Why.Because("soaked", "it served in {earlier} for {soaked}", ("earlier", least.Environment), ("soaked", Text(served))));
+        if (least.Left is not null)
+            return new(SoakId, GateAnswer.Deny, Why.Because("soak-broken", "it served in {earlier} for only {soaked} of {soak} before another took its place", ("earlier", least.Environment),
+                ("soaked", Text(served)), ("soak", Text(settings.Soak))))
             {
-                Until = ends, Change = "wait, or have it overridden by two people", Who = $"time, or two people of {request.Key.Environment}",
+                Change = $"ship it to {least.Environment} again, or have it overridden by two people", Who = $"a deployer of {least.Environment}",
             };
+        var ends = least.Since!.Value + settings.Soak;
+        return new(SoakId, GateAnswer.Hold, Why.Because("soaking", "{left} more in {earlier}, where it served for {soaked} of {soak}", ("left", Text(ends - now)),
+            ("earlier", least.Environment), ("soaked", Text(served)), ("soak", Text(settings.Soak))))
+        {
+            Until = ends, Change = "wait, or have it overridden by two people", Who = $"time, or two people of {request.Key.Environment}",
+        };
     }
 
     private static string Text(Duration time)

@@ -13,6 +13,9 @@ public sealed record EnginePorts(ILedger Ledger, IWorkloads Workloads, ITraffic 
 {
     /// <summary>Counts of the user's own; null is none.</summary>
     public IMetricsSource? Metrics { get; init; }
+
+    /// <summary>Says whether a release may ship; null lets everything pass.</summary>
+    public AskGate? Gate { get; init; }
 }
 
 /// <summary>How often the engine looks, and how long it waits. All defaults of the capability.</summary>
