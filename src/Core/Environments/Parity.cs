@@ -48,7 +48,7 @@ public static class Parity
         return found.ToImmutable();
     }
 
-    private static JsonNode Of(ServiceSpec spec)
+    private static JsonObject Of(ServiceSpec spec)
     {
         var node = JsonNode.Parse(FairwayJson.Write(spec))!.AsObject();
         node.Remove("key");
