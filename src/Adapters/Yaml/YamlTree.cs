@@ -1,5 +1,6 @@
 using System.Globalization;
 using Fairway.Configuration;
+using Fairway.Kernel;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 

@@ -1,3 +1,4 @@
+using Fairway.Kernel;
 using FsCheck;
 using FsCheck.Fluent;
 using NodaTime;

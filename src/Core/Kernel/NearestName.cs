@@ -1,4 +1,4 @@
-namespace Fairway.Configuration;
+namespace Fairway.Kernel;
 
 /// <summary>Finds the name that was probably meant.</summary>
 public static class NearestName
