@@ -33,6 +33,10 @@ public sealed record EnvironmentSettings(string Name)
     /// <summary>Whether no environment made for a time may have its name, and it may not be deleted.</summary>
     public bool Protected { get; init; }
 
+    /// <summary>Whether it was made for a time.</summary>
+    [JsonIgnore]
+    public bool Ephemeral { get; init; }
+
     /// <summary>Whether nothing of it is written.</summary>
     [JsonIgnore]
     public bool IsPlain => After.IsEmpty && Gates is null && !Protected && Promotion == PromotionMode.Manual && Queue == QueueMode.Newest;

@@ -16,8 +16,8 @@ public static class GateDecider
     /// <param name="settings">The environment's rules.</param>
     /// <param name="facts">What is.</param>
     /// <param name="now">The time.</param>
-    /// <param name="policies">What policies say, evaluated already.</param>
-    public static GateVerdict Decide(GateRequest request, GateSettings settings, GateFacts facts, Instant now, ImmutableArray<RuleVerdict> policies = default)
+    /// <param name="policies">The file's policies; null is none.</param>
+    public static GateVerdict Decide(GateRequest request, GateSettings settings, GateFacts facts, Instant now, Policy.PolicySet? policies = null)
     {
         var rules = ImmutableArray.CreateBuilder<RuleVerdict>();
         if (request.Automatic && facts.Rejections is [var rejection, ..])
@@ -30,7 +30,7 @@ public static class GateDecider
         rules.AddRange(ChecklistRule.Ask(request, settings, facts));
         if (ApprovalRule.Ask(request, settings, facts, now) is { } approvals) rules.Add(approvals);
         rules.AddRange(CalendarRule.Ask(request, settings, facts, now));
-        if (!policies.IsDefaultOrEmpty) rules.AddRange(policies);
+        if (policies is not null) rules.AddRange(PolicyRules.Ask(policies, request, facts, now));
         if (InForce(request, facts, now) is { } over) SetAside(rules, over);
         var answer = GateAnswer.Allow;
         foreach (var rule in rules)

@@ -25,6 +25,9 @@ public sealed record GateRequest
     /// <summary>Who answers for them: nobody approves what they asked for themselves, also not by a token of theirs.</summary>
     public required string Person { get; init; }
 
+    /// <summary>Why, in their own words; null when they did not say.</summary>
+    public string? Reason { get; init; }
+
     /// <summary>No person asked for just this.</summary>
     public bool Automatic { get; init; }
 
@@ -87,7 +90,20 @@ public sealed record EarlierStay(string Environment, Instant? Since, bool Smoke)
 /// <param name="Passed">Whether it is good.</param>
 /// <param name="Summary">In a sentence.</param>
 /// <param name="At">When.</param>
-public sealed record AttestedFact(string Kind, bool Passed, string Summary, Instant At);
+public sealed record AttestedFact(string Kind, bool Passed, string Summary, Instant At)
+{
+    /// <summary>Who says so.</summary>
+    public string By { get; init; } = "";
+
+    /// <summary>What was counted, by name.</summary>
+    public ImmutableSortedDictionary<string, double> Numbers { get; init; } = ImmutableSortedDictionary<string, double>.Empty;
+}
+
+/// <summary>Where an environment stands among the others.</summary>
+/// <param name="Order">Its place in the file, from 0.</param>
+/// <param name="Previous">The environment before it; null for the first.</param>
+/// <param name="Ephemeral">Whether it was made for a time.</param>
+public sealed record EnvironmentPlace(int Order, string? Previous, bool Ephemeral);
 
 /// <summary>The release that serves now: where a rollback would go.</summary>
 /// <param name="Version">The name people use for it.</param>
@@ -122,6 +138,12 @@ public sealed record GateFacts
 
     /// <summary>What serves now; null when nothing does.</summary>
     public ServingFact? Serving { get; init; }
+
+    /// <summary>When the release was made; null when that is not known.</summary>
+    public Instant? MadeAt { get; init; }
+
+    /// <summary>Where the environment stands.</summary>
+    public EnvironmentPlace Place { get; init; } = new(0, null, Ephemeral: false);
 
     /// <summary>When another release was last put forward here: approvals from before it are withdrawn. Null for never.</summary>
     public Instant? OtherSince { get; init; }

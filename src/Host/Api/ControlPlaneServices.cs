@@ -120,6 +120,9 @@ public interface IConfigurationInForce
     /// <summary>Freezes with dates.</summary>
     ImmutableArray<Gates.ConfiguredFreeze> Freezes => [];
 
+    /// <summary>Rules about what may be shipped.</summary>
+    ImmutableArray<Policy.PolicyRule> Policies => [];
+
     /// <summary>Where a part of a service in an environment is written, such as <c>fairway.yaml:12</c>; null when that is not known.</summary>
     string? Place(string environment, string service, string path) => null;
 

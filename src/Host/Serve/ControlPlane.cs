@@ -59,7 +59,7 @@ public sealed class ControlPlane : IAsyncDisposable
         _gates = new(parts.Ports.Ledger, parts.Ports.Artifacts, _clock, new()
         {
             Environment = name => _environments.Settings.FirstOrDefault(one => one.Name == name), Environments = () => _environments.Environments,
-            Freezes = () => configuration.Freezes, Snapshot = key => _engine.Find(key)?.Current,
+            Freezes = () => configuration.Freezes, Policies = () => configuration.Policies, Snapshot = key => _engine.Find(key)?.Current,
         });
         _promotions = new(_engine, _gates, new(parts.Ports.Ledger, parts.Ports.Artifacts, _clock), parts.Ports.Ledger, new()
         {

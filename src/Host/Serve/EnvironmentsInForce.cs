@@ -2,6 +2,7 @@ using Fairway.Api;
 using Fairway.Environments;
 using Fairway.Gates;
 using Fairway.Notifications;
+using Fairway.Policy;
 using Fairway.Rollouts;
 
 namespace Fairway.Serve;
@@ -16,10 +17,13 @@ internal sealed class EnvironmentsInForce(IConfigurationInForce file, EphemeralE
     public ImmutableArray<ServiceSpec> Services => [.. file.Services, .. ephemeral.Services];
 
     /// <inheritdoc/>
-    public ImmutableArray<EnvironmentSettings> Settings => [.. file.Settings, .. Living.Select(one => new EnvironmentSettings(one.Name))];
+    public ImmutableArray<EnvironmentSettings> Settings => [.. file.Settings, .. Living.Select(one => new EnvironmentSettings(one.Name) { Ephemeral = true })];
 
     /// <inheritdoc/>
     public ImmutableArray<ConfiguredFreeze> Freezes => file.Freezes;
+
+    /// <inheritdoc/>
+    public ImmutableArray<PolicyRule> Policies => file.Policies;
 
     /// <inheritdoc/>
     public string? File => file.File;

@@ -1,4 +1,5 @@
 using Fairway.Kernel;
+using Fairway.Policy;
 using NodaTime;
 
 namespace Fairway.Gates;
@@ -115,6 +116,26 @@ public sealed class GateDeciderTests
         var read = FairwayJson.Read<GateVerdict>(FairwayJson.Write(verdict));
         Assert.True(verdict.SaysAs(read));
         Assert.Equal(verdict.Why, read.Why);
+    }
+
+    [Theory]
+    [InlineData("release.attestations.exists(a, a.kind == 'tests' && a.passed)", GateAnswer.Allow)]
+    [InlineData("release.attestations.exists(a, a.kind == 'sbom' && a.passed)", GateAnswer.Deny)]
+    [InlineData("rollout.soaked >= duration('10m') && environment.previous == 'staging'", GateAnswer.Allow)]
+    [InlineData("budget.remaining > 0.5", GateAnswer.Deny)]
+    [InlineData("!has(budget.remaining) || budget.remaining > 0.5", GateAnswer.Deny)]
+    [InlineData("rollout.approvals.size() == 1 && actor.kind == 'person' && now > timestamp('2026-01-01T00:00:00Z')", GateAnswer.Allow)]
+    public void Policies_of_the_file_are_rules_of_the_gate(string expression, GateAnswer answer)
+    {
+        var facts = new GateFacts
+        {
+            Attested = [new("tests", true, "412 passed", Given.Now)], Earlier = [Staging], Place = new(1, "staging", Ephemeral: false), Approvals = [Given.Approval("ben")],
+        };
+        var (set, issues) = PolicySet.Compile([new() { Name = "p", Owner = "platform", Expression = expression }]);
+        Assert.Empty(issues);
+        var verdict = GateDecider.Decide(Given.Request(), GateSettings.Open, facts, Given.Now, set);
+        Assert.Equal(answer, verdict.Answer);
+        if (answer == GateAnswer.Deny) Assert.Equal("platform", Given.Rule(verdict, "policy/p").Who);
     }
 
     private static Override Confirmed(string release)
