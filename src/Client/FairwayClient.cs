@@ -232,7 +232,7 @@ public sealed partial class FairwayClient : IDisposable
         try
         {
             if (JsonSerializer.Deserialize(text, WireJson.Default.ProblemInfo) is { } problem)
-                return new(problem.Code, problem.Detail, problem.Mend, (int)answer.StatusCode, problem.Diagnostics) { Refused = problem.Refused, Why = problem.Why };
+                return new(problem.Code, problem.Detail, problem.Mend, (int)answer.StatusCode, problem.Diagnostics) { Refused = problem.Refused, Why = problem.Why, Gate = problem.Gate };
         }
         catch (JsonException)
         {

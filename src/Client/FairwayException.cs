@@ -35,6 +35,9 @@ public sealed class FairwayException(
     /// <summary>The reason of a refusal with its numbers; null when there is none.</summary>
     public Wire.WhyInfo? Why { get; init; }
 
+    /// <summary>What the gate that refused it said; null when no gate did.</summary>
+    public Wire.GateVerdictInfo? Gate { get; init; }
+
     /// <summary>The exit code that a command ends with: 3 for a refusal, 2 for what the caller wrote wrong, 1 otherwise.</summary>
     public int ExitCode => Refused ? ExitCodes.Refused : Status switch
     {

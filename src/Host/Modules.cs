@@ -8,6 +8,8 @@ using Fairway.Adapters.Sqlite;
 using Fairway.Artifacts;
 using Fairway.Catalog;
 using Fairway.Client;
+using Fairway.Environments;
+using Fairway.Gates;
 using Fairway.Kernel;
 using Fairway.Metrics;
 using Fairway.Notifications;
@@ -23,7 +25,7 @@ public static class Modules
     /// <summary>The read models of the ledger.</summary>
     public static ImmutableArray<IProjection> Projections { get; } =
         [new ServicesProjection(), new RolloutsProjection(), new QuarantinesProjection(), new ReleasesProjection(), new AccessProjection(),
-            new NotificationsProjection(), new AttestationsProjection()];
+            new NotificationsProjection(), new GatesProjection(), new FreezesProjection(), new ShippedProjection(), new EnvironmentsProjection(), new AttestationsProjection()];
 
     /// <summary>One machine: SQLite, processes, our edge.</summary>
     /// <param name="options">Where everything is.</param>

@@ -11,7 +11,11 @@ namespace Fairway.Client.Wire;
 /// <param name="Refused">A rule forbids it until a person overrides it; otherwise a 409 only makes no sense in the present state.</param>
 public sealed record ProblemInfo(
     string Title, int Status, string Code, string Detail, string? Mend = null, IReadOnlyList<string>? Diagnostics = null, WhyInfo? Why = null,
-    bool Refused = false);
+    bool Refused = false)
+{
+    /// <summary>What the gate that refused it said, rule by rule; null when no gate did.</summary>
+    public GateVerdictInfo? Gate { get; init; }
+}
 
 /// <summary>Why a decision was taken.</summary>
 /// <param name="Code">Stable and machine-readable, kebab-case.</param>

@@ -105,7 +105,11 @@ public sealed record CommandRequest(string Command, string? Reason = null, strin
 /// <param name="Queued">The deployment waits for the active rollout to make room.</param>
 /// <param name="Why">The decision's reason.</param>
 /// <param name="LedgerPosition">Position after the decision's records: following events from here misses nothing.</param>
-public sealed record DecisionAnswer(string? Rollout, bool Queued, WhyInfo Why, long LedgerPosition);
+public sealed record DecisionAnswer(string? Rollout, bool Queued, WhyInfo Why, long LedgerPosition)
+{
+    /// <summary>What the gate said of it, rule by rule; null where there is none.</summary>
+    public GateVerdictInfo? Gate { get; init; }
+}
 
 /// <summary>A page of the history, newest first.</summary>
 /// <param name="Rollouts">The rows.</param>

@@ -115,7 +115,14 @@ public sealed record InstanceInfo(
 /// <param name="Version">For people.</param>
 /// <param name="By">Who asked.</param>
 /// <param name="Reason">In their words.</param>
-public sealed record QueuedInfo(string Release, string Version, string By, string? Reason);
+public sealed record QueuedInfo(string Release, string Version, string By, string? Reason)
+{
+    /// <summary>What the gate that holds it says; null when it waits for the rollout before it.</summary>
+    public GateVerdictInfo? Gate { get; init; }
+
+    /// <summary>How many wait behind it.</summary>
+    public int Behind { get; init; }
+}
 
 /// <summary>A release that was taken back.</summary>
 /// <param name="Release">Digest.</param>

@@ -57,6 +57,19 @@ namespace Fairway.Client.Wire;
 [JsonSerializable(typeof(CollectRequest))]
 [JsonSerializable(typeof(CollectInfo))]
 [JsonSerializable(typeof(PinRequest))]
+[JsonSerializable(typeof(GateVerdictInfo))]
+[JsonSerializable(typeof(ApprovalRequest))]
+[JsonSerializable(typeof(OverrideRequest))]
+[JsonSerializable(typeof(GateWordAnswer))]
+[JsonSerializable(typeof(FreezeInfo))]
+[JsonSerializable(typeof(IReadOnlyList<FreezeInfo>))]
+[JsonSerializable(typeof(FreezeRequest))]
+[JsonSerializable(typeof(PromotionRequest))]
+[JsonSerializable(typeof(EnvironmentInfo))]
+[JsonSerializable(typeof(IReadOnlyList<EnvironmentInfo>))]
+[JsonSerializable(typeof(ParityInfo))]
+[JsonSerializable(typeof(EnvironmentRequest))]
+[JsonSerializable(typeof(EnvironmentAnswer))]
 public sealed partial class WireJson : JsonSerializerContext
 {
     /// <summary>The same records with line breaks, for a person who asked for <c>--json</c>.</summary>

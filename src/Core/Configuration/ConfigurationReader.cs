@@ -52,19 +52,26 @@ public static class ConfigurationReader
                 var written = (whole as MappingNode)?.Find("routes") is { Value.IsNull: false };
                 if (!written && parts.Services.Length == 1)
                     spec = spec with { Routes = [new RouteMatch(null, "/", ImmutableSortedDictionary<string, string>.Empty)] };
-                resolved.Add(new(spec with { Key = new ServiceKey(environment, name) }, nameAt, service.Sources));
+                resolved.Add(new(spec with { Key = new ServiceKey(environment, name), Queue = Of(overrides.Settings.Queue) }, nameAt, service.Sources));
                 routed.Add(new(environment, name, nameAt, spec.Routes, written || !ok, service.Sources));
             }
         }
         RouteChecks.Check(routed, diagnostics);
+        EnvironmentDeclaration.Check(parts.Environments, binder.Sources, diagnostics);
+        FreezeDeclaration.Check(parts.Freezes, [.. parts.Services.Select(pair => pair.Key)], [.. environments.Select(pair => pair.Key)], binder.Sources, diagnostics);
         if (parts.Notifications is { } notifications)
             NotificationDeclaration.Check(notifications, [.. parts.Services.Select(pair => pair.Key)], [.. environments.Select(pair => pair.Key)], binder.Sources, diagnostics);
         PolicyDeclaration.Check(parts.Policies, root.Find("policies")?.Value as MappingNode, [.. parts.Services.Select(pair => pair.Key)],
             [.. environments.Select(pair => pair.Key)], diagnostics);
         return diagnostics.HasErrors ? null : new FairwayConfiguration(parts.Edge, [.. environments.Select(pair => pair.Key)],
             resolved.ToImmutable(), binder.Sources) { Metrics = parts.Metrics, Notifications = parts.Notifications, Access = parts.Access,
-                Policies = [.. parts.Policies.Select(pair => pair.Value with { Name = pair.Key })] };
+            Policies = [.. parts.Policies.Select(pair => pair.Value with { Name = pair.Key })],
+            Settings = [.. environments.Select(pair => pair.Value.Settings with { Name = pair.Key })],
+            Freezes = [.. parts.Freezes.Select(pair => pair.Value with { Name = pair.Key })],
+        };
     }
+
+    private static QueueMode? Of(QueueMode mode) => mode == QueueMode.Newest ? null : mode;
 
     /// <summary>Reads just the fields of <c>rollout.judge</c>; null when one of them is wrong.</summary>
     /// <param name="file">The file's tree, with <c>${NAME}</c> replaced.</param>

@@ -3,6 +3,8 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Fairway.Catalog;
+using Fairway.Environments;
+using Fairway.Gates;
 using Fairway.Kernel;
 using Fairway.Notifications;
 using Fairway.Policy;
@@ -39,6 +41,12 @@ public sealed class FairwayConfiguration
 
     /// <summary>Rules about what may be shipped, in the order of the file.</summary>
     public ImmutableArray<PolicyRule> Policies { get; init; } = [];
+
+    /// <summary>The environments' order, gates and modes, in the order of the file.</summary>
+    public ImmutableArray<EnvironmentSettings> Settings { get; init; } = [];
+
+    /// <summary>Freezes with dates.</summary>
+    public ImmutableArray<ConfiguredFreeze> Freezes { get; init; } = [];
 
     /// <summary>Environments' names in the order of the file; the first is the default of commands. Never empty.</summary>
     public ImmutableArray<string> Environments { get; }
@@ -78,6 +86,10 @@ public sealed class FairwayConfiguration
         if (Notifications is not null) whole["notifications"] = Describe(Notifications);
         if (Access is not null) whole["access"] = JsonNode.Parse(FairwayJson.Write(Access));
         if (!Policies.IsEmpty) whole["policies"] = JsonNode.Parse(FairwayJson.Write(Policies));
+        var ordered = Settings.Where(one => !one.IsPlain).ToArray();
+        if (ordered.Length > 0)
+            whole["gates"] = new JsonObject(ordered.Select(one => KeyValuePair.Create(one.Name, JsonNode.Parse(FairwayJson.Write(one)))));
+        if (!Freezes.IsEmpty) whole["freezes"] = JsonNode.Parse(FairwayJson.Write(Freezes));
         whole["environments"] = new JsonObject(Environments.Select(environment => KeyValuePair.Create<string, JsonNode?>(environment,
             new JsonObject(
             All.Where(spec => spec.Key.Environment == environment)

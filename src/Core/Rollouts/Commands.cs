@@ -10,6 +10,7 @@ internal static class Commands
     {
         var by = commanded.By;
         if (commanded.Command == RolloutCommand.Unreject) return Unreject(turn, commanded);
+        if (commanded.Command == RolloutCommand.Retire) return Retirement.Begin(turn, by);
         var meant = turn.State.Active?.Release ?? turn.State.StableRelease;
         if (commanded.Target is { } target && target != meant?.Digest)
             return Conflict(turn, "meant-for-another", "meant for {target}, but the release is {present} now", ("target", target), ("present", meant?.Digest ?? "none"));
@@ -71,12 +72,18 @@ internal static class Commands
 
     private static Decision Abort(Turn turn, Actor by)
     {
-        if (turn.State.Active is not { } rollout) return NoRollout(turn, "abort");
+        if (turn.State.Active is not { } rollout)
+        {
+            if (turn.State.Queued is not { } held) return NoRollout(turn, "abort");
+            var dropped = Why.Because("aborted", "aborted by {who}", ("who", by.Name), ("reason", by.Reason ?? ""), ("version", held.Release.Version));
+            Deploys.DropAll(turn, dropped);
+            return turn.Decide(dropped);
+        }
         var why = Why.Because("aborted", "aborted by {who}", ("who", by.Name), ("reason", by.Reason ?? ""), ("rollout", rollout.Id));
 
         // Abort means: everything on the stable release, and stay there.
         var queued = turn.State.Queued;
-        if (queued is not null) Deploys.Drop(turn, queued, why);
+        if (queued is not null) Deploys.DropAll(turn, why);
         if (rollout.Phase != RolloutPhase.RollingBack) TakeBack.Begin(turn, RolloutPhase.Aborted, by, why, reject: false);
         else if (queued is null) return turn.Decide(Why.Because("already-going-back", "{rollout} is going back already", ("rollout", rollout.Id)));
         return turn.Decide(why);

@@ -1,4 +1,5 @@
 using Fairway.Catalog;
+using Fairway.Gates;
 using Fairway.Kernel;
 using NodaTime;
 
@@ -11,7 +12,7 @@ internal static class Progress
     public static bool Move(Turn turn, WorldView world)
     {
         if (turn.State.Active is not { } rollout)
-            return turn.State.Queued is { } queued && Deploys.StartQueued(turn, queued);
+            return turn.State.Queued is { } queued && !turn.State.Retiring && Deploys.StartQueued(turn, queued, world);
         return rollout.Phase switch
         {
             RolloutPhase.Preparing => Prepare(turn, rollout),
@@ -79,6 +80,12 @@ internal static class Progress
             if (!HookPassed(turn, rollout, HookKind.Smoke, rollout.Service.Rollout.Smoke)) return false;
         }
         if (rollout.Paused) return false;
+        if (!rollout.IsRollback)
+        {
+            var passed = Passing.Ask(turn, world, rollout.Release, GateMoment.Traffic);
+            if (passed == Passed.No) TakeBack.Begin(turn, RolloutPhase.Aborted, Deploys.Fairway, turn.State.Gate!.Why, reject: false);
+            if (passed != Passed.Yes) return passed == Passed.No;
+        }
         turn.Emit(new RolloutEvent.PhaseEntered(RolloutPhase.Shifting, Why.Because("shifting", "traffic goes to {version}", ("version", rollout.Release.Version)), turn.Now));
         Enter(turn, rollout, rollout.Promoted && rollout.Strategy != Strategy.Rolling ? rollout.Steps.Length - 1 : 0);
         return true;

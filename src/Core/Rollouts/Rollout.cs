@@ -90,6 +90,9 @@ public sealed record Rollout
     /// <summary>A person's <c>promote</c> past this step, which waits for a person (the number of steps: past the guard); null when there was none.</summary>
     public int? PromotedPast { get; init; }
 
+    /// <summary>Whether the gate keeps it from its first traffic: no deadline runs meanwhile.</summary>
+    public bool GateHolds { get; init; }
+
     /// <summary>Who asked for it.</summary>
     public required Actor By { get; init; }
 

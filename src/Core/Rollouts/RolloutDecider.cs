@@ -44,7 +44,7 @@ public static class RolloutDecider
 
     /// <summary>Whether the world is worth looking at every <see cref="LookEvery"/>: a rollout is active or a slot is being drained.</summary>
     public static bool IsWatching(ServiceState state)
-        => state.Active is not null || state.Queued is not null || state.A.DrainTo is not null || state.B.DrainTo is not null;
+        => state.Active is not null || (state.Queued is not null && !state.IsHeld) || state.Retiring || state.A.DrainTo is not null || state.B.DrainTo is not null;
 
     /// <summary>Why the service is as it is now, with the numbers of this moment; written nowhere.</summary>
     /// <param name="state">The service.</param>
@@ -85,6 +85,7 @@ public static class RolloutDecider
 
     private static Decision Look(Turn turn, WorldView world)
     {
+        if (turn.State is { Retiring: true, Active: null }) return Retirement.Look(turn, world);
         Notices.Update(turn, world);
         Watch.Update(turn, world);
         if (turn.State.Active is { Phase: not RolloutPhase.RollingBack } && TakeBack.Reason(turn.State, world, turn.Now) is { } reason)

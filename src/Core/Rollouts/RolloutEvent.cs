@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Fairway.Catalog;
+using Fairway.Gates;
 using Fairway.Judgement;
 using Fairway.Kernel;
 using Fairway.Traffic;
@@ -31,6 +32,9 @@ namespace Fairway.Rollouts;
 [JsonDerivedType(typeof(ReleaseUnrejected), "release-unrejected.v1")]
 [JsonDerivedType(typeof(DeployQueued), "deploy-queued.v1")]
 [JsonDerivedType(typeof(DeployDropped), "deploy-dropped.v1")]
+[JsonDerivedType(typeof(GateAnswered), "gate-answered.v1")]
+[JsonDerivedType(typeof(RetirementStarted), "retirement-started.v1")]
+[JsonDerivedType(typeof(Retired), "service-retired.v1")]
 [JsonDerivedType(typeof(ServiceConfigured), "service-configured.v1")]
 [JsonDerivedType(typeof(DrainPlanned), "drain-planned.v1")]
 [JsonDerivedType(typeof(DrainStarted), "drain-started.v1")]
@@ -110,10 +114,23 @@ public abstract record RolloutEvent(Instant At)
     public sealed record ReleaseUnrejected(string Digest, Actor By, Instant At) : RolloutEvent(At);
 
     /// <summary>A deploy waits for its turn.</summary>
-    public sealed record DeployQueued(RolloutObservation.DeployRequested Request, Why Why, Instant At) : RolloutEvent(At);
+    public sealed record DeployQueued(RolloutObservation.DeployRequested Request, Why Why, Instant At) : RolloutEvent(At)
+    {
+        /// <summary>It waits behind what waits already.</summary>
+        public bool Behind { get; init; }
+    }
 
     /// <summary>A deploy that waited will not happen: replaced by a newer one, cancelled, rejected meanwhile or already serving.</summary>
     public sealed record DeployDropped(string Digest, string Version, Actor By, Why Why, Instant At) : RolloutEvent(At);
+
+    /// <summary>The gate said something else than before of what was asked for, with every rule that spoke.</summary>
+    public sealed record GateAnswered(GateVerdict Verdict, Instant At) : RolloutEvent(At);
+
+    /// <summary>The service is to leave this environment.</summary>
+    public sealed record RetirementStarted(Actor By, Instant At) : RolloutEvent(At);
+
+    /// <summary>It has left: nothing of it runs or is routed.</summary>
+    public sealed record Retired(Instant At) : RolloutEvent(At);
 
     /// <summary>Routes, traffic policy or rollout policy of the stable release changed without a new release.</summary>
     public sealed record ServiceConfigured(ServiceSpec Service, Actor By, Instant At) : RolloutEvent(At);

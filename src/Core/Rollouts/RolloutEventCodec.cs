@@ -25,6 +25,7 @@ public static class RolloutEventCodec
         RolloutEvent.DeployQueued e => e.Request.By.Name,
         RolloutEvent.DeployDropped e => e.By.Name,
         RolloutEvent.ServiceConfigured e => e.By.Name,
+        RolloutEvent.RetirementStarted e => e.By.Name,
         _ => "fairway",
     };
 

@@ -1,5 +1,6 @@
 using Fairway.Catalog;
 using System.Diagnostics;
+using Fairway.Gates;
 using Fairway.Judgement;
 using Fairway.Traffic;
 using NodaTime;
@@ -22,8 +23,18 @@ public static class RolloutEvolver
         RolloutEvent.EffectSettled e => Settle(state, e),
         RolloutEvent.ReleaseRejected e => state with { Rejected = state.Rejected.SetItem(e.Digest, new(e.Rollout, e.At, e.Why)) },
         RolloutEvent.ReleaseUnrejected e => state with { Rejected = state.Rejected.Remove(e.Digest) },
+        RolloutEvent.DeployQueued { Behind: true } e => state with { Behind = state.Behind.Add(e.Request) },
         RolloutEvent.DeployQueued e => state with { Queued = e.Request },
-        RolloutEvent.DeployDropped e => state.Queued?.Release.Digest == e.Digest ? state with { Queued = null } : state,
+        RolloutEvent.DeployDropped e => state.Queued?.Release.Digest == e.Digest ? WithNextQueued(state)
+            : state with { Behind = state.Behind.RemoveAll(one => one.Release.Digest == e.Digest) },
+        RolloutEvent.GateAnswered e => state with { Gate = e.Verdict, Rollout = WithGate(state.Rollout, e) },
+        RolloutEvent.RetirementStarted => state with { Retiring = true },
+        RolloutEvent.Retired => new()
+        {
+            Key = state.Key, LastEffect = state.LastEffect, Outbox = state.Outbox, Routes = state.Routes, Rollout = state.Rollout, RolloutCount = state.RolloutCount,
+            Rejected = state.Rejected,
+            Memory = state.Memory, Version = state.Version,
+        },
         RolloutEvent.ServiceConfigured e => state with { Service = e.Service },
         RolloutEvent.DrainPlanned e => WithSlot(state, e.Slot, slot => slot with
         {
@@ -68,11 +79,21 @@ public static class RolloutEvolver
             Candidate = e.Candidate, Start = e.Start, Steps = e.Steps, By = e.By, StartedAt = e.At, Since = e.At, ProgressAt = e.At, Why = e.Why,
         };
         if (rollout.JudgePolicy is { Metrics.IsEmpty: false } policy) rollout = rollout with { Judge = JudgeState.Begin(policy, state.Memory) };
-        return WithSlot(state with { Rollout = rollout, RolloutCount = e.Number, Queued = null }, e.Candidate, slot =>
+        // Going back uses nothing up: what waits for a gate still waits.
+        var next = e.IsRollback && state.Queued?.Release.Digest != e.Release.Digest ? state : WithNextQueued(state);
+        return WithSlot(next with { Rollout = rollout, RolloutCount = e.Number, Retiring = false }, e.Candidate, slot =>
             slot.Release?.Digest == e.Release.Digest
                 ? slot with { WarmUntil = null, DrainTo = null, DrainingSince = null }
                 : slot with { WarmUntil = null });
     }
+
+    private static ServiceState WithNextQueued(ServiceState state) => state.Behind is [var next, ..]
+        ? state with { Queued = next, Behind = state.Behind.RemoveAt(0) }
+        : state with { Queued = null };
+
+    private static Rollout? WithGate(Rollout? rollout, RolloutEvent.GateAnswered e)
+        => rollout is { IsActive: true } && e.Verdict.Moment == GateMoment.Traffic && e.Verdict.Release == rollout.Release.Digest
+            ? rollout with { GateHolds = e.Verdict.Answer != GateAnswer.Allow, ProgressAt = e.At } : rollout;
 
     private static ServiceState GoBack(ServiceState state, RolloutEvent.RollbackStarted e)
     {

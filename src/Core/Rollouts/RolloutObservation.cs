@@ -1,4 +1,6 @@
+using System.Text.Json.Serialization;
 using Fairway.Catalog;
+using Fairway.Gates;
 using Fairway.Judgement;
 using Fairway.Traffic;
 using Fairway.Workloads;
@@ -9,7 +11,11 @@ namespace Fairway.Rollouts;
 /// <param name="Name">Such as <c>anna</c>, or <c>fairway</c> for the program itself.</param>
 /// <param name="Reason">Free text; null when none was given.</param>
 /// <param name="Grant">The grant it was allowed by; null when their own roles sufficed.</param>
-public sealed record Actor(string Name, string? Reason = null, string? Grant = null);
+public sealed record Actor(string Name, string? Reason = null, string? Grant = null)
+{
+    /// <summary>Who answers for it, when that is another name; nobody approves what they asked for themselves, also not by a token of theirs.</summary>
+    public string? Person { get; init; }
+}
 
 /// <summary>What a person steers a rollout with.</summary>
 public enum RolloutCommand
@@ -33,6 +39,9 @@ public enum RolloutCommand
 
     /// <summary>A rejected release may be deployed again.</summary>
     Unreject,
+
+    /// <summary>The service leaves this environment: no routes, no instances, no queue. What happened stays on record.</summary>
+    Retire,
 }
 
 /// <summary>What a decision looks at. A closed set: each case is handled in <c>RolloutDecider</c>.</summary>
@@ -50,7 +59,12 @@ public abstract record RolloutObservation
     /// <param name="Automatic">No person asked for just this (a promotion between environments): recorded, and <paramref name="Force"/> has no effect.</param>
     /// <param name="Force">A person insists: a rejected release is allowed again and deployed. Without it a rejected release is refused.</param>
     public sealed record DeployRequested(
-        Release Release, ServiceSpec Service, Strategy? Strategy, Actor By, bool Automatic, bool Force = false) : RolloutObservation;
+        Release Release, ServiceSpec Service, Strategy? Strategy, Actor By, bool Automatic, bool Force = false) : RolloutObservation
+    {
+        /// <summary>What the gate said when it was asked for just this; null without a gate. Never kept: it is asked anew.</summary>
+        [JsonIgnore]
+        public GateVerdict? Gate { get; init; }
+    }
 
     /// <summary>A person's word.</summary>
     /// <param name="Command">What.</param>
@@ -78,6 +92,17 @@ public sealed record WorldView(ImmutableArray<InstanceView> Instances, EdgeView?
 {
     /// <summary>What the metrics source last said; null when it was not asked.</summary>
     public MetricsView? Metrics { get; init; }
+
+    /// <summary>What the gates say now of what waits for them; null where there are no gates.</summary>
+    public GateView? Gates { get; init; }
+}
+
+/// <summary>Gates' answers at the moment of a look. A release that is not among them has not been asked about, and does not pass.</summary>
+/// <param name="Verdicts">By release and moment.</param>
+public sealed record GateView(ImmutableArray<GateVerdict> Verdicts)
+{
+    /// <summary>The answer for a release at a moment; null when it was not asked.</summary>
+    public GateVerdict? Of(string release, GateMoment moment) => Verdicts.FirstOrDefault(one => one.Release == release && one.Moment == moment);
 }
 
 /// <summary>What the edge says of one service.</summary>

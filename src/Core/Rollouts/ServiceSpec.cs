@@ -3,6 +3,19 @@ using Fairway.Traffic;
 
 namespace Fairway.Rollouts;
 
+/// <summary>What happens to a request for a release while another one is under way or waits.</summary>
+public enum QueueMode
+{
+    /// <summary>The newest wins: it takes the place of what waits, and supersedes a rollout that has not reached its guard.</summary>
+    Newest,
+
+    /// <summary>What came first keeps its place: a rollout goes to its end, one request waits, and further ones are refused.</summary>
+    Oldest,
+
+    /// <summary>Every request has its turn, in order: nothing is superseded, at most 100 wait.</summary>
+    All,
+}
+
 /// <summary>A service as <c>fairway.yaml</c> describes it, resolved for one environment.</summary>
 public sealed record ServiceSpec
 {
@@ -29,6 +42,9 @@ public sealed record ServiceSpec
 
     /// <summary>True: a release is shipped only when a key of ours signed how it was built. Null and false ask nothing.</summary>
     public bool? RequiresProvenance { get; init; }
+
+    /// <summary>What happens to requests while another is under way; null is <see cref="QueueMode.Newest"/>.</summary>
+    public QueueMode? Queue { get; init; }
 
     /// <summary>How a new release takes over.</summary>
     public RolloutPolicy Rollout { get; init; } = new();

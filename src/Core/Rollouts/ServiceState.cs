@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Fairway.Catalog;
+using Fairway.Gates;
 using Fairway.Judgement;
 using Fairway.Kernel;
 using Fairway.Traffic;
@@ -59,11 +60,23 @@ public sealed record ServiceState
     /// <summary>What is deployed when the active rollout has made room; a newer request replaces it (newest wins).</summary>
     public RolloutObservation.DeployRequested? Queued { get; init; }
 
+    /// <summary>What waits behind <see cref="Queued"/>, in order; only where every request has its turn.</summary>
+    public ImmutableArray<RolloutObservation.DeployRequested> Behind { get; init; } = [];
+
+    /// <summary>What the gate said last of what was asked for; null before it was asked.</summary>
+    public GateVerdict? Gate { get; init; }
+
+    /// <summary>Whether the service leaves this environment.</summary>
+    public bool Retiring { get; init; }
+
     /// <summary>Releases that were taken back, by digest: nothing automatic routes to them again.</summary>
     public ImmutableSortedDictionary<string, Rejection> Rejected { get; init; } = ImmutableSortedDictionary<string, Rejection>.Empty;
 
     /// <summary>What a person should know of the service besides its rollout, such as a stable release without a ready instance; each code once.</summary>
     public ImmutableArray<Why> Notices { get; init; } = [];
+
+    /// <summary>Most requests that wait behind the first.</summary>
+    public const int BehindLimit = 99;
 
     /// <summary>How many former releases are remembered for rollbacks.</summary>
     public const int PastLimit = 10;
@@ -79,6 +92,10 @@ public sealed record ServiceState
     /// <summary>The rollout, while it has not reached an end.</summary>
     [JsonIgnore]
     public Rollout? Active => Rollout is { IsActive: true } active ? active : null;
+
+    /// <summary>Whether what is queued waits for the gate and for nothing else.</summary>
+    [JsonIgnore]
+    public bool IsHeld => Active is null && Queued is { } queued && Gate is { } gate && gate.Release == queued.Release.Digest && gate.Answer != GateAnswer.Allow;
 
     /// <summary>The share of requests that the routes last asked for give to a slot.</summary>
     public Weight WeightOf(SlotName slot)

@@ -37,7 +37,7 @@ internal static class TakeBack
     /// <summary>When the progress deadline is over; null while the rollout waits for a person, or on purpose.</summary>
     public static Instant? DeadlineEnds(Rollout rollout)
     {
-        if (rollout.Paused || Progress.IsForPerson(rollout) || StepProof.MayAskPerson(rollout)) return null;
+        if (rollout.Paused || rollout.GateHolds || Progress.IsForPerson(rollout) || StepProof.MayAskPerson(rollout)) return null;
         var from = rollout.ProgressAt;
         if (rollout.Phase == RolloutPhase.Guarding) from = Instant.Max(from, Progress.GuardEnds(rollout));
         if ((Progress.StepEnds(rollout) ?? StepProof.Limit(rollout)) is { } stepEnds) from = Instant.Max(from, stepEnds);

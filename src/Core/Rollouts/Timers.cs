@@ -11,9 +11,11 @@ internal static class Timers
         Slot(state.A);
         Slot(state.B);
         Retry(state.RoutesFailure);
+        if (state.IsHeld) Earlier(state.Gate!.Until);
         if (state.Active is not { } rollout) return next;
         Earlier(TakeBack.DeadlineEnds(rollout));
         Retry(rollout.PrepareFailure);
+        if (rollout.GateHolds) Earlier(state.Gate?.Until);
         if (rollout.ShortSince is { } since) Earlier(since + TakeBack.ShortLimit);
         foreach (var (kind, run) in rollout.Hooks)
             if (run.Outcome is null) Earlier(TakeBack.HookEnds(rollout, kind, run));

@@ -13,7 +13,7 @@ internal static class WaitReason
     public static Why Of(ServiceState state, WorldView? world, Instant now)
     {
         if (state.Rollout is not { } rollout)
-            return Why.Because("not-deployed", "nothing was deployed yet");
+            return state.IsHeld ? state.Gate!.Why : Why.Because("not-deployed", "nothing was deployed yet");
         if (!rollout.IsActive) return Idle(state, rollout, world, now);
         if (rollout.Phase == RolloutPhase.RollingBack) return GoingBack(state, rollout, world, now);
         if (rollout.Paused)
@@ -47,6 +47,8 @@ internal static class WaitReason
 
     private static Why Idle(ServiceState state, Rollout last, WorldView? world, Instant now)
     {
+        if (state.Retiring) return Why.Because("retiring", "it leaves {environment}: its routes are taken away and its instances stop", ("environment", state.Key.Environment));
+        if (state.IsHeld) return state.Gate!.Why;
         if (state.Queued is { } queued) return Why.Because("queued", "{version} is next", ("version", queued.Release.Version));
         if (state.Stable is not { } stable || state.StableRelease is not { } release)
             return Why.Because("nothing-serving", "no release serves: {reason}", ("reason", last.Why.Sentence));
@@ -85,6 +87,7 @@ internal static class WaitReason
     private static Why Verifying(ServiceState state, Rollout rollout, WorldView? world, Instant now)
     {
         if (world is not null && world.Ready(rollout.Candidate, state[rollout.Candidate]) < rollout.Target.CandidateInstances) return Instances(state, rollout, world);
+        if (rollout.GateHolds && state.Gate is { } gate) return gate.Why;
         return Hook(rollout, HookKind.Smoke, now) ?? Edge(state, rollout, world);
     }
 

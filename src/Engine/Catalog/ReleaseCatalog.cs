@@ -25,16 +25,44 @@ public sealed class ReleaseCatalog(ILedger ledger, IArtifacts artifacts, EngineC
     /// <param name="by">Who.</param>
     /// <param name="cancellation">Stops waiting.</param>
     /// <exception cref="LedgerException">It could not be recorded; the files may be stored, which harms nothing.</exception>
-    public async Task<StoredRelease> StoreAsync(ServiceSpec service, string? version, Stream tar, Actor by, CancellationToken cancellation)
+    public Task<StoredRelease> StoreAsync(ServiceSpec service, string? version, Stream tar, Actor by, CancellationToken cancellation)
+        => StoreAsync(service, [], version, tar, by, cancellation);
+
+    /// <summary>
+    /// Likewise, with the service's workload in every other environment: the release is the same wherever it is promoted to, and runs in each as configured when
+    /// it was made.
+    /// </summary>
+    /// <param name="service">The service as configured now.</param>
+    /// <param name="everywhere">It and others in every environment.</param>
+    /// <param name="version">For people; null is the artifact's first twelve digits.</param>
+    /// <param name="tar">The files.</param>
+    /// <param name="by">Who.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    /// <exception cref="LedgerException">It could not be recorded; the files may be stored, which harms nothing.</exception>
+    public async Task<StoredRelease> StoreAsync(
+        ServiceSpec service, ImmutableArray<ServiceSpec> everywhere, string? version, Stream tar, Actor by, CancellationToken cancellation)
     {
         var (artifact, fault) = await artifacts.StoreAsync(tar, cancellation);
         if (artifact is null) return new(null, IsNew: false, fault);
         var name = service.Key.Service;
-        var release = new Release(
-            ReleaseDigest.Of(name, artifact, service.Workload), name, version ?? artifact[(artifact.IndexOf(':') + 1)..][..12], artifact, service.Workload, clock.Now);
+        var elsewhere = Elsewhere(service, everywhere);
+        var digest = elsewhere.IsEmpty ? ReleaseDigest.Of(name, artifact, service.Workload)
+            : ReleaseDigest.Of(name, artifact, everywhere.Append(service).Where(one => one.Key.Service == name).DistinctBy(one => one.Key)
+                .ToImmutableSortedDictionary(one => one.Key.Environment, one => one.Workload, StringComparer.Ordinal));
+        var release = new Release(digest, name, version ?? artifact[(artifact.IndexOf(':') + 1)..][..12], artifact, service.Workload, clock.Now)
+        {
+            Elsewhere = elsewhere.IsEmpty ? null : elsewhere, Maker = by.Person ?? by.Name,
+        };
         var record = new NewEvent(release.CreatedAt, ReleasesProjection.Created, by.Name, null, FairwayJson.Write(release));
         var result = await ledger.AppendAsync(ReleasesProjection.StreamOf(release.Digest), 0, [record], cancellation);
         return result.Done ? new(release, IsNew: true, null) : new(await FindAsync(name, release.Digest, cancellation) ?? release, IsNew: false, null);
+    }
+
+    private static ImmutableSortedDictionary<string, WorkloadSpec> Elsewhere(ServiceSpec service, ImmutableArray<ServiceSpec> everywhere)
+    {
+        var own = FairwayJson.Write(service.Workload);
+        return everywhere.Where(one => one.Key.Service == service.Key.Service && one.Key != service.Key && FairwayJson.Write(one.Workload) != own)
+            .ToImmutableSortedDictionary(one => one.Key.Environment, one => one.Workload, StringComparer.Ordinal);
     }
 
     /// <summary>A service's release by its whole digest; null when there is none.</summary>

@@ -22,6 +22,13 @@ public static class ReleaseDigest
         return Algorithm + Convert.ToHexStringLower(SHA256.HashData(CanonicalJson.CanonicalizeToUtf8(json)));
     }
 
+    /// <summary>The digest of a release that runs differently in some environments, whichever of them it was made for.</summary>
+    public static string Of(string service, string artifact, ImmutableSortedDictionary<string, WorkloadSpec> workloads)
+    {
+        var json = JsonSerializer.Serialize(new ManyIdentity(service, artifact, workloads), FairwayJson.Options);
+        return Algorithm + Convert.ToHexStringLower(SHA256.HashData(CanonicalJson.CanonicalizeToUtf8(json)));
+    }
+
     /// <summary>
     /// The full or shortened digest that a person wrote, with its algorithm; null when it is none (at least 8 hex digits).
     /// </summary>
@@ -33,6 +40,8 @@ public static class ReleaseDigest
             if (!char.IsAsciiHexDigitLower(digit)) return null;
         return string.Concat(Algorithm, hex);
     }
+
+    private sealed record ManyIdentity(string Service, string Artifact, ImmutableSortedDictionary<string, WorkloadSpec> Workloads);
 
     private sealed record Identity(string Service, string Artifact, WorkloadSpec Workload);
 }

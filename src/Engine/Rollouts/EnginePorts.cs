@@ -17,6 +17,9 @@ public sealed record EnginePorts(ILedger Ledger, IWorkloads Workloads, ITraffic 
 
     /// <summary>Asked of each release right after its bytes were compared with its digest, and before anything of it starts; null lets every release pass.</summary>
     public Func<ServiceKey, Release, CancellationToken, Task<Kernel.Fault?>>? Verify { get; init; }
+
+    /// <summary>Says whether a release may ship; null lets everything pass.</summary>
+    public AskGate? Gate { get; init; }
 }
 
 /// <summary>How often the engine looks, and how long it waits. All defaults of the capability.</summary>

@@ -38,7 +38,11 @@ internal abstract record LoopMessage
 /// <param name="Rollout">The active or last rollout after it; null before the first.</param>
 /// <param name="Queued">What waits for its turn now is what was asked for.</param>
 /// <param name="Seq">Position of the decision's last record in the ledger, or of the stream's last one when nothing was recorded.</param>
-public sealed record CommandReply(Kernel.Why Why, Refusal? Refused, Rollout? Rollout, bool Queued, long Seq);
+public sealed record CommandReply(Kernel.Why Why, Refusal? Refused, Rollout? Rollout, bool Queued, long Seq)
+{
+    /// <summary>What the gate said of it; null where there is none.</summary>
+    public Gates.GateVerdict? Gate { get; init; }
+}
 
 /// <summary>More commands wait for a service than it takes; ask again.</summary>
 public sealed class ServiceBusyException(string service) : Exception($"too many commands wait for {service}");

@@ -63,6 +63,12 @@ public sealed class RolloutEngine : IAsyncDisposable
         }
     }
 
+    /// <summary>Every service is looked at at once: something changed that concerns all.</summary>
+    public void WakeAll()
+    {
+        foreach (var loop in _loops.Values) loop.Wake();
+    }
+
     /// <summary>Asks for a decision on a service.</summary>
     /// <exception cref="ServiceBusyException">Too many commands wait.</exception>
     /// <exception cref="Ports.LedgerException">The decision could not be stored; nothing happened.</exception>

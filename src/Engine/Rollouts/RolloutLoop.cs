@@ -190,10 +190,12 @@ public sealed class RolloutLoop
                 await LiftAsync(asked, cancellation);
                 return;
             }
-            if (asked.What is RolloutObservation.DeployRequested) await KeepLearnedAsync(cancellation);
-            var decision = await DecideAsync(asked.What, cancellation);
-            var queued = asked.What is RolloutObservation.DeployRequested deploy && decision.Next.Queued?.Release.Digest == deploy.Release.Digest;
-            asked.Reply.TrySetResult(new(decision.Why, decision.Refused, decision.Next.Rollout, queued, _stream.Seq));
+            var deploy = asked.What as RolloutObservation.DeployRequested;
+            if (deploy is not null) await KeepLearnedAsync(cancellation);
+            if (deploy is not null && _ports.Gate is { } gate) deploy = deploy with { Gate = await gate(GateQuestions.Of(Key, deploy, Gates.GateMoment.Request), cancellation) };
+            var decision = await DecideAsync(deploy ?? asked.What, cancellation);
+            var queued = deploy is not null && (decision.Next.Queued?.Release.Digest == deploy.Release.Digest || decision.Next.Behind.Any(one => one.Release.Digest == deploy.Release.Digest));
+            asked.Reply.TrySetResult(new(decision.Why, decision.Refused, decision.Next.Rollout, queued, _stream.Seq) { Gate = deploy?.Gate });
         }
         catch (OperationCanceledException error)
         {

@@ -27,7 +27,7 @@ internal sealed class WorldObserver(
         if (GivenUpAt is { } at && clock.Now < at) return false;
         GivenUpAt = clock.Now + settings.LookTimeout;
         _metrics.Look(state, cancellation);
-        _look = LookAsync(++_looks, state.Version, cancellation);
+        _look = LookAsync(++_looks, state, cancellation);
         return true;
     }
 
@@ -42,7 +42,7 @@ internal sealed class WorldObserver(
     /// <summary>Waits until the ports have let go; after a cancellation.</summary>
     public Task DrainAsync() => Task.WhenAll(_look, _metrics.DrainAsync());
 
-    private async Task LookAsync(long look, long version, CancellationToken cancellation)
+    private async Task LookAsync(long look, ServiceState state, CancellationToken cancellation)
     {
         using var deadline = new CancellationTokenSource(settings.LookTimeout.ToTimeSpan(), clock.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellation);
@@ -52,7 +52,8 @@ internal sealed class WorldObserver(
         {
             var instances = ports.Workloads.ObserveAsync(key, either.Token);
             var edge = ports.Traffic.ObserveAsync(key, either.Token);
-            world = new(await instances, await edge) { Metrics = _metrics.Latest };
+            var gates = GateQuestions.LookAsync(state, ports.Gate, either.Token);
+            world = new(await instances, await edge) { Metrics = _metrics.Latest, Gates = await gates };
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
@@ -68,7 +69,7 @@ internal sealed class WorldObserver(
         }
         try
         {
-            await saw(new(look, version, world, problem), cancellation);
+            await saw(new(look, state.Version, world, problem), cancellation);
         }
         catch (OperationCanceledException)
         {

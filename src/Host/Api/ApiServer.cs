@@ -117,6 +117,9 @@ public sealed class ApiServer : IAsyncDisposable
         ReleaseEndpoints.Map(routes, services);
         ArtifactEndpoints.Map(routes, services);
         RolloutEndpoints.Map(routes, services);
+        GateEndpoints.Map(routes, services);
+        PromotionEndpoints.Map(routes, services);
+        EnvironmentEndpoints.Map(routes, services);
         JudgeEndpoints.Map(routes, services);
         StreamEndpoints.Map(routes, services);
         LedgerEndpoints.Map(routes, services);

@@ -35,7 +35,10 @@ public sealed class Caller(Standing standing, string? csrfToken = null)
     public bool MaySomewhere(Permission permission) => standing.MaySomewhere(permission);
 
     /// <summary>The caller as the actor of a decision, with the grant it was allowed by.</summary>
-    public Actor As(string? reason) => new(Name, string.IsNullOrWhiteSpace(reason) ? null : reason.Trim(), GrantUsed);
+    public Actor As(string? reason) => new(Name, string.IsNullOrWhiteSpace(reason) ? null : reason.Trim(), GrantUsed)
+    {
+        Person = standing.Who.Person == Name ? null : standing.Who.Person,
+    };
 
     /// <summary>Notes that the call goes on by this permission, so that what it decides names the grant behind it.</summary>
     internal void Use(Permission permission, string? environment) => GrantUsed = standing.Needed(permission, environment)?.Id ?? GrantUsed;

@@ -18,6 +18,18 @@ public sealed record ControlPlaneServices
     /// <summary>Loops.</summary>
     public required RolloutEngine Engine { get; init; }
 
+    /// <summary>Says whether a release may ship.</summary>
+    public required Gates.GateKeeper Gates { get; init; }
+
+    /// <summary>People's words to gates, and freezes.</summary>
+    public required Gates.GateDesk GateDesk { get; init; }
+
+    /// <summary>Takes releases from one environment to the next.</summary>
+    public required Environments.PromotionEngine Promotions { get; init; }
+
+    /// <summary>Environments made for a time.</summary>
+    public required Environments.EphemeralEnvironments Ephemeral { get; init; }
+
     /// <summary>Releases.</summary>
     public required ReleaseCatalog Releases { get; init; }
 
@@ -123,6 +135,18 @@ public interface IConfigurationInForce
 
     /// <summary>Who is told of what; null is nobody.</summary>
     NotificationSettings? Notifications => null;
+
+    /// <summary>The environments' order, gates and modes; one without any for each where nothing is written.</summary>
+    ImmutableArray<Environments.EnvironmentSettings> Settings => [.. Environments.Select(name => new Environments.EnvironmentSettings(name))];
+
+    /// <summary>Freezes with dates.</summary>
+    ImmutableArray<Gates.ConfiguredFreeze> Freezes => [];
+
+    /// <summary>Rules about what may be shipped.</summary>
+    ImmutableArray<Policy.PolicyRule> Policies => [];
+
+    /// <summary>Where a part of a service in an environment is written, such as <c>fairway.yaml:12</c>; null when that is not known.</summary>
+    string? Place(string environment, string service, string path) => null;
 
     /// <summary>Reads the file again if it changed; a broken one changes nothing and leaves <see cref="Problems"/>.</summary>
     void Reload();

@@ -65,7 +65,7 @@ internal static class ReleaseEndpoints
         Limits.Version(version);
         var spec = ServiceNames.Configured(services, call.Query("environment"), call.RequiredQuery("service"));
         call.Demand(Permission.Deploy, spec.Key.Environment);
-        var stored = await services.Releases.StoreAsync(spec, version, call.UnlimitedBody(), call.Caller.As(null), call.Aborted);
+        var stored = await services.Releases.StoreAsync(spec, services.Ephemeral.Lasting, version, call.UnlimitedBody(), call.Caller.As(null), call.Aborted);
         if (stored.Fault is { } fault) throw ApiException.Of(fault, "artifact-refused");
         await call.WriteAsync(Of(stored.Release!, stored.IsNew), WireJson.Default.ReleaseInfo, stored.IsNew ? 201 : 200);
     }

@@ -36,10 +36,20 @@ internal static class RolloutEndpoints
     /// <summary>The answer to a command; a refusal is a problem with its reason.</summary>
     public static DecisionAnswer Answer(CommandReply reply)
     {
-        if (reply.Refused is not { } refused) return new(reply.Rollout?.Id, reply.Queued, RolloutWire.Of(reply.Why), reply.Seq);
+        var gate = reply.Gate is { Rules.IsEmpty: false } verdict ? GateWire.Of(verdict) : null;
+        if (reply.Refused is not { } refused) return new(reply.Rollout?.Id, reply.Queued, RolloutWire.Of(reply.Why), reply.Seq) { Gate = gate };
         throw new ApiException(new(
             refused == Refusal.Refused ? "Refused" : "Conflict", 409, reply.Why.Code, reply.Why.Sentence, null, null, RolloutWire.Of(reply.Why),
-            Refused: refused == Refusal.Refused));
+            Refused: refused == Refusal.Refused) { Gate = reply.Why.Code == "gate-denies" ? gate : null });
+    }
+
+    /// <summary>A strategy by its name; null when none is named.</summary>
+    public static Strategy? ReadStrategy(string? name)
+    {
+        if (name is null) return null;
+        return Enum.TryParse<Strategy>(name, ignoreCase: true, out var parsed) && Enum.IsDefined(parsed) && char.IsAsciiLetter(name[0])
+            ? parsed
+            : throw ApiException.Unprocessable("unknown-strategy", $"there is no strategy \"{name}\"", $"known: {string.Join(", ", Enum.GetValues<Strategy>().Select(RolloutWire.Name))}");
     }
 
     private static async Task DeployAsync(ApiRequest call, ControlPlaneServices services)
@@ -47,20 +57,14 @@ internal static class RolloutEndpoints
         call.OnlyQueries();
         var body = await call.ReadAsync(WireJson.Default.DeployRequest);
         Limits.Reason(body.Reason);
-        Strategy? strategy = null;
-        if (body.Strategy is { } name)
-        {
-            if (!Enum.TryParse<Strategy>(name, ignoreCase: true, out var parsed) || !Enum.IsDefined(parsed) || !char.IsAsciiLetter(name[0]))
-                throw ApiException.Unprocessable("unknown-strategy", $"there is no strategy \"{name}\"", $"known: {string.Join(", ", Enum.GetValues<Strategy>().Select(RolloutWire.Name))}");
-            strategy = parsed;
-        }
+        var strategy = ReadStrategy(body.Strategy);
         var spec = ServiceNames.Configured(services, body.Environment, body.Service);
         call.Demand(Permission.Deploy, spec.Key.Environment);
         var release = await ReleaseEndpoints.FindAsync(services, body.Service, body.Release, call.Aborted);
         // It is asked again when the release is prepared; here the answer is at once.
         if (services.Verify is { } verify && await verify(spec.Key, release, call.Aborted) is { } untrusted)
             throw new ApiException(new("Refused", 409, "provenance-refused", untrusted.Message, "build it by a pipeline of this control plane, which signs it", Refused: true));
-        var request = new RolloutObservation.DeployRequested(release, spec, strategy, call.Caller.As(body.Reason), Automatic: false, body.Force);
+        var request = new RolloutObservation.DeployRequested(services.Ephemeral.For(release, spec.Key.Environment), spec, strategy, call.Caller.As(body.Reason), Automatic: false, body.Force);
         await call.WriteAsync(Answer(await services.Engine.AskAsync(spec.Key, request, call.Aborted)), WireJson.Default.DecisionAnswer, 202);
     }
 

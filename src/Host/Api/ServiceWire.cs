@@ -45,7 +45,10 @@ internal sealed class ServiceWire(ControlPlaneServices services)
             Arms = Arms(now),
             Instances = [.. (now.World?.Instances ?? []).OrderBy(i => i.Slot).ThenBy(i => i.Ordinal).ThenBy(i => i.Id, StringComparer.Ordinal).Select(i => Instance(now, i))],
             Rollout = state.Rollout is { } rollout ? RolloutWire.Of(rollout, rollout.IsActive ? WhyOf(now) : rollout.Why) : null,
-            Queued = state.Queued is { } queued ? new(queued.Release.Digest, queued.Release.Version, queued.By.Name, queued.By.Reason) : null,
+            Queued = state.Queued is { } queued ? new(queued.Release.Digest, queued.Release.Version, queued.By.Name, queued.By.Reason)
+            {
+                Gate = state.IsHeld ? GateWire.Of(state.Gate!) : null, Behind = state.Behind.Length,
+            } : null,
             Rejected = [.. state.Rejected.Select(row => new RejectedInfo(
                 row.Key, VersionOf(state, row.Key), row.Value.Rollout, RolloutWire.At(row.Value.At), RolloutWire.Of(row.Value.Why)))],
             Notices = [.. state.Notices.Select(RolloutWire.Of)],

@@ -21,4 +21,8 @@ internal sealed partial class CliJson : JsonSerializerContext
 internal sealed record FailureJson(FailureDetail Error);
 
 /// <summary>As in <see cref="Fairway.Client.FairwayException"/>.</summary>
-internal sealed record FailureDetail(string Code, string Detail, string? Mend);
+internal sealed record FailureDetail(string Code, string Detail, string? Mend)
+{
+    /// <summary>What the gate that refused it said; null when no gate did.</summary>
+    public GateVerdictInfo? Gate { get; init; }
+}

@@ -20,7 +20,7 @@ public static class CommandLine
         Command[] own =
         [
             DeployVerb.Create(context, sources), StatusVerb.Create(context), WatchVerb.Create(context), HistoryVerb.Create(context), ExplainVerb.Create(context),
-            .. SteeringVerbs.Create(context), LogsVerb.Create(context), LoadVerb.Create(context), AuditVerb.Create(context, offline), LedgerVerb.Create(context, offline),
+            .. SteeringVerbs.Create(context), .. GateVerbs.Create(context), FreezeVerb.Create(context), EnvironmentVerb.Create(context), LogsVerb.Create(context), LoadVerb.Create(context), AuditVerb.Create(context, offline), LedgerVerb.Create(context, offline),
             LoginVerb.Create(context), TokenVerb.Create(context), GrantVerb.Create(context), SessionVerb.Create(context),
             QueryVerb.Create(context), .. PlanVerb.Create(context), .. SubscribeVerbs.Create(context), CompletionVerb.Create(context),
         ];
@@ -74,9 +74,10 @@ public static class CommandLine
     private static void Report(CliContext context, FairwayException e, bool json)
     {
         context.Error.WriteLine($"error: {e.Detail}");
+        if (e.Gate is { } gate) context.Error.Write(Rendering.GateView.Stopping(gate, context));
         foreach (var line in e.Diagnostics) context.Error.WriteLine($"       {line}");
         if (e.Mend is { } mend) context.Error.WriteLine($"mend:  {mend}");
-        if (json) context.Out.WriteLine(JsonSerializer.Serialize(new(new(e.Code, e.Detail, e.Mend)), CliJson.Default.FailureJson));
+        if (json) context.Out.WriteLine(JsonSerializer.Serialize(new(new(e.Code, e.Detail, e.Mend) { Gate = e.Gate }), CliJson.Default.FailureJson));
     }
 
     private static string Path(SymbolResult? result)

@@ -21,7 +21,7 @@ internal sealed class Target
 
     public Option<string?> Data { get; } = new("--data") { Description = "Data folder of the control plane. By default .fairway beside fairway.yaml.", HelpName = "DIR" };
 
-    public Option<string?> Environment { get; } = new("--env", "-e") { Description = "Environment. By default the only one that has the service.", HelpName = "ENV" };
+    public Option<string?> Environment { get; } = new("--env", "-e", "--environment") { Description = "Environment. By default the only one that has the service.", HelpName = "ENV" };
 
     public Option<bool> Json { get; } = new("--json") { Description = "Print the answer as JSON." };
 

@@ -42,6 +42,20 @@ public sealed class ConfigurationFile : IConfigurationInForce
     public ImmutableArray<string> Problems => [.. _problems];
 
     /// <inheritdoc/>
+    public ImmutableArray<Environments.EnvironmentSettings> Settings => _good?.Settings ?? [];
+
+    /// <inheritdoc/>
+    public ImmutableArray<Gates.ConfiguredFreeze> Freezes => _good?.Freezes ?? [];
+
+    /// <inheritdoc/>
+    public string? Place(string environment, string service, string path)
+    {
+        if (_good is not { } good) return null;
+        var at = service.Length > 0 ? good.Find(environment, service, path) : good.Sources.Find(path);
+        return at is { } found ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Path.GetFileName(found.File.Name)}:{found.Line}") : null;
+    }
+
+    /// <inheritdoc/>
     public NotificationSettings? Notifications => _good?.Notifications;
 
     /// <summary>What is in force; null until a good file was read.</summary>

@@ -7,6 +7,8 @@ using Fairway.Artifacts;
 using Fairway.Catalog;
 using Fairway.Client;
 using Fairway.Client.Wire;
+using Fairway.Environments;
+using Fairway.Gates;
 using Fairway.Kernel;
 using Fairway.Ledger;
 using Fairway.Metrics;
@@ -32,6 +34,10 @@ public sealed class ControlPlane : IAsyncDisposable
     private readonly ProvenanceDesk? _provenance;
     private readonly NotificationWiring _notifications;
     private readonly AccessDesk _access;
+    private readonly GateKeeper _gates;
+    private readonly EphemeralEnvironments _ephemeral;
+    private readonly EnvironmentsInForce _environments;
+    private readonly PromotionEngine _promotions;
     private readonly EdgeKeeper? _edge;
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -40,6 +46,8 @@ public sealed class ControlPlane : IAsyncDisposable
     private readonly Task<ApiServer> _api;
     private Task _following = Task.CompletedTask;
     private Task _ending = Task.CompletedTask;
+    private Task _promoting = Task.CompletedTask;
+    private Task _tearing = Task.CompletedTask;
     private long _position;
 
     private ControlPlane(ControlPlaneOptions options, Modules.Parts parts, IConfigurationInForce configuration, EdgeKeeper? edge, Task<ApiServer> api)
@@ -51,7 +59,19 @@ public sealed class ControlPlane : IAsyncDisposable
         _clock = new(options.Time);
         _attestations = new(parts.Ports.Ledger);
         _provenance = parts is { Keys: { } keys, Documents: { } documents } ? new(keys, documents, _attestations, _clock) : null;
-        _engine = new(parts.Ports with { Verify = VerifyAsync }, options.Engine, _clock);
+        _engine = new(parts.Ports with { Verify = VerifyAsync, Gate = (request, cancellation) => _gates!.AskAsync(request, cancellation) }, options.Engine, _clock);
+        _ephemeral = new(parts.Ports.Ledger, _engine, () => configuration.Settings, () => configuration.Services, _clock);
+        _environments = new(configuration, _ephemeral);
+        _gates = new(parts.Ports.Ledger, parts.Ports.Artifacts, _clock, new()
+        {
+            Environment = name => _environments.Settings.FirstOrDefault(one => one.Name == name), Environments = () => _environments.Environments,
+            Freezes = () => configuration.Freezes, Policies = () => configuration.Policies, Snapshot = key => _engine.Find(key)?.Current,
+        });
+        _promotions = new(_engine, _gates, new(parts.Ports.Ledger, parts.Ports.Artifacts, _clock), parts.Ports.Ledger, new()
+        {
+            Environments = () => _environments.Settings, Service = key => _environments.Services.FirstOrDefault(spec => spec.Key == key),
+            Services = () => [.. configuration.Services.Select(spec => spec.Key.Service).Distinct()],
+        }, _clock);
         _notifications = new(parts.Ports.Ledger, configuration, Path.Combine(options.Data.Path, "destinations"), _clock);
         _access = new(parts.Ports.Ledger, _clock, AccessLimits.Usual);
         _edge = edge;
@@ -174,6 +194,9 @@ public sealed class ControlPlane : IAsyncDisposable
         await (await _api).DisposeAsync();
         await _following;
         await _ending;
+        await _promoting;
+        await _tearing;
+        _ephemeral.Dispose();
         _access.Dispose();
         if (_parts.Metrics is { } metrics) await metrics.DisposeAsync();
         await _notifications.DisposeAsync();
@@ -191,11 +214,13 @@ public sealed class ControlPlane : IAsyncDisposable
         var plane = new ControlPlane(options, parts, configuration, edge, api);
         try
         {
-            await Task.WhenAll(plane._engine.StartAsync(cancellation), plane._access.LoadAsync(cancellation));
+            await Task.WhenAll(plane._engine.StartAsync(cancellation), plane._access.LoadAsync(cancellation), plane._ephemeral.LoadAsync(cancellation));
             var newest = await parts.Ports.Ledger.SearchAsync(new() { Order = LedgerOrder.Newest, Limit = 1 }, cancellation);
             plane._position = newest.Records is [var last] ? last.Seq : 0;
             plane._following = plane.FollowAsync();
             plane._ending = plane.EndAccessAsync();
+            plane._promoting = plane.UntilStoppedAsync(plane._promotions.RunAsync);
+            plane._tearing = plane.UntilStoppedAsync(plane._ephemeral.RunAsync);
             await (await api).StartAsync(plane.Services(), plane.Report, cancellation);
             // Last: nobody waits for it.
             parts.Metrics?.Start([.. plane.MetricsSources()], plane._engine);
@@ -244,7 +269,11 @@ public sealed class ControlPlane : IAsyncDisposable
         Issuer = _parts.Issuer,
         ConsoleAddress = () => ConsoleAddress,
         Workloads = _parts.Ports.Workloads,
-        Configuration = _configuration,
+        Configuration = _environments,
+        Gates = _gates,
+        GateDesk = new(_parts.Ports.Ledger, _gates, _clock, key => _engine.Find(key)?.Wake(), _engine.WakeAll),
+        Promotions = _promotions,
+        Ephemeral = _ephemeral,
         Editor = _configuration is ConfigurationFile file ? new(file, Path.Combine(_options.Data.Path, "configuration"), _options.Time) : null,
         Subscriptions = _notifications.Book,
         Destinations = _notifications.Destinations,
@@ -287,8 +316,26 @@ public sealed class ControlPlane : IAsyncDisposable
         var faults = _engine.Services.Select(key => _engine.Find(key)?.Current.Problem?.Message).OfType<string>().Distinct(StringComparer.Ordinal);
         foreach (var fault in faults) yield return fault;
         if (_edge?.Fault is { } edge) yield return edge.Message;
+        if (_promotions.Problem is { } promotion) yield return $"promotions: {promotion.Message}";
+        if (_ephemeral.Problem is { } tearing) yield return $"environments: {tearing.Message}";
         if (_parts.Metrics?.Problem is { } metrics) yield return $"metrics: {metrics}";
         foreach (var untold in _notifications.Engine.Problems) yield return untold;
+    }
+
+    private async Task UntilStoppedAsync(Func<CancellationToken, Task> run)
+    {
+        try
+        {
+            await run(_stopping.Token);
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // The control plane ends.
+        }
+        catch (Exception error) when (!_stopping.IsCancellationRequested)
+        {
+            _options.Tell($"a part of the control plane ended: {error}");
+        }
     }
 
     /// <summary>Records what ends by itself.</summary>

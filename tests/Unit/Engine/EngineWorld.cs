@@ -1,5 +1,8 @@
 using Fairway.Adapters.InMemory;
+using Fairway.Artifacts;
 using Fairway.Catalog;
+using Fairway.Environments;
+using Fairway.Gates;
 using Fairway.Kernel;
 using Fairway.Ports;
 using Fairway.Rollouts;
@@ -48,7 +51,8 @@ internal sealed class EngineWorld
 
     public Rollout Rollout => Now.State.Rollout ?? throw new InvalidOperationException("no rollout yet");
 
-    public static IProjection[] Projections() => [new ServicesProjection(), new RolloutsProjection(), new QuarantinesProjection(), new ReleasesProjection()];
+    public static IProjection[] Projections() => [new ServicesProjection(), new RolloutsProjection(), new QuarantinesProjection(), new ReleasesProjection(),
+        new AttestationsProjection(), new GatesProjection(), new FreezesProjection(), new ShippedProjection(), new EnvironmentsProjection()];
 
     public static Release Release(string version) => new(
         "sha256:" + version, "shop", version, "artifact-" + version, new() { Command = ["shop"] }, Instant.FromUtc(2026, 3, 1, 0, 0));

@@ -1,4 +1,5 @@
 using Fairway.Catalog;
+using Fairway.Gates;
 using Fairway.Kernel;
 using Fairway.Ledger;
 using Fairway.Traffic;
@@ -73,7 +74,25 @@ internal sealed class Stage
     public WorldView World => new([.. _instances], EdgeAnswers ? new(Epoch, Generation, [.. _counted.Select(row => Counters(row.Key, row.Value))]) : null)
     {
         Metrics = Metrics,
+        Gates = Gate is null ? null : new([.. Asked().Select(asked => Says(asked.Release, asked.Moment))]),
     };
+
+    /// <summary>What the gate says to everything; null is no gate.</summary>
+    public GateAnswer? Gate { get; set; }
+
+    /// <summary>Whether the gate that refuses opens again by itself.</summary>
+    public Instant? GateOpens { get; set; }
+
+    private GateVerdict? GateNow(string version) => Gate is null ? null : Says(Release(version), GateMoment.Request);
+
+    private GateVerdict Says(Release release, GateMoment moment) => new(State.Key, release.Digest, release.Version, moment, Gate!.Value,
+        [new("approvals", Gate.Value, Why.Because(Gate == GateAnswer.Allow ? "approved" : "approvals-missing", "0 of 1 approval")) { Until = GateOpens }]);
+
+    private IEnumerable<(Release Release, GateMoment Moment)> Asked()
+    {
+        if (State.Queued is { } queued) yield return (queued.Release, GateMoment.Queue);
+        if (State.Active is { } active) yield return (active.Release, GateMoment.Traffic);
+    }
 
     public static Release Release(string version) => new($"sha256:{version}", "shop", version, $"sha256:files-{version}", new() { Command = ["run"] }, Instant.FromUtc(2026, 1, 1, 0, 0));
 
@@ -96,7 +115,7 @@ internal sealed class Stage
     public Decision Look() => Do(new RolloutObservation.Looked(World));
 
     public Decision Deploy(string version, Strategy? strategy = null, bool automatic = false, bool force = false)
-        => Do(new RolloutObservation.DeployRequested(Release(version), Service, strategy, Anna, automatic, force));
+        => Do(new RolloutObservation.DeployRequested(Release(version), Service, strategy, Anna, automatic, force) { Gate = GateNow(version) });
 
     public Decision Say(RolloutCommand command, string? target = null) => Do(new RolloutObservation.Commanded(command, Anna, target));
 

@@ -1,3 +1,5 @@
+using Fairway.Environments;
+using Fairway.Gates;
 using Fairway.Notifications;
 using Fairway.Policy;
 using Fairway.Rollouts;
@@ -19,6 +21,8 @@ internal sealed record ConfigurationParts
 
     public ImmutableArray<KeyValuePair<string, PolicyRule>> Policies { get; init; } = [];
 
+    public ImmutableArray<KeyValuePair<string, ConfiguredFreeze>> Freezes { get; init; } = [];
+
     public ImmutableArray<KeyValuePair<string, ConfigurationNode>> Services { get; init; } = [];
 
     public ImmutableArray<KeyValuePair<string, EnvironmentParts>> Environments { get; init; } = [];
@@ -27,6 +31,8 @@ internal sealed record ConfigurationParts
 /// <summary>What is read of an environment.</summary>
 internal sealed record EnvironmentParts
 {
+    public EnvironmentSettings Settings { get; init; } = new("");
+
     public ImmutableArray<KeyValuePair<string, ConfigurationNode>> Services { get; init; } = [];
 }
 
@@ -66,18 +72,12 @@ internal static class ConfigurationDeclaration
         .Optional("policies", PolicyDeclaration.Declare(), "Rules about what may be shipped, by name.", "none",
             (parts, policies) => parts with { Policies = policies }).Not("policy", "rules", "gates")
         .Optional("environments", new MapShape<EnvironmentParts>("environments by name", NameRules.Services,
-            DeclareEnvironment()) { Open = true, Empty = () => new(), AtLeast = 1 },
+            EnvironmentDeclaration.Declare(Service)) { Open = true, Empty = () => new(), AtLeast = 1 },
             "The environments, each with what differs there. The first is the default of commands.", "one, `production`",
             (parts, environments) => parts with { Environments = environments }).Not("envs", "stages")
+        .Optional("freezes", FreezeDeclaration.Declare(), "Times with dates in which nothing ships.", "none",
+            (parts, freezes) => parts with { Freezes = freezes }).Not("freeze", "blackouts")
         .Required("services", new MapShape<ConfigurationNode>("services by name", NameRules.Services,
             new PartialShape<Rollouts.ServiceSpec>(Service, isOverride: false)) { Open = true, AtLeast = 1 },
             "What is shipped, by name.", (parts, services) => parts with { Services = services }).Not("apps", "applications");
-
-    private static RecordShape<EnvironmentParts> DeclareEnvironment() => new RecordShape<EnvironmentParts>("Environment",
-        "What differs in one environment.", new()) { Open = true }
-        .Optional("services", new MapShape<ConfigurationNode>("overrides by the service's name", NameRules.Services,
-            new PartialShape<Rollouts.ServiceSpec>(Service, isOverride: true)) { Open = true },
-            "Fields of services that differ here. Mappings are merged name by name, anything else is replaced; an empty value "
-                + "takes the base's away.", "no difference",
-            (parts, services) => parts with { Services = services });
 }

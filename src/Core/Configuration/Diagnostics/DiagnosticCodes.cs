@@ -148,6 +148,15 @@ public static class DiagnosticCodes
     public static readonly DiagnosticCode Expression = new("FW1212", "An expression that cannot be used",
         "Mend the place the message points to. Which variables there are: [policies](policies.md); try an expression with `fairway policy eval`.");
 
+    /// <summary>The name of an environment that does not exist.</summary>
+    public static readonly DiagnosticCode UnknownEnvironment = new("FW1230", "An unknown environment",
+        "Declare the environment under `environments`, or correct its name.");
+
+    /// <summary>Environments that come before each other, or a rule that needs one before.</summary>
+    public static readonly DiagnosticCode EnvironmentOrder = new("FW1231", "Environments without an order",
+        "`after` names the environments that releases come from. They must not go round in a circle, and `soak`, `smoke` and "
+            + "`promotion: auto` need at least one.");
+
     /// <summary>All of them, by id.</summary>
     public static ImmutableArray<DiagnosticCode> All { get; } =
     [
@@ -155,6 +164,6 @@ public static class DiagnosticCodes
             VariableNotSet,
         MalformedInterpolation, UnknownField, MissingField, WrongKind, BadValue, OutOfRange, UnknownWord, ChooseOne, BadName, NeedsShell,
             RouteConflict, StepsDoNotGrow,
-        LastStep, RollingStuck, Certificate, SecretInPlainSight, UnknownService, VariableConflict, PortTwice, NoRoutes, SharedRoutes, JobCircle, BadExpression, Expression,
+        LastStep, RollingStuck, Certificate, SecretInPlainSight, UnknownService, VariableConflict, PortTwice, NoRoutes, SharedRoutes, JobCircle, BadExpression, Expression, UnknownEnvironment, EnvironmentOrder,
     ];
 }

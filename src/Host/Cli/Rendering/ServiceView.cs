@@ -119,7 +119,8 @@ internal static class ServiceView
         foreach (var instance in service.Instances.Where(i => i.Problem is not null || i.Phase is "backingOff" or "failed"))
             page.Sentence($"{instance.Id} {Words.Apart(instance.Phase)}: {instance.Problem ?? instance.LastExit ?? "no reason known"}", 2, "red");
         foreach (var effect in service.Pending.Where(e => e.Problem is not null)) page.Sentence($"{effect.Text}: {effect.Problem}", 2, "red");
-        if (service.Queued is { } queued) page.Sentence($"Next: {queued.Version}, asked for by {queued.By}.", 2, "grey");
+        if (service.Queued is { Gate: { } gate } held) page.Sentence($"Held: {gate.Why.Sentence}; asked for by {held.By}.", 2, "yellow");
+        else if (service.Queued is { } queued) page.Sentence($"Next: {queued.Version}, asked for by {queued.By}.", 2, "grey");
     }
 
     private static void Now(Page page, RolloutInfo rollout, CliContext context)

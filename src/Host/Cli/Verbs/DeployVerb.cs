@@ -80,8 +80,16 @@ internal static class DeployVerb
         return ended.Summary.Phase == RolloutPhases.RolledBack ? ExitCodes.RolledBack : ExitCodes.Failed;
     }
 
-    private static void Begun(CliContext context, DecisionAnswer answer)
+    /// <summary>What a deployment led to, in words; what holds it, rule by rule.</summary>
+    internal static void Begun(CliContext context, DecisionAnswer answer)
     {
+        if (answer is { Queued: true, Gate: { Answer: "hold" } gate })
+        {
+            context.Out.WriteLine($"held: {answer.Why.Sentence}");
+            context.Out.Write(GateView.Stopping(gate, context));
+            context.Out.WriteLine("it goes on by itself when the gate opens; ask with `fairway gate explain`");
+            return;
+        }
         context.Out.WriteLine(answer.Queued ? $"queued behind {answer.Rollout}: {answer.Why.Sentence}" : $"{answer.Rollout}: {answer.Why.Sentence}");
         context.Out.WriteLine("follow it with `fairway watch`");
     }

@@ -6,13 +6,13 @@ using Fairway.Client.Wire;
 
 namespace Fairway.Cli.Verbs;
 
-/// <summary>A person's word to a rollout: <c>rollback</c>, <c>promote</c>, <c>pause</c>, <c>resume</c>, <c>abort</c>, <c>unreject</c>.</summary>
+/// <summary>A person's word to a rollout: <c>rollback</c>, <c>pause</c>, <c>resume</c>, <c>abort</c>, <c>unreject</c>.</summary>
 internal static class SteeringVerbs
 {
     public static IEnumerable<Command> Create(CliContext context) =>
     [
         Make(context, "rollback", "Take the release back and reject it; without a rollout, go back to the release before.", follows: true),
-        Make(context, "promote", "Go on to 100 % now, or past a step that waits for approval.", follows: true),
+        PromoteVerb.Create(context),
         Make(context, "pause", "Stop advancing; traffic stays as it is."),
         Make(context, "resume", "Go on after a pause."),
         Make(context, "abort", "End the rollout, all traffic back on the stable release. The release is not rejected.", follows: true),
@@ -39,11 +39,7 @@ internal static class SteeringVerbs
             if (!follows || !parsed.GetValue(wait) || answer.Rollout is null) return ExitCodes.Done;
             var ended = await new RolloutWait(context, client, quiet: json).RunAsync(service.Environment, service.Service, answer, null, cancellation);
             // What was asked for is no failure.
-            return name switch
-            {
-                "promote" => DeployVerb.End(context, ended, json),
-                _ => ended?.Summary.HasEnded == true ? ExitCodes.Done : ExitCodes.Failed,
-            };
+            return ended?.Summary.HasEnded == true ? ExitCodes.Done : ExitCodes.Failed;
         });
         return command;
     }

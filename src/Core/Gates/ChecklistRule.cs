@@ -1,0 +1,82 @@
+using Fairway.Kernel;
+using NodaTime;
+
+namespace Fairway.Gates;
+
+/// <summary>What a machine can see of a release and of the place it goes to.</summary>
+internal static class ChecklistRule
+{
+    private const string Prefix = "checklist/";
+
+    /// <summary>What each item that is asked says.</summary>
+    public static IEnumerable<RuleVerdict> Ask(GateRequest request, GateSettings settings, GateFacts facts)
+    {
+        var list = settings.Checklist;
+        (string Name, CheckWeight Weight, Func<GateRequest, GateFacts, RuleVerdict> Ask)[] items =
+        [
+            ("never-rejected", list.NeverRejected, NeverRejected), ("tests", list.Tests, Tests), ("scans", list.Scans, Scans), ("provenance", list.Provenance, Provenance),
+            ("rollback-target", list.RollbackTarget, RollbackTarget), ("healthy", list.Healthy, Healthy), ("smoke", list.Smoke, Smoke),
+        ];
+        foreach (var (name, weight, ask) in items)
+            if (weight != CheckWeight.Off) yield return ask(request, facts) with { Rule = Prefix + name, Advisory = weight == CheckWeight.Advisory };
+    }
+
+    private static RuleVerdict NeverRejected(GateRequest request, GateFacts facts)
+    {
+        var elsewhere = facts.Rejections.Where(one => !(one.Environment == request.Key.Environment && request.Force)).ToArray();
+        return elsewhere is [var first, ..]
+            ? No("rejected-before", "{version} was taken back in {environment}: {reason}", "ship a release that mends it, or allow this one again with `fairway unreject`",
+                $"a deployer of {first.Environment}", ("version", request.Version), ("environment", first.Environment), ("reason", first.Why.Sentence))
+            : Yes("never-rejected", "it was never taken back");
+    }
+
+    private static RuleVerdict Tests(GateRequest request, GateFacts facts) => Attested(request, facts, "tests", kind => kind == "tests");
+
+    private static RuleVerdict Scans(GateRequest request, GateFacts facts) => Attested(request, facts, "scans", kind => kind.StartsWith("scan/", StringComparison.Ordinal));
+
+    private static RuleVerdict Provenance(GateRequest request, GateFacts facts) => Attested(request, facts, "provenance", kind => kind == "provenance");
+
+    // The newest of each kind counts: a scan that was mended and run again is mended.
+    private static RuleVerdict Attested(GateRequest request, GateFacts facts, string what, Func<string, bool> isMeant)
+    {
+        var newest = facts.Attested.Where(one => isMeant(one.Kind)).GroupBy(one => one.Kind, StringComparer.Ordinal).Select(kind => kind.MaxBy(one => one.At)!).ToArray();
+        if (newest.Length == 0)
+            return No(what + "-missing", "nothing says that the {what} of {version} passed", "run its pipeline, and ship what that made", "who runs the pipeline",
+                ("what", what), ("version", request.Version));
+        if (newest.Where(one => !one.Passed).ToArray() is [var bad, ..] failed)
+            return No(what + "-failed", "{kinds} of {version} failed: {summary}", "mend it, and ship the next release", "who made the release",
+                ("kinds", string.Join(", ", failed.Select(one => one.Kind))), ("version", request.Version), ("summary", bad.Summary));
+        return Yes(what + "-passed", "{kinds} passed: {summary}", ("kinds", string.Join(", ", newest.Select(one => one.Kind))), ("summary", newest[0].Summary));
+    }
+
+    private static RuleVerdict RollbackTarget(GateRequest request, GateFacts facts) => facts.Serving switch
+    {
+        null => Yes("first-release", "it is the first release here; there is nothing to go back to"),
+        { IsHere: true } serving => Yes("rollback-target-here", "{target} serves and its files are here", ("target", serving.Version)),
+        { } serving => No("rollback-target-missing", "the files of {target}, which a rollback would need, are not here", "ship it again from its source first",
+            $"a deployer of {request.Key.Environment}", ("target", serving.Version)),
+    };
+
+    private static RuleVerdict Healthy(GateRequest request, GateFacts facts) => facts.Serving switch
+    {
+        null => Yes("first-release", "nothing serves yet that could be ill"),
+        { } serving when serving.Ready >= serving.Wanted => Yes("healthy", "{ready} of {wanted|instance} of {serving} ready", ("ready", serving.Ready), ("wanted", serving.Wanted),
+            ("serving", serving.Version)),
+        { } serving => new("", GateAnswer.Hold, Why.Because("unhealthy", "only {ready} of {wanted|instance} of {serving} ready", ("ready", serving.Ready), ("wanted", serving.Wanted),
+            ("serving", serving.Version))) { Change = "mend what serves, or take it back", Who = $"a deployer or responder of {request.Key.Environment}" },
+    };
+
+    private static RuleVerdict Smoke(GateRequest request, GateFacts facts)
+    {
+        if (facts.Earlier.IsEmpty) return Yes("no-earlier", "no environment comes before");
+        return facts.Earlier.FirstOrDefault(stay => !stay.Smoke) is { } missing
+            ? No("smoke-missing", "no smoke command passed for {version} in {environment}", "declare rollout.smoke there, and ship it there first", $"a deployer of {missing.Environment}",
+                ("version", request.Version), ("environment", missing.Environment))
+            : Yes("smoke-passed", "its smoke command passed in {environments}", ("environments", string.Join(", ", facts.Earlier.Select(stay => stay.Environment))));
+    }
+
+    private static RuleVerdict Yes(string code, string template, params ReadOnlySpan<(string Name, object Value)> said) => new("", GateAnswer.Allow, Why.Because(code, template, said));
+
+    private static RuleVerdict No(string code, string template, string change, string who, params ReadOnlySpan<(string Name, object Value)> said)
+        => new("", GateAnswer.Deny, Why.Because(code, template, said)) { Change = change, Who = who };
+}

@@ -1,0 +1,150 @@
+using Fairway.Catalog;
+using Fairway.Kernel;
+using NodaTime;
+
+namespace Fairway.Gates;
+
+/// <summary>What a gate is asked: may this very release ship here, for this person, now?</summary>
+public sealed record GateRequest
+{
+    /// <summary>The service in its environment.</summary>
+    public required ServiceKey Key { get; init; }
+
+    /// <summary>Digest of the release.</summary>
+    public required string Release { get; init; }
+
+    /// <summary>The name people use for it.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>Digest of its files.</summary>
+    public required string Artifact { get; init; }
+
+    /// <summary>Who asks, for records.</summary>
+    public required string By { get; init; }
+
+    /// <summary>Who answers for them: nobody approves what they asked for themselves, also not by a token of theirs.</summary>
+    public required string Person { get; init; }
+
+    /// <summary>Why, in their own words; null when they did not say.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>No person asked for just this.</summary>
+    public bool Automatic { get; init; }
+
+    /// <summary>A person insists on a release that was taken back here.</summary>
+    public bool Force { get; init; }
+
+    /// <summary>When it is asked.</summary>
+    public GateMoment Moment { get; init; }
+}
+
+/// <summary>A person's yes to one release in one environment.</summary>
+/// <param name="Release">Digest; it counts for no other.</param>
+/// <param name="By">Who, for records.</param>
+/// <param name="Person">Who answers for them: counted once, whatever tokens they use.</param>
+/// <param name="Roles">Roles they had there when they said it.</param>
+/// <param name="Reason">In their own words.</param>
+/// <param name="At">When.</param>
+/// <param name="Until">It counts until then.</param>
+public sealed record Approval(string Release, string By, string Person, ImmutableArray<Access.Role> Roles, string? Reason, Instant At, Instant Until);
+
+/// <summary>One person's wish to set a gate's rules aside for one release, which another confirms.</summary>
+/// <param name="Release">Digest; it counts for no other.</param>
+/// <param name="By">Who proposed it.</param>
+/// <param name="Person">Who answers for them.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="At">When.</param>
+/// <param name="Until">It counts until then, confirmed or not.</param>
+public sealed record Override(string Release, string By, string Person, string Reason, Instant At, Instant Until)
+{
+    /// <summary>Who confirmed it; null while nobody has.</summary>
+    public string? ConfirmedBy { get; init; }
+
+    /// <summary>When.</summary>
+    public Instant? ConfirmedAt { get; init; }
+}
+
+/// <summary>A release was taken back somewhere.</summary>
+/// <param name="Environment">Where.</param>
+/// <param name="Why">Why.</param>
+public sealed record RejectedIn(string Environment, Why Why);
+
+/// <summary>What became of a release in an environment that comes before.</summary>
+/// <param name="Environment">Which.</param>
+/// <param name="Since">When a rollout of its artifact completed there that was not taken back since; null when none has.</param>
+/// <param name="Smoke">Whether a smoke command was run there and passed.</param>
+public sealed record EarlierStay(string Environment, Instant? Since, bool Smoke)
+{
+    /// <summary>When another artifact took its place; null while it serves.</summary>
+    public Instant? Left { get; init; }
+
+    /// <summary>The longest that it served before <see cref="Since"/>.</summary>
+    public Duration Longest { get; init; }
+
+    /// <summary>How long it served at a moment: its longest stay.</summary>
+    public Duration Served(Instant now) => Since is { } since ? Duration.Max(Longest, (Left ?? now) - since) : Duration.Zero;
+}
+
+/// <summary>What somebody attests of an artifact or release, such as that its tests passed.</summary>
+/// <param name="Kind">Such as <c>tests</c>, <c>scan/secrets</c> or <c>provenance</c>.</param>
+/// <param name="Passed">Whether it is good.</param>
+/// <param name="Summary">In a sentence.</param>
+/// <param name="At">When.</param>
+public sealed record AttestedFact(string Kind, bool Passed, string Summary, Instant At)
+{
+    /// <summary>Who says so.</summary>
+    public string By { get; init; } = "";
+
+    /// <summary>What was counted, by name.</summary>
+    public ImmutableSortedDictionary<string, double> Numbers { get; init; } = ImmutableSortedDictionary<string, double>.Empty;
+}
+
+/// <summary>Where an environment stands among the others.</summary>
+/// <param name="Order">Its place in the file, from 0.</param>
+/// <param name="Previous">The environment before it; null for the first.</param>
+/// <param name="Ephemeral">Whether it was made for a time.</param>
+public sealed record EnvironmentPlace(int Order, string? Previous, bool Ephemeral);
+
+/// <summary>The release that serves now: where a rollback would go.</summary>
+/// <param name="Version">The name people use for it.</param>
+/// <param name="Ready">Instances ready.</param>
+/// <param name="Wanted">Instances wanted.</param>
+/// <param name="IsHere">Whether its files are here, so that it can be started again.</param>
+public sealed record ServingFact(string Version, int Ready, int Wanted, bool IsHere);
+
+/// <summary>Everything a gate looks at besides its settings.</summary>
+public sealed record GateFacts
+{
+    /// <summary>People who made the release: none of them approves it.</summary>
+    public ImmutableArray<string> Authors { get; init; } = [];
+
+    /// <summary>Approvals given here.</summary>
+    public ImmutableArray<Approval> Approvals { get; init; } = [];
+
+    /// <summary>Overrides proposed here.</summary>
+    public ImmutableArray<Override> Overrides { get; init; } = [];
+
+    /// <summary>Freezes that concern the service here, by the file or by a person.</summary>
+    public ImmutableArray<Freeze> Freezes { get; init; } = [];
+
+    /// <summary>Where the release was taken back.</summary>
+    public ImmutableArray<RejectedIn> Rejections { get; init; } = [];
+
+    /// <summary>What became of it in the environments that come before.</summary>
+    public ImmutableArray<EarlierStay> Earlier { get; init; } = [];
+
+    /// <summary>What is attested of it, the newest of a kind last.</summary>
+    public ImmutableArray<AttestedFact> Attested { get; init; } = [];
+
+    /// <summary>What serves now; null when nothing does.</summary>
+    public ServingFact? Serving { get; init; }
+
+    /// <summary>When the release was made; null when that is not known.</summary>
+    public Instant? MadeAt { get; init; }
+
+    /// <summary>Where the environment stands.</summary>
+    public EnvironmentPlace Place { get; init; } = new(0, null, Ephemeral: false);
+
+    /// <summary>When another release was last put forward here: approvals from before it are withdrawn. Null for never.</summary>
+    public Instant? OtherSince { get; init; }
+}

@@ -1,0 +1,49 @@
+using System.CommandLine;
+using System.Text.Json;
+using Fairway.Cli.Rendering;
+using Fairway.Client;
+using Fairway.Client.Wire;
+
+namespace Fairway.Cli.Verbs;
+
+/// <summary><c>fairway promote</c>: a rollout to its next step; or with <c>--to</c>, a release to its next environment.</summary>
+internal static class PromoteVerb
+{
+    public static Command Create(CliContext context)
+    {
+        var target = new Target(context);
+        var from = new Option<string?>("--from") { Description = "With --to: where the release serves now. By default the only environment before.", HelpName = "ENV" };
+        var to = new Option<string?>("--to") { Description = "Take the release that serves in one environment to this one, as it is.", HelpName = "ENV" };
+        var release = new Option<string?>("--release") { Description = "With --to: another release that served there, by its digest or its beginning.", HelpName = "DIGEST" };
+        var reason = TokenVerb.Reason();
+        var wait = new Option<bool>("--wait", "-w") { Description = "Follow the rollout to its end." };
+        var command = new Command("promote", "Go on to 100 % now, or past a step that waits for approval; with --to, take a release to the next environment.")
+        {
+            target.OptionalService, target.Environment, from, to, release, reason, wait, target.Data, target.Json,
+        };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(to) is null && (result.GetValue(from) is not null || result.GetValue(release) is not null)) result.AddError("--from and --release need --to, the environment to go to");
+            if (result.GetValue(to) is not null && result.GetValue(target.Environment) is not null) result.AddError("--env is the environment of a rollout; with --to, leave it out");
+        });
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            using var client = target.Connect(parsed);
+            var environment = parsed.GetValue(to) ?? parsed.GetValue(target.Environment);
+            var service = await Target.FindAsync(client, parsed.GetValue(target.OptionalService), environment, cancellation);
+            var why = parsed.GetValue(reason);
+            var answer = parsed.GetValue(to) is { } next
+                ? await client.PromoteAsync(new(service.Service, parsed.GetValue(from), next, parsed.GetValue(release), null, why), cancellation)
+                : await client.CommandAsync(service.Environment, service.Service, new("promote", why), cancellation);
+            var json = parsed.GetValue(target.Json);
+            if (json) context.Out.WriteLine(JsonSerializer.Serialize(answer, WireJson.Indented.DecisionAnswer));
+            else if (parsed.GetValue(to) is not null) DeployVerb.Begun(context, answer);
+            else context.Out.WriteLine($"{answer.Rollout ?? $"{service.Environment}/{service.Service}"}: {answer.Why.Sentence}");
+            if (!parsed.GetValue(wait) || (answer.Rollout is null && !answer.Queued)) return ExitCodes.Done;
+            var digest = answer.Queued ? (await client.GetServiceAsync(service.Environment, service.Service, cancellation)).Queued?.Release : null;
+            var ended = await new RolloutWait(context, client, quiet: json).RunAsync(service.Environment, service.Service, answer, digest, cancellation);
+            return DeployVerb.End(context, ended, json);
+        });
+        return command;
+    }
+}
