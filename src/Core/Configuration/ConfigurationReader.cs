@@ -60,7 +60,7 @@ public static class ConfigurationReader
         if (parts.Notifications is { } notifications)
             NotificationDeclaration.Check(notifications, [.. parts.Services.Select(pair => pair.Key)], [.. environments.Select(pair => pair.Key)], binder.Sources, diagnostics);
         return diagnostics.HasErrors ? null : new FairwayConfiguration(parts.Edge, [.. environments.Select(pair => pair.Key)],
-            resolved.ToImmutable(), binder.Sources) { Metrics = parts.Metrics, Notifications = parts.Notifications, Access = parts.Access };
+            resolved.ToImmutable(), binder.Sources) { Metrics = parts.Metrics, Notifications = parts.Notifications, Access = parts.Access, Source = parts.Source };
     }
 
     /// <summary>Reads just the fields of <c>rollout.judge</c>; null when one of them is wrong.</summary>

@@ -36,6 +36,9 @@ public sealed class FairwayConfiguration
     /// <summary>Who may call besides those known here; null is nobody.</summary>
     public AccessSettings? Access { get; init; }
 
+    /// <summary>Repositories; null is none.</summary>
+    public Source.SourceSettings? Source { get; init; }
+
     /// <summary>Environments' names in the order of the file; the first is the default of commands. Never empty.</summary>
     public ImmutableArray<string> Environments { get; }
 
@@ -73,6 +76,7 @@ public sealed class FairwayConfiguration
         if (Metrics is not null) whole["metrics"] = JsonNode.Parse(FairwayJson.Write(Metrics));
         if (Notifications is not null) whole["notifications"] = Describe(Notifications);
         if (Access is not null) whole["access"] = JsonNode.Parse(FairwayJson.Write(Access));
+        if (Source is not null) whole["source"] = JsonNode.Parse(FairwayJson.Write(Source));
         whole["environments"] = new JsonObject(Environments.Select(environment => KeyValuePair.Create<string, JsonNode?>(environment,
             new JsonObject(
             All.Where(spec => spec.Key.Environment == environment)

@@ -6,6 +6,7 @@ using Fairway.Notifications;
 using Fairway.Ports;
 using Fairway.Rollouts;
 using Fairway.Runtime;
+using Fairway.Source;
 using Microsoft.AspNetCore.Http;
 
 namespace Fairway.Api;
@@ -76,6 +77,15 @@ public sealed record ControlPlaneServices
     /// </summary>
     public Func<string, long, long, long, CancellationToken, Task<QueryResult>>? QueryMetrics { get; init; }
 
+    /// <summary>What is pushed, fetched and told.</summary>
+    public required SourceDesk Source { get; init; }
+
+    /// <summary>Passwords of a few minutes for git clients of this machine's users.</summary>
+    public required GitTickets Tickets { get; init; }
+
+    /// <summary>Carries a request of git's own protocol: the call, the repository, the service (<c>git-upload-pack</c> or <c>git-receive-pack</c>).</summary>
+    public required Func<ApiRequest, RepositorySettings, string, Task> Git { get; init; }
+
     /// <summary>Ends when the control plane does; streams end with it.</summary>
     public required CancellationToken Stopping { get; init; }
 }
@@ -97,6 +107,9 @@ public interface IConfigurationInForce
 
     /// <summary>Who is told of what; null is nobody.</summary>
     NotificationSettings? Notifications => null;
+
+    /// <summary>Repositories; null is none.</summary>
+    SourceSettings? Source => null;
 
     /// <summary>Reads the file again if it changed; a broken one changes nothing and leaves <see cref="Problems"/>.</summary>
     void Reload();

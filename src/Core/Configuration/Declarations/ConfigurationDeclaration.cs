@@ -14,6 +14,8 @@ internal sealed record ConfigurationParts
 
     public AccessSettings? Access { get; init; }
 
+    public Source.SourceSettings? Source { get; init; }
+
     public ImmutableArray<KeyValuePair<string, ConfigurationNode>> Services { get; init; } = [];
 
     public ImmutableArray<KeyValuePair<string, EnvironmentParts>> Environments { get; init; } = [];
@@ -55,6 +57,8 @@ internal static class ConfigurationDeclaration
             (parts, notifications) => parts with { Notifications = notifications }).Not("notify", "notification", "subscriptions")
         .Optional("access", AccessDeclaration.Declare(), "Who may call.", "this machine's user, tokens and login links",
             (parts, access) => parts with { Access = access }).Not("auth", "security", "users")
+        .Optional("source", SourceDeclaration.Declare(), "Repositories that are pushed to or fetched, and what their commits and versions are like.", "none",
+            (parts, source) => parts with { Source = source }).Not("git", "repositories", "scm")
         .Optional("environments", new MapShape<EnvironmentParts>("environments by name", NameRules.Services,
             DeclareEnvironment()) { Open = true, Empty = () => new(), AtLeast = 1 },
             "The environments, each with what differs there. The first is the default of commands.", "one, `production`",
