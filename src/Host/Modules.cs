@@ -13,6 +13,7 @@ using Fairway.Notifications;
 using Fairway.Ports;
 using Fairway.Rollouts;
 using Fairway.Serve;
+using Fairway.Source;
 
 namespace Fairway;
 
@@ -22,7 +23,7 @@ public static class Modules
     /// <summary>The read models of the ledger.</summary>
     public static ImmutableArray<IProjection> Projections { get; } =
         [new ServicesProjection(), new RolloutsProjection(), new QuarantinesProjection(), new ReleasesProjection(), new AccessProjection(),
-            new NotificationsProjection()];
+            new NotificationsProjection(), new SourceProjection()];
 
     /// <summary>One machine: SQLite, processes, our edge.</summary>
     /// <param name="options">Where everything is.</param>

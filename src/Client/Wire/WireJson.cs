@@ -50,6 +50,12 @@ namespace Fairway.Client.Wire;
 [JsonSerializable(typeof(GrantAnswer))]
 [JsonSerializable(typeof(EventPage))]
 [JsonSerializable(typeof(WhyInfo))]
+[JsonSerializable(typeof(SourceInfo))]
+[JsonSerializable(typeof(RepositoryDetailInfo))]
+[JsonSerializable(typeof(FetchInfo))]
+[JsonSerializable(typeof(GitCredentialInfo))]
+[JsonSerializable(typeof(PushHookRequest))]
+[JsonSerializable(typeof(PushLineInfo))]
 public sealed partial class WireJson : JsonSerializerContext
 {
     /// <summary>The same records with line breaks, for a person who asked for <c>--json</c>.</summary>

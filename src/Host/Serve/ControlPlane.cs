@@ -12,6 +12,7 @@ using Fairway.Notifications;
 using Fairway.Ports;
 using Fairway.Rollouts;
 using Fairway.Runtime;
+using Fairway.Source;
 
 namespace Fairway.Serve;
 
@@ -28,6 +29,7 @@ public sealed class ControlPlane : IAsyncDisposable
     private readonly RolloutEngine _engine;
     private readonly NotificationWiring _notifications;
     private readonly AccessDesk _access;
+    private readonly SourceWiring _source;
     private readonly EdgeKeeper? _edge;
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -48,6 +50,7 @@ public sealed class ControlPlane : IAsyncDisposable
         _engine = new(parts.Ports, options.Engine, _clock);
         _notifications = new(parts.Ports.Ledger, configuration, Path.Combine(options.Data.Path, "destinations"), _clock);
         _access = new(parts.Ports.Ledger, _clock, AccessLimits.Usual);
+        _source = new(parts.Ports.Ledger, configuration, options.Data, options.Program, _clock);
         _edge = edge;
         _startedAt = options.Time.GetUtcNow();
         _startedTimestamp = options.Time.GetTimestamp();
@@ -166,6 +169,7 @@ public sealed class ControlPlane : IAsyncDisposable
         await (await _api).DisposeAsync();
         await _following;
         await _ending;
+        await _source.DisposeAsync();
         _access.Dispose();
         if (_parts.Metrics is { } metrics) await metrics.DisposeAsync();
         await _notifications.DisposeAsync();
@@ -192,6 +196,7 @@ public sealed class ControlPlane : IAsyncDisposable
             // Last: nobody waits for it.
             parts.Metrics?.Start([.. plane.MetricsSources()], plane._engine);
             plane._notifications.Start();
+            plane._source.Desk.Start();
             return plane;
         }
         catch (Exception error)
@@ -235,6 +240,9 @@ public sealed class ControlPlane : IAsyncDisposable
         Editor = _configuration is ConfigurationFile file ? new(file, Path.Combine(_options.Data.Path, "configuration"), _options.Time) : null,
         Subscriptions = _notifications.Book,
         Destinations = _notifications.Destinations,
+        Source = _source.Desk,
+        Tickets = _source.Tickets,
+        Git = _source.Git.HandleAsync,
         IdempotencyFolder = Path.Combine(_options.Data.Path, "idempotency"),
         Clock = _clock,
         Describe = Describe,
@@ -263,6 +271,8 @@ public sealed class ControlPlane : IAsyncDisposable
         foreach (var fault in faults) yield return fault;
         if (_edge?.Fault is { } edge) yield return edge.Message;
         if (_parts.Metrics?.Problem is { } metrics) yield return $"metrics: {metrics}";
+        if (_source.Desk.Problem is { } source) yield return $"source: {source}";
+        if (_source.Desk.Sender.Problem is { } status) yield return $"commit status: {status}";
         foreach (var untold in _notifications.Engine.Problems) yield return untold;
     }
 
