@@ -13,7 +13,9 @@ public static class Verbs
     /// <summary>The whole command line.</summary>
     public static RootCommand All(CliContext context) => CommandLine.Create(
         context, ConfiguredSources.Find, LedgerFile.Maintenance,
-        ServeCommand.CreateUp(), DownCommand.Create(), ServeCommand.CreateServe(), EdgeCommand.Create(),
-        InitCommand.Create(), ValidateCommand.Create(), SchemaCommand.Create(), DemoCommand.Create(context), JudgeCommand.Create(context),
-        MetricsCommand.Create());
+        [
+            ServeCommand.CreateUp(), DownCommand.Create(), ServeCommand.CreateServe(), EdgeCommand.Create(),
+            InitCommand.Create(), ValidateCommand.Create(), SchemaCommand.Create(), DemoCommand.Create(context), JudgeCommand.Create(context),
+            MetricsCommand.Create(), .. CommitCommands.Create(context),
+        ]);
 }

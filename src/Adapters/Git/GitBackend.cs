@@ -70,7 +70,8 @@ public sealed class GitBackend(GitRepositories repositories, TimeProvider time)
         using (git)
         {
             var scanner = request is { IsPost: true, Service: "git-receive-pack" } ? new PushScanner(request.Repository.Limits) : null;
-            var answering = AnswerAsync(git, begin, either.Token);
+            Stream? begun = null;
+            var answering = AnswerAsync(git, (status, headers) => begun = begin(status, headers), either.Token);
             var complaining = GitProgram.ReadErrorAsync(git, either.Token);
             try
             {
@@ -79,7 +80,8 @@ public sealed class GitBackend(GitRepositories repositories, TimeProvider time)
                 {
                     GitProgram.Kill(git);
                     await Task.WhenAny(answering);
-                    await RefuseAsync(scanner!, finding, body, begin, cancellation);
+                    // Its headers come first of all, so the answer has mostly begun: what follows in it is ours.
+                    await RefuseAsync(scanner!, finding, body, () => begun ?? begin(200, [new("Content-Type", "application/x-git-receive-pack-result"), new("Cache-Control", "no-cache")]), cancellation);
                     return new(finding, scanner!.Updates, null);
                 }
                 var answered = await answering;
@@ -160,7 +162,7 @@ public sealed class GitBackend(GitRepositories repositories, TimeProvider time)
         while (drained < MostDrained && await body.ReadAsync(buffer, cancellation) is > 0 and var read) drained += read;
     }
 
-    private async Task RefuseAsync(PushScanner scanner, PushFinding finding, Stream body, BeginAnswer begin, CancellationToken cancellation)
+    private async Task RefuseAsync(PushScanner scanner, PushFinding finding, Stream body, Func<Stream> begin, CancellationToken cancellation)
     {
         using var limit = new CancellationTokenSource(DrainTime, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
@@ -173,7 +175,7 @@ public sealed class GitBackend(GitRepositories repositories, TimeProvider time)
         {
             // Long enough; who still sends is answered now.
         }
-        var answer = begin(200, [new("Content-Type", "application/x-git-receive-pack-result"), new("Cache-Control", "no-cache")]);
+        var answer = begin();
         await answer.WriteAsync(PushReport.Refusal(scanner.Updates, scanner.Capabilities, finding), cancellation);
         await answer.FlushAsync(cancellation);
     }

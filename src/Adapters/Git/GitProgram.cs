@@ -32,7 +32,7 @@ internal sealed partial class GitProgram(TimeProvider time)
     [
         "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "core.bigFileThreshold=8m", "-c", "pack.windowMemory=64m", "-c", "pack.threads=1",
         "-c", "protocol.allow=never", "-c", "submodule.recurse=false", "-c", "fetch.recurseSubmodules=false", "-c", "advice.detachedHead=false", "-c", "gc.auto=0",
-        "-c", "maintenance.auto=false", "-c", "log.showSignature=false", "-c", "core.alternateRefsCommand=", "-c", "transfer.fsckObjects=true",
+        "-c", "maintenance.auto=false", "-c", "log.showSignature=false", "-c", "transfer.fsckObjects=true",
         "-c", "receive.fsck.hasDot=error", "-c", "receive.fsck.hasDotdot=error", "-c", "receive.fsck.hasDotgit=error", "-c", "receive.fsck.fullPathname=error",
         "-c", "fetch.fsck.hasDot=error", "-c", "fetch.fsck.hasDotdot=error", "-c", "fetch.fsck.hasDotgit=error", "-c", "fetch.fsck.fullPathname=error",
     ];

@@ -59,9 +59,8 @@ public sealed partial class GitRepositories
 
     private async Task<(ImmutableArray<CommitText> Commits, Fault? Fault)> CommitsAsync(string repository, string commit, Dictionary<string, string> variables, CancellationToken cancellation)
     {
-        string[] range = ["--max-count=" + (PushDecider.MostCommits + 1).ToString(CultureInfo.InvariantCulture), "--end-of-options", commit, "--not", "--all", "--"];
-        // `--not` is an option and must come before the end of options.
-        var (commits, fault) = await GitLog.ReadAsync(_git, FolderOf(repository), [range[0], "--not", "--all", "--not", "--end-of-options", commit, "--"], variables, Long, cancellation);
+        var most = "--max-count=" + (PushDecider.MostCommits + 1).ToString(CultureInfo.InvariantCulture);
+        var (commits, fault) = await GitLog.ReadAsync(_git, FolderOf(repository), [most, "--not", "--all", "--not", "--end-of-options", commit, "--"], variables, Long, cancellation);
         return (commits, fault);
     }
 
