@@ -18,9 +18,11 @@ public static class Verbs
     /// <summary>The whole command line.</summary>
     public static RootCommand All(CliContext context) => CommandLine.Create(
         context, ConfiguredSources.Find, LedgerFile.Maintenance,
-        ServeCommand.CreateUp(), DownCommand.Create(), ServeCommand.CreateServe(), EdgeCommand.Create(),
-        InitCommand.Create(), ValidateCommand.Create(), SchemaCommand.Create(), DemoCommand.Create(context), JudgeCommand.Create(context), PolicyCommand.Create(context),
-        MetricsCommand.Create(), ScanCommand.Create(context), ArtifactCommand.Create(context), PipelineCommand.Create(context));
+        [
+            ServeCommand.CreateUp(), DownCommand.Create(), ServeCommand.CreateServe(), EdgeCommand.Create(),
+            InitCommand.Create(), ValidateCommand.Create(), SchemaCommand.Create(), DemoCommand.Create(context), JudgeCommand.Create(context), PolicyCommand.Create(context),
+            MetricsCommand.Create(), ScanCommand.Create(context), ArtifactCommand.Create(context), PipelineCommand.Create(context), .. CommitCommands.Create(context),
+        ]);
 
     private static Command? Alone(string verb) => verb switch
     {

@@ -70,6 +70,12 @@ namespace Fairway.Client.Wire;
 [JsonSerializable(typeof(ParityInfo))]
 [JsonSerializable(typeof(EnvironmentRequest))]
 [JsonSerializable(typeof(EnvironmentAnswer))]
+[JsonSerializable(typeof(SourceInfo))]
+[JsonSerializable(typeof(RepositoryDetailInfo))]
+[JsonSerializable(typeof(FetchInfo))]
+[JsonSerializable(typeof(GitCredentialInfo))]
+[JsonSerializable(typeof(PushHookRequest))]
+[JsonSerializable(typeof(PushLineInfo))]
 public sealed partial class WireJson : JsonSerializerContext
 {
     /// <summary>The same records with line breaks, for a person who asked for <c>--json</c>.</summary>

@@ -48,6 +48,9 @@ public sealed class FairwayConfiguration
     /// <summary>Freezes with dates.</summary>
     public ImmutableArray<ConfiguredFreeze> Freezes { get; init; } = [];
 
+    /// <summary>Repositories; null is none.</summary>
+    public Source.SourceSettings? Source { get; init; }
+
     /// <summary>Environments' names in the order of the file; the first is the default of commands. Never empty.</summary>
     public ImmutableArray<string> Environments { get; }
 
@@ -90,6 +93,7 @@ public sealed class FairwayConfiguration
         if (ordered.Length > 0)
             whole["gates"] = new JsonObject(ordered.Select(one => KeyValuePair.Create(one.Name, JsonNode.Parse(FairwayJson.Write(one)))));
         if (!Freezes.IsEmpty) whole["freezes"] = JsonNode.Parse(FairwayJson.Write(Freezes));
+        if (Source is not null) whole["source"] = JsonNode.Parse(FairwayJson.Write(Source));
         whole["environments"] = new JsonObject(Environments.Select(environment => KeyValuePair.Create<string, JsonNode?>(environment,
             new JsonObject(
             All.Where(spec => spec.Key.Environment == environment)

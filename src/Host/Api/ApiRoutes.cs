@@ -75,6 +75,15 @@ public sealed class ApiRoutes
         }).WithMetadata(writing);
     }
 
+    /// <summary>Maps an endpoint of another protocol at an address of its own.</summary>
+    /// <param name="method">HTTP method.</param>
+    /// <param name="pattern">Such as <c>/hooks/github/{repository}</c>.</param>
+    /// <param name="needs">What the caller must be allowed.</param>
+    /// <param name="challenge">What is asked for from who is not known.</param>
+    /// <param name="handle">Answers, or throws <see cref="ApiException"/>.</param>
+    public void MapForeign(string method, string pattern, Permission needs, string challenge, Func<ApiRequest, Task> handle)
+        => Add(new(method, pattern, needs, EndpointKind.Foreign) { Challenge = challenge }, handle);
+
     /// <summary>What no endpoint answered: unknown paths and methods, as problems or pages.</summary>
     internal static async Task AnswerTheRestAsync(HttpContext context, Pages pages, Func<Task> next)
     {
@@ -124,7 +133,7 @@ public sealed class ApiRoutes
             }
             var problem = Describe(error);
             if (endpoint.Kind == EndpointKind.Page && problem.Status == StatusCodes.Status401Unauthorized) SendToSignIn(context);
-            else await WriteAsync(context, problem, endpoint.Kind == EndpointKind.Page ? Pages : null);
+            else await WriteAsync(context, problem, endpoint.Kind == EndpointKind.Page ? Pages : null, endpoint.Challenge);
         }
     }
 
@@ -158,11 +167,18 @@ public sealed class ApiRoutes
         }
     }
 
-    private static Task WriteAsync(HttpContext context, ProblemInfo problem, Pages? pages)
+    private static Task WriteAsync(HttpContext context, ProblemInfo problem, Pages? pages, string challenge = "Bearer")
     {
         context.Response.StatusCode = problem.Status;
-        if (problem.Status == StatusCodes.Status401Unauthorized) context.Response.Headers.WWWAuthenticate = "Bearer";
+        if (problem.Status == StatusCodes.Status401Unauthorized) context.Response.Headers.WWWAuthenticate = challenge;
+        if (problem.Status == StatusCodes.Status429TooManyRequests) context.Response.Headers.RetryAfter = "60";
         if (pages is not null) return pages.Error(context, problem);
+        // git shows a person nothing but plain text.
+        if (context.Request.Headers.UserAgent.ToString().StartsWith("git/", StringComparison.Ordinal))
+        {
+            context.Response.ContentType = "text/plain; charset=utf-8";
+            return context.Response.WriteAsync(problem.Detail + (problem.Mend is { } mend ? "\nmend: " + mend : "") + "\n", context.RequestAborted);
+        }
         context.Response.ContentType = "application/problem+json";
         return context.Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(problem, WireJson.Default.ProblemInfo), context.RequestAborted).AsTask();
     }

@@ -68,7 +68,7 @@ public sealed class ApiServer : IAsyncDisposable
         File.Delete(_socket);
         _owns = true;
         var keys = new IdempotencyKeys(services.IdempotencyFolder, services.KeepFile, services.Clock.Time);
-        var routes = new ApiRoutes(_application, new(new Recognizer(services.Access.Book, services.Issuer).RecognizeAsync), keys, _pages, report);
+        var routes = new ApiRoutes(_application, new(new Recognizer(services.Access.Book, services.Issuer, services.Tickets).RecognizeAsync), keys, _pages, report);
         Map(routes, services);
         ApiRoutes.CheckAllDeclared(_application);
         Endpoints = routes.Declared;
@@ -129,6 +129,7 @@ public sealed class ApiServer : IAsyncDisposable
         OpenApiEndpoints.Map(routes, services);
         AuditEndpoints.Map(routes, services);
         AccessEndpoints.Map(routes, services);
+        SourceEndpoints.Map(routes, services);
         SignInPages.Map(routes, services);
         MetricsEndpoints.Map(routes, services);
         ConsolePages.Map(routes, services);

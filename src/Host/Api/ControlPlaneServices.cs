@@ -8,6 +8,7 @@ using Fairway.Notifications;
 using Fairway.Ports;
 using Fairway.Rollouts;
 using Fairway.Runtime;
+using Fairway.Source;
 using Microsoft.AspNetCore.Http;
 
 namespace Fairway.Api;
@@ -114,6 +115,15 @@ public sealed record ControlPlaneServices
     /// <summary>Told of errors that are ours.</summary>
     public required Action<Exception> Report { get; init; }
 
+    /// <summary>What is pushed, fetched and told.</summary>
+    public required SourceDesk Source { get; init; }
+
+    /// <summary>Passwords of a few minutes for git clients of this machine's users.</summary>
+    public required GitTickets Tickets { get; init; }
+
+    /// <summary>Carries a request of git's own protocol: the call, the repository, the service (<c>git-upload-pack</c> or <c>git-receive-pack</c>).</summary>
+    public required Func<ApiRequest, RepositorySettings, string, Task> Git { get; init; }
+
     /// <summary>Ends when the control plane does; streams end with it.</summary>
     public required CancellationToken Stopping { get; init; }
 }
@@ -147,6 +157,9 @@ public interface IConfigurationInForce
 
     /// <summary>Where a part of a service in an environment is written, such as <c>fairway.yaml:12</c>; null when that is not known.</summary>
     string? Place(string environment, string service, string path) => null;
+
+    /// <summary>Repositories; null is none.</summary>
+    SourceSettings? Source => null;
 
     /// <summary>Reads the file again if it changed; a broken one changes nothing and leaves <see cref="Problems"/>.</summary>
     void Reload();

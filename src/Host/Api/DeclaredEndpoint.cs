@@ -47,6 +47,12 @@ public sealed class DeclaredEndpoint(string method, string pattern, Permission n
     /// <summary>Where, when the path names no environment.</summary>
     public Reach Reach { get; init; }
 
+    /// <summary>What is asked for from who is not known: <c>Bearer</c>, or <c>Basic realm="…"</c> where clients know nothing else.</summary>
+    public string Challenge { get; init; } = "Bearer";
+
+    /// <summary>Whether a token, or a ticket for git, may come as the password of HTTP's Basic scheme.</summary>
+    public bool TakesBasic => Challenge.StartsWith("Basic", StringComparison.Ordinal);
+
     /// <summary>Whether the path names the environment.</summary>
     public bool NamesEnvironment { get; } = pattern.Contains("{environment}", StringComparison.Ordinal);
 

@@ -58,6 +58,9 @@ public sealed class ConfigurationFile : IConfigurationInForce
     /// <inheritdoc/>
     public NotificationSettings? Notifications => _good?.Notifications;
 
+    /// <inheritdoc/>
+    public Source.SourceSettings? Source => _good?.Source;
+
     /// <summary>What is in force; null until a good file was read.</summary>
     public FairwayConfiguration? Good => _good;
 

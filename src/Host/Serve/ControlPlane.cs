@@ -16,6 +16,7 @@ using Fairway.Notifications;
 using Fairway.Ports;
 using Fairway.Rollouts;
 using Fairway.Runtime;
+using Fairway.Source;
 
 namespace Fairway.Serve;
 
@@ -38,6 +39,7 @@ public sealed class ControlPlane : IAsyncDisposable
     private readonly EphemeralEnvironments _ephemeral;
     private readonly EnvironmentsInForce _environments;
     private readonly PromotionEngine _promotions;
+    private readonly SourceWiring _source;
     private readonly EdgeKeeper? _edge;
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -74,6 +76,7 @@ public sealed class ControlPlane : IAsyncDisposable
         }, _clock);
         _notifications = new(parts.Ports.Ledger, configuration, Path.Combine(options.Data.Path, "destinations"), _clock);
         _access = new(parts.Ports.Ledger, _clock, AccessLimits.Usual);
+        _source = new(parts.Ports.Ledger, configuration, options.Data, options.Program, _clock);
         _edge = edge;
         _startedAt = options.Time.GetUtcNow();
         _startedTimestamp = options.Time.GetTimestamp();
@@ -197,6 +200,7 @@ public sealed class ControlPlane : IAsyncDisposable
         await _promoting;
         await _tearing;
         _ephemeral.Dispose();
+        await _source.DisposeAsync();
         _access.Dispose();
         if (_parts.Metrics is { } metrics) await metrics.DisposeAsync();
         await _notifications.DisposeAsync();
@@ -225,6 +229,7 @@ public sealed class ControlPlane : IAsyncDisposable
             // Last: nobody waits for it.
             parts.Metrics?.Start([.. plane.MetricsSources()], plane._engine);
             plane._notifications.Start();
+            plane._source.Desk.Start();
             return plane;
         }
         catch (Exception error)
@@ -277,6 +282,9 @@ public sealed class ControlPlane : IAsyncDisposable
         Editor = _configuration is ConfigurationFile file ? new(file, Path.Combine(_options.Data.Path, "configuration"), _options.Time) : null,
         Subscriptions = _notifications.Book,
         Destinations = _notifications.Destinations,
+        Source = _source.Desk,
+        Tickets = _source.Tickets,
+        Git = _source.Git.HandleAsync,
         IdempotencyFolder = Path.Combine(_options.Data.Path, "idempotency"),
         KeepFile = (path, content) => DurableFile.Replace(path, content),
         Reload = ReloadConfiguration,
@@ -319,6 +327,8 @@ public sealed class ControlPlane : IAsyncDisposable
         if (_promotions.Problem is { } promotion) yield return $"promotions: {promotion.Message}";
         if (_ephemeral.Problem is { } tearing) yield return $"environments: {tearing.Message}";
         if (_parts.Metrics?.Problem is { } metrics) yield return $"metrics: {metrics}";
+        if (_source.Desk.Problem is { } source) yield return $"source: {source}";
+        if (_source.Desk.Sender.Problem is { } status) yield return $"commit status: {status}";
         foreach (var untold in _notifications.Engine.Problems) yield return untold;
     }
 

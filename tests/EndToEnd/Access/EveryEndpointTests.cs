@@ -8,7 +8,7 @@ namespace Fairway.Access;
 public sealed partial class EveryEndpointTests
 {
     // What anybody may reach without being known. A new one must be meant.
-    private static readonly string[] Public = ["GET /api/healthz", "GET /assets/{name}", "GET /sign-in", "GET /theme", "POST /sign-in"];
+    private static readonly string[] Public = ["GET /api/healthz", "GET /assets/{name}", "GET /sign-in", "GET /theme", "POST /hooks/github/{repository}", "POST /hooks/gitlab/{repository}", "POST /sign-in"];
 
     // These end what the others need, so they come last.
     private static readonly string[] Last = ["POST /sign-out", "POST /sign-in", "POST /api/down"];
@@ -79,6 +79,8 @@ public sealed partial class EveryEndpointTests
             (false, false) when isPage => answer.StatusCode == HttpStatusCode.SeeOther && answer.Headers.Location!.OriginalString.StartsWith("/sign-in", StringComparison.Ordinal),
             (false, false) => (answer.StatusCode, code) == (HttpStatusCode.Unauthorized, "sign-in-needed"),
             (false, true) => answer.StatusCode == HttpStatusCode.Forbidden && (isPage || code == "not-allowed"),
+            // Whoever calls a webhook is told apart by what they signed.
+            _ when endpoint.Pattern.StartsWith("/hooks/", StringComparison.Ordinal) => (answer.StatusCode, code) == (HttpStatusCode.Unauthorized, "signature"),
             (true, true) when without && endpoint.Needs != Permission.None => answer.StatusCode == HttpStatusCode.Forbidden && (isPage || code == "csrf"),
             _ => answer.StatusCode is not (HttpStatusCode.Unauthorized or HttpStatusCode.InternalServerError) && code is not ("not-allowed" or "csrf"),
         };

@@ -23,6 +23,8 @@ internal sealed record ConfigurationParts
 
     public ImmutableArray<KeyValuePair<string, ConfiguredFreeze>> Freezes { get; init; } = [];
 
+    public Source.SourceSettings? Source { get; init; }
+
     public ImmutableArray<KeyValuePair<string, ConfigurationNode>> Services { get; init; } = [];
 
     public ImmutableArray<KeyValuePair<string, EnvironmentParts>> Environments { get; init; } = [];
@@ -69,8 +71,10 @@ internal static class ConfigurationDeclaration
         .Optional("pipelines", new MapShape<ConfigurationNode>("pipelines by name", NameRules.Services, new TreeShape("a pipeline", "pipeline")) { Open = true },
             "What is done with commits, by name. Each is written like `.fairway/pipeline.yaml`, whose schema `fairway schema --pipeline` prints; `${NAME}` belongs to its scripts and stays.", "none",
             (parts, pipelines) => parts with { Pipelines = pipelines }).Not("pipeline", "ci", "workflows", "builds")
-        .Optional("policies", PolicyDeclaration.Declare(), "Rules about what may be shipped, by name.", "none",
+        .Optional("policies", new DeferredShape<ImmutableArray<KeyValuePair<string, PolicyRule>>>(PolicyDeclaration.Declare), "Rules about what may be shipped, by name.", "none",
             (parts, policies) => parts with { Policies = policies }).Not("policy", "rules", "gates")
+        .Optional("source", SourceDeclaration.Declare(), "Repositories that are pushed to or fetched, and what their commits and versions are like.", "none",
+            (parts, source) => parts with { Source = source }).Not("git", "repositories", "scm")
         .Optional("environments", new MapShape<EnvironmentParts>("environments by name", NameRules.Services,
             EnvironmentDeclaration.Declare(Service)) { Open = true, Empty = () => new(), AtLeast = 1 },
             "The environments, each with what differs there. The first is the default of commands.", "one, `production`",

@@ -1,0 +1,49 @@
+using Fairway.Kernel;
+using Fairway.Source;
+
+namespace Fairway.Ports;
+
+/// <summary>The repositories of this control plane: bare, in its data folder. One writer at a time for each (<see cref="WriteAsync"/>).</summary>
+public interface IRepositories
+{
+    /// <summary>Makes it when it is not there, and brings its settings up to date.</summary>
+    Task<Fault?> EnsureAsync(RepositorySettings repository, CancellationToken cancellation);
+
+    /// <summary>Its folder, whether it is there or not.</summary>
+    string FolderOf(string repository);
+
+    /// <summary>Waits until nobody else changes it; disposing lets the next one in. What a killed git left locked is freed.</summary>
+    Task<IDisposable> WriteAsync(string repository, CancellationToken cancellation);
+
+    /// <summary>Branches and tags with their commits, by full name; a tag's is what it leads to.</summary>
+    Task<(ImmutableSortedDictionary<string, string> Refs, Fault? Fault)> ListAsync(string repository, CancellationToken cancellation);
+
+    /// <summary>What updates bring: their new commits, and what no rule lets in.</summary>
+    /// <param name="repository">Its rules.</param>
+    /// <param name="updates">The refs need not be moved yet.</param>
+    /// <param name="quarantine">Folder with objects that are not the repository's yet, as git gives it to hooks; null when they are.</param>
+    /// <param name="cancellation">Gives up.</param>
+    Task<(ImmutableArray<PushedRef> Pushed, ImmutableArray<PushFinding> Findings, Fault? Fault)> ExamineAsync(
+        RepositorySettings repository, ImmutableArray<RefUpdate> updates, string? quarantine, CancellationToken cancellation);
+
+    /// <summary>
+    /// Fetches from where the repository is configured, beside its branches: nothing moves before <see cref="MoveAsync"/>. Answers what would.
+    /// </summary>
+    /// <param name="repository">From where, and its limits.</param>
+    /// <param name="secret">The credential's password; null without one. It is in no command line.</param>
+    /// <param name="refs">Full names; empty is every branch and tag.</param>
+    /// <param name="cancellation">Gives up.</param>
+    Task<(ImmutableArray<RefUpdate> Updates, Fault? Fault)> FetchAsync(RepositorySettings repository, string? secret, ImmutableArray<string> refs, CancellationToken cancellation);
+
+    /// <summary>Moves refs, all or none.</summary>
+    Task<Fault?> MoveAsync(string repository, ImmutableArray<RefUpdate> updates, CancellationToken cancellation);
+
+    /// <summary>
+    /// Writes a commit's files into a new folder: no <c>.git</c>, no hooks, no filters, no submodules, no links that lead out. A tree that has
+    /// such things, or is over the limits, is a fault, and nothing is left.
+    /// </summary>
+    Task<Fault?> CheckoutAsync(RepositorySettings repository, string commit, string folder, CancellationToken cancellation);
+
+    /// <summary>Packs what is loose and drops what nothing leads to, when there is enough of it.</summary>
+    Task<Fault?> TidyAsync(string repository, CancellationToken cancellation);
+}

@@ -1,0 +1,257 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using Fairway.Kernel;
+using Fairway.Ledger;
+using Fairway.Ports;
+using Fairway.Runtime;
+
+namespace Fairway.Source;
+
+/// <summary>
+/// Takes in what is pushed, fetched and told: judged by Core, recorded, and handed on. What moved is found by comparing the repository with
+/// the ledger, so a push whose end nobody saw is recorded and handed on at the next look.
+/// </summary>
+public sealed partial class SourceDesk : IAsyncDisposable
+{
+    private const int MostTriggers = 20;
+    private readonly SourcePorts _ports;
+    private readonly EngineClock _clock;
+    private readonly ConcurrentDictionary<string, PushSession> _sessions = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, SemaphoreSlim> _recording = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<Task, bool> _running = new();
+    private readonly CancellationTokenSource _stop = new();
+
+    /// <summary>A desk; nothing runs before <see cref="Start"/>.</summary>
+    public SourceDesk(SourcePorts ports, EngineClock clock)
+    {
+        (_ports, _clock) = (ports, clock);
+        Sender = new(ports, clock);
+    }
+
+    /// <summary>Tells hosts how commits do.</summary>
+    public CommitStatusSender Sender { get; }
+
+    /// <summary>What is configured; null is nothing.</summary>
+    public SourceSettings? Settings => _ports.Settings();
+
+    /// <summary>A repository's rules; null when there is none of that name.</summary>
+    public RepositorySettings? Find(string repository) => Settings?.Find(repository);
+
+    /// <summary>Looks after what a control plane before this one left, and tells hosts what waits.</summary>
+    public void Start()
+    {
+        Run(async cancellation =>
+        {
+            foreach (var repository in Settings?.Repositories ?? [])
+                if (Directory.Exists(_ports.Repositories.FolderOf(repository.Name))) await RecordMovesAsync(repository, NewId(), SourceWay.Push, "fairway", _ => { }, cancellation);
+        });
+        Run(Sender.RunAsync);
+    }
+
+    /// <summary>Begins a push, as soon as nobody else changes the repository. End it with <see cref="EndPush"/>.</summary>
+    public async Task<PushSession> BeginPushAsync(RepositorySettings repository, string by, CancellationToken cancellation)
+    {
+        var session = new PushSession(NewId(), repository, by, await _ports.Repositories.WriteAsync(repository.Name, cancellation));
+        _sessions[session.Id] = session;
+        return session;
+    }
+
+    /// <summary>The push of an id; null when there is none.</summary>
+    public PushSession? FindPush(string id) => _sessions.GetValueOrDefault(id);
+
+    /// <summary>Whether the rules let a push in; records it when they do not.</summary>
+    /// <param name="session">The push.</param>
+    /// <param name="updates">What it wants.</param>
+    /// <param name="quarantine">Where its objects are.</param>
+    /// <param name="tell">Shows whoever pushed why.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public async Task<bool> JudgeAsync(PushSession session, ImmutableArray<RefUpdate> updates, string? quarantine, Action<string> tell, CancellationToken cancellation)
+    {
+        var (pushed, findings, fault) = await _ports.Repositories.ExamineAsync(session.Repository, updates, quarantine, cancellation);
+        var refusals = fault is not null ? [new PushRefusal("examination", null, fault.Message, "push again")]
+            : PushDecider.Judge(pushed, findings, session.Repository, Settings?.Commits ?? new());
+        session.Accepted = refusals.IsEmpty;
+        if (session.Accepted) return true;
+        foreach (var refusal in refusals)
+        {
+            tell($"refused: {refusal.What}");
+            tell($"mend:    {refusal.Mend}");
+        }
+        await RefuseAsync(session, updates, refusals, cancellation);
+        return false;
+    }
+
+    /// <summary>Records that a push was ended before the rules could judge it.</summary>
+    public Task RefuseAsync(PushSession session, ImmutableArray<RefUpdate> updates, ImmutableArray<PushRefusal> reasons, CancellationToken cancellation)
+    {
+        session.Refused = true;
+        return AppendAsync(new SourceEvent.PushRefused(session.Id, Tame(updates), reasons) { Repository = session.Repository.Name, By = session.By, At = _clock.Now }, cancellation);
+    }
+
+    /// <summary>Records what a push moved and hands it on; whoever pushed reads along.</summary>
+    public Task TakeAsync(PushSession session, Action<string> tell, CancellationToken cancellation)
+    {
+        session.Release();
+        return RecordMovesAsync(session.Repository, session.Id, SourceWay.Push, session.By, tell, cancellation);
+    }
+
+    /// <summary>Ends a push, however it went: what it moved and nobody recorded is recorded now.</summary>
+    public void EndPush(PushSession session)
+    {
+        _sessions.TryRemove(session.Id, out _);
+        session.Release();
+        if (!session.Accepted) return;
+        Run(async cancellation =>
+        {
+            await RecordMovesAsync(session.Repository, session.Id, SourceWay.Push, session.By, _ => { }, cancellation);
+            await _ports.Repositories.TidyAsync(session.Repository.Name, cancellation);
+        });
+    }
+
+    /// <summary>Fetches and hands on what is new; null when there is no fault.</summary>
+    /// <param name="repository">From where.</param>
+    /// <param name="refs">Full names; empty is everything.</param>
+    /// <param name="way">Why.</param>
+    /// <param name="by">Who.</param>
+    /// <param name="tell">Shows what happens.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public async Task<Fault?> FetchAsync(RepositorySettings repository, ImmutableArray<string> refs, SourceWay way, string by, Action<string> tell, CancellationToken cancellation)
+    {
+        string? secret = null;
+        if (repository.Credential is { } reference)
+        {
+            (secret, var missing) = _ports.Secret(reference);
+            if (secret is null) return missing;
+        }
+        if (await _ports.Repositories.EnsureAsync(repository, cancellation) is { } unmade) return unmade;
+        var id = NewId();
+        using (await _ports.Repositories.WriteAsync(repository.Name, cancellation))
+        {
+            var (updates, fault) = await _ports.Repositories.FetchAsync(repository, secret, refs, cancellation);
+            if (fault is not null) return fault;
+            var (fetched, findings, unread) = await _ports.Repositories.ExamineAsync(repository, updates, null, cancellation);
+            if (unread is not null) return unread;
+            // What is deleted there may be deleted here, but for the trunk; a pull request is no branch of ours.
+            var judged = fetched.Where(one => one.Update.Branch is not null || one.Update.Tag is not null).ToImmutableArray();
+            var refusals = PushDecider.Judge(judged, findings, repository, Settings?.Commits ?? new());
+            if (!refusals.IsEmpty)
+            {
+                foreach (var refusal in refusals) tell($"refused: {refusal.Sentence}");
+                await AppendAsync(new SourceEvent.PushRefused(id, Tame(updates), refusals) { Repository = repository.Name, By = by, At = _clock.Now }, cancellation);
+                return new(FaultKind.Invalid, Blame.Release, Retryable: false, $"nothing of what was fetched is taken: {refusals[0].Sentence}");
+            }
+            if (await _ports.Repositories.MoveAsync(repository.Name, [.. judged.Select(one => one.Update)], cancellation) is { } unmoved) return unmoved;
+        }
+        await RecordMovesAsync(repository, id, way, by, tell, cancellation);
+        return null;
+    }
+
+    /// <summary>A host is to be told a commit's status, soon and surely; does nothing where none is configured.</summary>
+    public async Task PlanStatusAsync(string repository, string commit, string? name, CommitState state, string description, string? url, CancellationToken cancellation)
+    {
+        if (Find(repository)?.Status is not { } where) return;
+        var status = new CommitStatus(NewId(), commit, name, state, where.Context, PlainText.Of(description, 139), url, _clock.Now);
+        await AppendAsync(new SourceEvent.StatusPlanned(status) { Repository = repository, By = "fairway", At = _clock.Now }, cancellation);
+        Sender.Wake();
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        foreach (var task in _running.Keys) await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _stop.Dispose();
+    }
+
+    private async Task RecordMovesAsync(RepositorySettings repository, string id, SourceWay way, string by, Action<string> tell, CancellationToken cancellation)
+    {
+        var recording = _recording.GetOrAdd(repository.Name, _ => new(1, 1));
+        await recording.WaitAsync(cancellation);
+        ImmutableArray<RefUpdate> updates;
+        try
+        {
+            updates = await MovesAsync(repository, cancellation);
+            if (updates.IsEmpty) return;
+            await AppendAsync(new SourceEvent.Pushed(id, way, updates) { Repository = repository.Name, By = by, At = _clock.Now }, cancellation);
+        }
+        finally
+        {
+            recording.Release();
+        }
+        var (done, ended) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), 0);
+        Run(async stopping =>
+        {
+            try
+            {
+                foreach (var update in updates.Where(update => !update.IsDeleted))
+                    if (ended++ < MostTriggers) await TriggerAsync(repository, id, way, update, update.Tag is null ? TriggerKind.Push : TriggerKind.Tag, by, tell, stopping);
+            }
+            finally
+            {
+                done.TrySetResult();
+            }
+        });
+        // Whoever pushed stops reading when they like; what was started goes on.
+        await done.Task.WaitAsync(cancellation);
+    }
+
+    private async Task<ImmutableArray<RefUpdate>> MovesAsync(RepositorySettings repository, CancellationToken cancellation)
+    {
+        var (present, fault) = await _ports.Repositories.ListAsync(repository.Name, cancellation);
+        if (fault is not null) return [];
+        var prefix = $"{SourceProjection.Refs}{repository.Name}/";
+        var known = (await _ports.Ledger.ListAsync(SourceProjection.Name, prefix, cancellation))
+            .ToDictionary(pair => pair.Key[prefix.Length..], pair => FairwayJson.Read<string>(pair.Value), StringComparer.Ordinal);
+        var updates = ImmutableArray.CreateBuilder<RefUpdate>();
+        foreach (var (name, hash) in present)
+            if (known.GetValueOrDefault(name) is var old && old != hash) updates.Add(new(name, old ?? new('0', hash.Length), hash));
+        foreach (var (name, hash) in known)
+            if (!present.ContainsKey(name)) updates.Add(new(name, hash, new('0', hash.Length)));
+        return updates.ToImmutable();
+    }
+
+    private async Task TriggerAsync(
+        RepositorySettings repository, string id, SourceWay way, RefUpdate update, TriggerKind kind, string by, Action<string> tell, CancellationToken cancellation)
+    {
+        var folder = Path.Combine(_ports.Checkouts, $"{repository.Name}-{NewId()}");
+        Directory.CreateDirectory(_ports.Checkouts, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var fault = await _ports.Repositories.CheckoutAsync(repository, update.New, folder, cancellation);
+        var answer = fault is not null ? new(false, fault.Message, CommitState.Error)
+            : await _ports.Start(new(repository.Name, id, kind, way, update.Ref, update.New, update.Old, _ports.Repositories.FolderOf(repository.Name), folder, by), tell, cancellation);
+        tell(PlainText.Of(answer.Sentence, 300));
+        await AppendAsync(new SourceEvent.TriggerAnswered(id, update.Ref, update.New, answer.Started, answer.Sentence) { Repository = repository.Name, By = by, At = _clock.Now }, cancellation);
+        if (answer.State is { } state) await PlanStatusAsync(repository.Name, update.New, update.Branch ?? update.Tag, state, answer.Sentence, null, cancellation);
+    }
+
+    private void Run(Func<CancellationToken, Task> work)
+    {
+        var task = Task.Run(async () =>
+        {
+            try
+            {
+                await work(_stop.Token);
+            }
+            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+            {
+                // The next control plane looks again.
+            }
+            catch (Exception error) when (error is LedgerException or IOException or UnauthorizedAccessException)
+            {
+                Problem = error.Message;
+            }
+        });
+        _running[task] = true;
+        _ = task.ContinueWith(ended => _running.TryRemove(ended, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    /// <summary>What kept it from its work last; null is nothing.</summary>
+    public string? Problem { get; private set; }
+
+    private Task<long> AppendAsync(SourceEvent happened, CancellationToken cancellation) => _ports.Ledger.AppendAlwaysAsync(happened.Stream, happened.Record(), cancellation);
+
+    // Names of refs that git would never have are others' text.
+    private static ImmutableArray<RefUpdate> Tame(ImmutableArray<RefUpdate> updates)
+        => [.. updates.Take(PushDecider.MostRefs).Select(update => new RefUpdate(PlainText.Of(update.Ref, 255), PlainText.Of(update.Old, 64), PlainText.Of(update.New, 64)) { IsForced = update.IsForced })];
+
+    private static string NewId() => RandomNumberGenerator.GetHexString(32, lowercase: true);
+}

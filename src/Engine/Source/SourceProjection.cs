@@ -1,0 +1,61 @@
+using Fairway.Kernel;
+using Fairway.Ledger;
+using Fairway.Ports;
+
+namespace Fairway.Source;
+
+/// <summary>
+/// Refs as the ledger knows them under <c>ref/REPOSITORY/NAME</c>, the ids of the last deliveries under <c>deliveries/REPOSITORY</c>, statuses that wait under
+/// <c>status/REPOSITORY/ID</c>.
+/// </summary>
+public sealed class SourceProjection : IProjection
+{
+    /// <summary>The collection.</summary>
+    public const string Name = "source";
+
+    /// <summary>Where refs are.</summary>
+    public const string Refs = "ref/";
+
+    /// <summary>Where deliveries are.</summary>
+    public const string Deliveries = "deliveries/";
+
+    /// <summary>Where statuses wait.</summary>
+    public const string Statuses = "status/";
+
+    /// <summary>Deliveries that are remembered for each repository. An older one that is sent again finds nothing new to fetch.</summary>
+    public const int RememberedDeliveries = 2_000;
+
+    /// <inheritdoc/>
+    public string Collection => Name;
+
+    /// <inheritdoc/>
+    public IEnumerable<KeyValuePair<string, string?>> Apply(LedgerEvent record, Func<string, string?> load)
+    {
+        if (!record.Stream.StartsWith(SourceEvent.StreamPrefix, StringComparison.Ordinal)) yield break;
+        switch (EventTypes<SourceEvent>.Read(record.Type, record.Data))
+        {
+            case SourceEvent.Pushed pushed:
+                foreach (var update in pushed.Updates) yield return new($"{Refs}{pushed.Repository}/{update.Ref}", update.IsDeleted ? null : FairwayJson.Write(update.New));
+                break;
+            case SourceEvent.HookReceived { Delivery.Length: > 0 } received:
+                var key = Deliveries + received.Repository;
+                var known = load(key) is { } document ? FairwayJson.Read<ImmutableArray<string>>(document) : [];
+                yield return new(key, FairwayJson.Write<ImmutableArray<string>>([.. known.TakeLast(RememberedDeliveries - 1), IdOf(received.Host, received.Delivery)]));
+                break;
+            case SourceEvent.StatusPlanned planned:
+                yield return new($"{Statuses}{planned.Repository}/{planned.Status.Id}", FairwayJson.Write(planned.Status));
+                break;
+            case SourceEvent.StatusSent sent:
+                yield return new($"{Statuses}{sent.Repository}/{sent.Id}", null);
+                break;
+            case SourceEvent.StatusGivenUp given:
+                yield return new($"{Statuses}{given.Repository}/{given.Id}", null);
+                break;
+            default:
+                break;
+        }
+    }
+
+    /// <summary>A delivery's id among those of both hosts.</summary>
+    public static string IdOf(SourceHost host, string delivery) => $"{host}/{delivery}";
+}

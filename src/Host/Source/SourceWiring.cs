@@ -1,0 +1,55 @@
+using Fairway.Adapters.Git;
+using Fairway.Adapters.SourceHosts;
+using Fairway.Api;
+using Fairway.Client;
+using Fairway.Notifications;
+using Fairway.Ports;
+using Fairway.Runtime;
+
+namespace Fairway.Source;
+
+/// <summary>Repositories, made of the adapters of this machine.</summary>
+public sealed class SourceWiring : IAsyncDisposable
+{
+    private readonly HostedStatuses _statuses;
+
+    /// <summary>Builds it; nothing runs before the desk's start.</summary>
+    /// <param name="ledger">The ledger.</param>
+    /// <param name="configuration">The configuration in force.</param>
+    /// <param name="data">Where repositories and checkouts are.</param>
+    /// <param name="program">How this program is started, for git's hooks.</param>
+    /// <param name="clock">The engine's clock.</param>
+    public SourceWiring(ILedger ledger, IConfigurationInForce configuration, DataFolder data, ImmutableArray<string> program, EngineClock clock)
+    {
+        _statuses = new(clock.Time);
+        var repositories = new GitRepositories(Path.Combine(data.Path, "repositories"), clock.Time);
+        var ports = new SourcePorts(
+            ledger, repositories, () => configuration.Source, DestinationStore.Resolve, NoPipeline, _statuses, Path.Combine(data.Path, "checkouts"));
+        Desk = new(ports, clock);
+        Tickets = new(clock.Time);
+        Git = new(Desk, repositories, data, program, clock.Time);
+    }
+
+    /// <summary>What is pushed, fetched and told.</summary>
+    public SourceDesk Desk { get; }
+
+    /// <summary>Passwords of git clients.</summary>
+    public GitTickets Tickets { get; }
+
+    /// <summary>Git's own protocol.</summary>
+    internal GitHttp Git { get; }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await Desk.DisposeAsync();
+        _statuses.Dispose();
+    }
+
+    /// <summary>What a new commit is for when nothing else is told: it is kept, and whoever pushed learns that nothing was started.</summary>
+    private static Task<TriggerAnswer> NoPipeline(SourceTrigger trigger, Action<string> tell, CancellationToken cancellation)
+    {
+        Directory.Delete(trigger.Folder, recursive: true);
+        return Task.FromResult(new TriggerAnswer(false, $"{PlainText.Of(trigger.Ref, 120)} is at {trigger.Commit[..10]}; no pipeline is configured for {trigger.Repository}", null));
+    }
+}
