@@ -1,3 +1,4 @@
+using Fairway.Kernel;
 using Fairway.Configuration;
 using Fairway.Scanning;
 using NodaTime;

@@ -1,3 +1,4 @@
+using Fairway.Kernel;
 namespace Fairway.Source;
 
 /// <summary>What commit messages must look like beyond Conventional Commits itself.</summary>
@@ -61,7 +62,7 @@ public static class CommitCheck
     {
         if (!rules.Types.IsEmpty && !rules.Types.Any(commit.IsOf))
             yield return new("unknown-type", 1, $"there is no type {Shown(commit.Type)}",
-                Configuration.NearestName.Of(commit.Type.ToLowerInvariant(), rules.Types) is { } near ? $"did you mean {near}? known: {string.Join(", ", rules.Types)}" : $"one of {string.Join(", ", rules.Types)}");
+                NearestName.Of(commit.Type.ToLowerInvariant(), rules.Types) is { } near ? $"did you mean {near}? known: {string.Join(", ", rules.Types)}" : $"one of {string.Join(", ", rules.Types)}");
         if (commit.Scope is null && rules.ScopeNeeded) yield return new("no-scope", 1, "the scope is missing", $"write `{Shown(commit.Type)}(scope): …`{Known(rules)}");
         // Several parts may be named at once: `fix(cart, till): …`.
         if (commit.Scope is { } scope && !rules.Scopes.IsEmpty)

@@ -1,19 +1,7 @@
+using Fairway.Pipelines;
 using Fairway.Source;
 
 namespace Fairway.Ports;
-
-/// <summary>Why a pipeline is started.</summary>
-public enum TriggerKind
-{
-    /// <summary>A branch moved.</summary>
-    Push,
-
-    /// <summary>A tag came.</summary>
-    Tag,
-
-    /// <summary>A pull or merge request of the repository itself has a new commit.</summary>
-    PullRequest,
-}
 
 /// <summary>A new commit.</summary>
 /// <param name="Repository">Its name.</param>

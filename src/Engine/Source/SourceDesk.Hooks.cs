@@ -1,3 +1,4 @@
+using Fairway.Pipelines;
 using System.Collections.Concurrent;
 using Fairway.Kernel;
 using Fairway.Ledger;

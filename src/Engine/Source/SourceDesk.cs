@@ -1,3 +1,4 @@
+using Fairway.Pipelines;
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Fairway.Kernel;
