@@ -1,7 +1,7 @@
-using Fairway.Pipelines;
 using System.Collections.Concurrent;
 using Fairway.Kernel;
 using Fairway.Ledger;
+using Fairway.Pipelines;
 using NodaTime;
 
 namespace Fairway.Source;
@@ -59,7 +59,7 @@ public sealed partial class SourceDesk
                 if (!update.IsDeleted) await PlanStatusAsync(repository.Name, update.New, update.Branch ?? update.Tag, CommitState.Error, fault.Message, null, cancellation);
             }
             else if (payload.Kind == HookKind.PullRequest)
-                await TriggerAsync(repository, NewId(), SourceWay.Webhook, update, Ports.TriggerKind.PullRequest, by, _ => { }, cancellation);
+                await TriggerAsync(repository, NewId(), SourceWay.Webhook, update, TriggerKind.PullRequest, by, _ => { }, cancellation);
         });
     }
 

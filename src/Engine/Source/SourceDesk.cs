@@ -1,8 +1,8 @@
-using Fairway.Pipelines;
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Fairway.Kernel;
 using Fairway.Ledger;
+using Fairway.Pipelines;
 using Fairway.Ports;
 using Fairway.Runtime;
 
