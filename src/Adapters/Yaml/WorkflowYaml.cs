@@ -29,7 +29,8 @@ public static class WorkflowYaml
     {
         var root = Real(Path.GetFullPath(checkout));
         var absolute = Path.GetFullPath(Path.Combine(root, path));
-        if (!Inside(root, absolute) || !File.Exists(absolute) || !Inside(root, Real(absolute)) || new FileInfo(Real(absolute)) is not { Length: <= Largest } file
+        if (!Inside(root, absolute) || !File.Exists(absolute) || !Inside(root, Real(absolute))
+            || new FileInfo(Real(absolute)) is not { Length: <= Largest } file
             || file.Attributes.HasFlag(FileAttributes.Device)) return null;
         try
         {
@@ -47,10 +48,12 @@ public static class WorkflowYaml
     private static WorkflowFile Parse(byte[] content, string path)
     {
         var diagnostics = new DiagnosticList();
-        if (ConfigurationText.Decode(path, "", content, diagnostics) is not { } source) return new(new SourceFile(path, "", ""), null, diagnostics.Sorted());
+        if (ConfigurationText.Decode(path, "", content, diagnostics) is not { } source) return new(new SourceFile(path, "", ""), null,
+            diagnostics.Sorted());
         var (root, complete) = YamlTree.ReadAny(source, diagnostics);
         if (complete) MergeKeys(source, diagnostics);
-        if (root is null && !diagnostics.HasErrors) diagnostics.Error(DiagnosticCodes.WrongKind, source.Start, "the file is empty", "a mapping with on and jobs");
+        if (root is null && !diagnostics.HasErrors) diagnostics.Error(DiagnosticCodes.WrongKind, source.Start, "the file is empty",
+            "a mapping with on and jobs");
         return new(source, complete ? root : null, diagnostics.Sorted());
     }
 
@@ -61,7 +64,8 @@ public static class WorkflowYaml
         var parser = new Parser(new Scanner(new StringReader(source.Text), skipComments: true));
         while (parser.MoveNext())
             if (parser.Current is Scalar { IsKey: true, Style: ScalarStyle.Plain, Value: "<<" } key)
-                diagnostics.Warning(WorkflowCodes.NoEffect, YamlSyntax.Position(source, key.Start, key.End), "GitHub knows no merge keys (<<): this workflow is read here only");
+                diagnostics.Warning(WorkflowCodes.NoEffect, YamlSyntax.Position(source, key.Start, key.End),
+                    "GitHub knows no merge keys (<<): this workflow is read here only");
     }
 
     private static bool Inside(string root, string path) => path.StartsWith(root.TrimEnd('/') + "/", StringComparison.Ordinal);

@@ -14,6 +14,7 @@ internal sealed class ProcessSession(string folder, int keeper, SandboxChannel c
     private static readonly TimeSpan BeginsWithin = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(10);
     private bool _over;
+    private bool _closed;
 
     /// <inheritdoc/>
     public string Workspace { get; } = Path.Combine(folder, "workspace");
@@ -70,6 +71,7 @@ internal sealed class ProcessSession(string folder, int keeper, SandboxChannel c
             return Refused("a script or a variable holds a NUL character, which no program can be given");
         if (command.Environment.Keys.FirstOrDefault(name => !VariableName.IsValid(name)) is { } bad)
             return Refused($"'{bad}' cannot name a variable");
+        if (_closed) return Gone();
         var began = time.GetTimestamp();
         var text = SandboxScripts.Command(new(command.Script, command.Shell, working, command.Environment, command.Timeout));
         if (!await channel.SendAsync(text, IsOver, time, cancellation)) return Gone();
@@ -163,7 +165,11 @@ internal sealed class ProcessSession(string folder, int keeper, SandboxChannel c
 
     private bool IsOver() => _over = _over || ChildProcess.TryFetch(keeper) is not null;
 
-    private void Close() => channel.Dispose();
+    private void Close()
+    {
+        _closed = true;
+        channel.Dispose();
+    }
 
     private async Task EndAsync()
     {

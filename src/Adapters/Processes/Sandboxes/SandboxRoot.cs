@@ -30,7 +30,7 @@ internal static class SandboxRoot
             if (info.LinkTarget is not null) links.Add(info.FullName);
             else if (info.Exists) Show(table, root, info.FullName, mounts);
         }
-        foreach (var tool in ToolFolders(searchPath).Concat(shown.Where(path => Directory.Exists(path) && !IsShown(path))).Distinct(StringComparer.Ordinal)) Show(table, root, tool, mounts);
+        foreach (var tool in ToolFolders(searchPath).Concat(shown.Where(path => Directory.Exists(path) && !IsShown(path))).Where(IsReachable).Distinct(StringComparer.Ordinal)) Show(table, root, tool, mounts);
         Add(table, "proc", root + "/proc", "proc", "nosuid,nodev,noexec,X-mount.mkdir");
         Add(table, "/sys", root + "/sys", "none", "rbind,X-mount.mkdir");
         Add(table, "tmpfs", root + "/dev", "tmpfs", "mode=755,size=64k,nosuid,noexec,X-mount.mkdir");
@@ -83,6 +83,15 @@ internal static class SandboxRoot
         .Replace("\t", "\\011", StringComparison.Ordinal).Replace("\n", "\\012", StringComparison.Ordinal);
 
     private static bool IsShown(string path) => Shown.Any(name => path == "/" + name || path.StartsWith($"/{name}/", StringComparison.Ordinal));
+
+    // Root's sandboxes are another user's, who may not enter root's folders.
+    private static bool IsReachable(string path)
+    {
+        if (Posix.EffectiveUser() != 0) return true;
+        for (var at = new DirectoryInfo(path); at is not null; at = at.Parent)
+            if ((at.UnixFileMode & UnixFileMode.OtherExecute) == 0) return false;
+        return true;
+    }
 
     // Of ~/.tool/bin the whole of ~/.tool, for what the program reads; never a home or a root as a whole.
     private static IEnumerable<string> ToolFolders(string searchPath)

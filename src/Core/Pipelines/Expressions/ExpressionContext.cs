@@ -27,7 +27,8 @@ public sealed record ExpressionContext
     public Func<string, StatusChecks?> StatusOf { get; init; } = _ => null;
 
     /// <summary>
-    /// Hash over the files that the patterns select, in hexadecimal digits; empty when there are none. A <see cref="FormatException"/> with a sentence
+    /// Hash over the files that the patterns select, in hexadecimal digits; empty when there are none. A <see cref="FormatException"/>
+    /// with a sentence
     /// for the user says why it cannot be told.
     /// </summary>
     public Func<ImmutableArray<string>, string> HashFiles { get; init; } = _ => "";

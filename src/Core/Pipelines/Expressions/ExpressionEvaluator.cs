@@ -190,7 +190,8 @@ internal readonly record struct ExpressionEvaluator(ExpressionContext Context, E
     {
         var start = Math.Max(0, at - 10);
         var shown = pattern.Substring(start, Math.Min(30, pattern.Length - start));
-        return new(string.Create(CultureInfo.InvariantCulture, $"format is given a text it cannot follow at letter {at + 1}, near \"{shown}\": {what}"));
+        return new(string.Create(CultureInfo.InvariantCulture,
+            $"format is given a text it cannot follow at letter {at + 1}, near \"{shown}\": {what}"));
     }
 
     private string Hash(CallNode call)

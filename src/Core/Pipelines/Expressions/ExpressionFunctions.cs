@@ -21,9 +21,11 @@ public static class ExpressionFunctions
     {
         var known = Names.FirstOrDefault(name => name.Equals(written, StringComparison.OrdinalIgnoreCase));
         if (known is null)
-            return new(ExpressionFault.UnknownFunction, offset, written.Length, $"{written} is no function", null, NearestName.Of(written, Names));
+            return new(ExpressionFault.UnknownFunction, offset, written.Length, $"{written} is no function", null,
+                NearestName.Of(written, Names));
         if (Arguments(known, scope) is not { } bounds)
-            return new(ExpressionFault.FunctionNotHere, offset, written.Length, $"{known}() cannot be called in {scope.Place}", Elsewhere(known));
+            return new(ExpressionFault.FunctionNotHere, offset, written.Length, $"{known}() cannot be called in {scope.Place}",
+                Elsewhere(known));
         if (arguments < bounds.Least)
             return new(ExpressionFault.TooFewArguments, offset, written.Length, $"{known}() has too few arguments", Count(bounds));
         if (arguments > bounds.Most)

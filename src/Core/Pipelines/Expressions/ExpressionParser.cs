@@ -224,7 +224,8 @@ internal sealed class ExpressionParser
     private void CheckDepth(int depth, int offset)
     {
         if (depth > _limits.Depth)
-            throw new ParseEnd(new(ExpressionFault.TooDeep, offset, 1, "the expression is nested too deep", $"at most {_limits.Depth} levels"));
+            throw new ParseEnd(new(ExpressionFault.TooDeep, offset, 1, "the expression is nested too deep",
+                $"at most {_limits.Depth} levels"));
     }
 
     private ParseEnd Unexpected(string? expected)

@@ -13,7 +13,8 @@ public sealed record ExpressionScope
     public static ImmutableArray<string> StatusFunctions { get; } = ["success", "always", "cancelled", "failure"];
 
     /// <summary>Any name, and every function: for text that is not placed anywhere.</summary>
-    public static ExpressionScope Any { get; } = new() { Contexts = [], AnyContext = true, Status = StatusArguments.Jobs, HashFiles = true };
+    public static ExpressionScope Any { get; } = new() { Contexts = [], AnyContext = true, Status = StatusArguments.Jobs,
+        HashFiles = true };
 
     /// <summary>The contexts.</summary>
     public required ImmutableArray<string> Contexts { get; init; }

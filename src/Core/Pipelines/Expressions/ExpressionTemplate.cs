@@ -48,7 +48,8 @@ public sealed class ExpressionTemplate
         for (var at = 0; at < text.Length || parts.Count == 0;)
         {
             var start = text.IndexOf("${{", at, StringComparison.Ordinal);
-            if (start < 0 || start > at) parts.Add(new(start < 0 ? text[at..] : text[at..start], null, at, (start < 0 ? text.Length : start) - at));
+            if (start < 0 || start > at) parts.Add(new(start < 0 ? text[at..]
+                : text[at..start], null, at, (start < 0 ? text.Length : start) - at));
             if (start < 0) break;
             var end = End(text, start + 3);
             if (end < 0)
@@ -58,7 +59,8 @@ public sealed class ExpressionTemplate
             }
             var (expression, issue) = Expression.Parse(text[(start + 3)..(end - 2)], scope, limits);
             if (issue is not null)
-                issues.Add(issue.Fault == ExpressionFault.Empty ? issue with { Offset = start, Length = end - start } : issue.In(start + 3));
+                issues.Add(issue.Fault == ExpressionFault.Empty ? issue with { Offset = start, Length = end - start }
+                    : issue.In(start + 3));
             else parts.Add(new("", expression, start, end - start));
             at = end;
         }

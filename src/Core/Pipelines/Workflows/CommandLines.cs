@@ -7,7 +7,8 @@ namespace Fairway.Pipelines.Workflows;
 /// Finds workflow commands in what a script prints. All other bytes pass at once; a line that may be a command is held back until it ends,
 /// so that a secret of <c>add-mask</c> is known before its line is written. Not for several threads at once.
 /// </summary>
-/// <param name="hear">Told each command, before its line passes. The bytes that pass instead of the line's text; null is the line as it is.</param>
+/// <param name="hear">Told each command, before its line passes. The bytes that pass instead of the line's text; null is the line as it
+/// is.</param>
 public sealed class CommandLines(Func<WorkflowCommand, string?> hear)
 {
     /// <summary>Longer lines are no commands.</summary>

@@ -13,7 +13,8 @@ namespace Fairway.Pipelines.Workflows;
 /// <param name="Step">That step: its condition, its variables and so on.</param>
 /// <param name="Given">What it is given, as templates.</param>
 /// <param name="At">Where it is used.</param>
-internal sealed record CompositeUse(CompositeAction Action, string Folder, string Id, PipelineStep Step, Dictionary<string, string> Given, SourcePosition At)
+internal sealed record CompositeUse(CompositeAction Action, string Folder, string Id, PipelineStep Step, Dictionary<string, string> Given,
+    SourcePosition At)
 {
     /// <summary>Deepest nesting of actions that use actions.</summary>
     public const int MostNested = 10;
@@ -28,13 +29,16 @@ internal sealed record CompositeUse(CompositeAction Action, string Folder, strin
         foreach (var (name, input) in Action.Inputs)
             if (input.Required && input.Default is null && !Given.ContainsKey(name))
                 form.Diagnostics.Error(DiagnosticCodes.MissingField, At, $"the action needs the input {name}");
-        var guarded = IfCondition.Parse(Step.If, ExpressionScope.Any).Condition is { ImpliesSuccess: false } && !string.IsNullOrWhiteSpace(Step.If)
-            || steps.Any(step => step.If is not null && IfCondition.Parse(step.If, ExpressionScope.Any).Condition is { ImpliesSuccess: false });
+        var guarded = IfCondition.Parse(Step.If, ExpressionScope.Any).Condition is { ImpliesSuccess: false }
+            && !string.IsNullOrWhiteSpace(Step.If)
+            || steps.Any(step => step.If is not null && IfCondition.Parse(step.If, ExpressionScope.Any).Condition
+                is { ImpliesSuccess: false });
         _inner = [.. steps.Select((step, index) => step.Id is null ? $"{Id}--{index + 1}" : $"{Id}--{step.Id}")];
         var rewrite = new ModelRewrite(Inside);
         var result = ImmutableArray.CreateBuilder<PipelineStep>();
         if (guarded)
-            result.Add(new() { Id = Entry, Name = Step.Name ?? Action.Name, If = Step.If, Action = new StepAction.Run(":") { Shell = "sh" } });
+            result.Add(new() { Id = Entry, Name = Step.Name ?? Action.Name, If = Step.If,
+                Action = new StepAction.Run(":") { Shell = "sh" } });
         for (var i = 0; i < steps.Length; i++)
         {
             var step = rewrite.Step(steps[i]);
@@ -42,7 +46,8 @@ internal sealed record CompositeUse(CompositeAction Action, string Folder, strin
                 form.NotSupported(At, "a secret in the if of an action's step", "an input that says whether there is one");
             if (step.Action is StepAction.Run script && ScriptInjection.Source(script.Script) is { } source
                 && (steps[i].Action as StepAction.Run is not { } written || ScriptInjection.Source(written.Script) is null))
-                form.Diagnostics.Warning(WorkflowCodes.Injection, At, $"{source} becomes part of a script of {Folder}: who chooses it would write commands",
+                form.Diagnostics.Warning(WorkflowCodes.Injection, At,
+                    $"{source} becomes part of a script of {Folder}: who chooses it would write commands",
                     "env in the action's step, and the variable in double quotes there");
             result.Add(step with
             {
@@ -57,13 +62,16 @@ internal sealed record CompositeUse(CompositeAction Action, string Folder, strin
         return result.ToImmutable();
     }
 
-    /// <summary>What <c>steps.ID.outputs.NAME</c>, <c>.outcome</c> and <c>.conclusion</c> of an action's step become; null for all else.</summary>
+    /// <summary>What <c>steps.ID.outputs.NAME</c>, <c>.outcome</c> and <c>.conclusion</c> of an action's step become; null for all
+    /// else.</summary>
     public static ExpressionNode? Replace(ExpressionNode node, IReadOnlyDictionary<string, CompositeUse> uses)
     {
-        if (node is IndexNode { Name: { } output, Target: IndexNode { Name: { } member, Target: IndexNode { Name: { } id, Target: NameNode context } } }
+        if (node is IndexNode { Name: { } output, Target: IndexNode { Name: { } member,
+            Target: IndexNode { Name: { } id, Target: NameNode context } } }
             && IsNamed(context, "steps") && IsSame(member, "outputs") && uses.TryGetValue(id, out var use))
             return use.Output(output);
-        return node is IndexNode { Name: { } ending, Target: IndexNode { Name: { } step, Target: NameNode steps } } && IsNamed(steps, "steps")
+        return node is IndexNode { Name: { } ending, Target: IndexNode { Name: { } step, Target: NameNode steps } }
+            && IsNamed(steps, "steps")
             && (IsSame(ending, "outcome") || IsSame(ending, "conclusion")) && uses.TryGetValue(step, out var used) ? used.Result() : null;
     }
 
@@ -92,7 +100,8 @@ internal sealed record CompositeUse(CompositeAction Action, string Folder, strin
     private static bool Mentions(string condition, string context) => Condition(condition).Parts().Any(part => IsNamed(part, context));
 
     private ExpressionNode Output(string name)
-        => Action.Outputs.TryGetValue(name, out var template) ? new ModelRewrite(Inside).Node(Whole(template)) : new LiteralNode(ExpressionValue.Of(""), 0);
+        => Action.Outputs.TryGetValue(name, out var template) ? new ModelRewrite(Inside).Node(Whole(template))
+            : new LiteralNode(ExpressionValue.Of(""), 0);
 
     private ExpressionNode Result()
     {
@@ -133,7 +142,8 @@ internal sealed record CompositeUse(CompositeAction Action, string Folder, strin
         if (node is not IndexNode { Name: { } name, Target: NameNode context } index) return null;
         if (IsSame(context.Name, "inputs"))
             return Given.TryGetValue(name, out var given) ? Whole(given)
-                : Action.Inputs.TryGetValue(name, out var input) && input.Default is { } preset ? Whole(preset) : new LiteralNode(ExpressionValue.Of(""), 0);
+                : Action.Inputs.TryGetValue(name, out var input) && input.Default is { } preset ? Whole(preset)
+                    : new LiteralNode(ExpressionValue.Of(""), 0);
         if (IsSame(context.Name, "steps")) return index with { Index = new LiteralNode(ExpressionValue.Of($"{Id}--{name}"), 0) };
         return IsSame(context.Name, "github") && IsSame(name, "action_path") ? Parsed($"format('{{0}}/{Folder}', github.workspace)") : null;
     }
@@ -141,7 +151,8 @@ internal sealed record CompositeUse(CompositeAction Action, string Folder, strin
     private static string Short(StepAction action) => action switch
     {
         // A template is not cut: half of one is none.
-        StepAction.Run run => run.Script.Trim().Split('\n')[0] is var line && line.Length > 60 && !line.Contains("${{", StringComparison.Ordinal) ? line[..59] + "…" : line,
+        StepAction.Run run => run.Script.Trim().Split('\n')[0] is var line && line.Length > 60
+            && !line.Contains("${{", StringComparison.Ordinal) ? line[..59] + "…" : line,
         StepAction.Cache => "cache",
         StepAction.UploadArtifact => "upload",
         StepAction.DownloadArtifact => "download",

@@ -25,7 +25,8 @@ internal static class CronFields
     private static bool IsItem(string item, (string Name, int Least, int Most, string[] Words) field)
     {
         var slash = item.IndexOf('/', StringComparison.Ordinal);
-        if (slash >= 0 && !(int.TryParse(item.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var step) && step > 0)) return false;
+        if (slash >= 0 && !(int.TryParse(item.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var step)
+            && step > 0)) return false;
         var range = slash >= 0 ? item[..slash] : item;
         if (range == "*") return true;
         var ends = range.Split('-');
@@ -37,6 +38,7 @@ internal static class CronFields
     {
         var word = Array.FindIndex(field.Words, known => known.Equals(text, StringComparison.OrdinalIgnoreCase));
         if (word >= 0) return field.Least + word;
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= field.Least && number <= field.Most ? number : null;
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= field.Least
+            && number <= field.Most ? number : null;
     }
 }

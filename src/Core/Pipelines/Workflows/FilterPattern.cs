@@ -20,7 +20,8 @@ public sealed class FilterPattern
     /// <summary>Reads a pattern. The problem says what is wrong and where, from 0.</summary>
     public static (FilterPattern? Pattern, (int Offset, string What)? Problem) Parse(string text)
     {
-        if (text.Length is 0 or > Longest) return (null, (0, text.Length == 0 ? "the pattern is empty" : $"the pattern is longer than {Longest}"));
+        if (text.Length is 0 or > Longest) return (null, (0, text.Length == 0 ? "the pattern is empty"
+            : $"the pattern is longer than {Longest}"));
         var negated = text[0] == '!';
         var parts = ImmutableArray.CreateBuilder<Part>();
         var i = negated ? 1 : 0;
@@ -46,7 +47,8 @@ public sealed class FilterPattern
                 case '[':
                     var close = text.IndexOf(']', i);
                     if (close < 0) return (null, (at, "[ has no closing ]"));
-                    if (Letters(text[(i + 1)..close]) is not { } letters) return (null, (at, "inside [ ] are letters, digits and ranges of them, such as [a-z0-9]"));
+                    if (Letters(text[(i + 1)..close]) is not { } letters) return (null,
+                        (at, "inside [ ] are letters, digits and ranges of them, such as [a-z0-9]"));
                     parts.Add(new(Kind.OneOf, '\0', letters, false, false));
                     i = close + 1;
                     break;

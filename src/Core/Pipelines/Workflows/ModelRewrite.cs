@@ -23,12 +23,14 @@ internal sealed class ModelRewrite(Func<ExpressionNode, ExpressionNode?> replace
     /// <summary>A template; a text without expressions or with a mistake stays.</summary>
     public string Template(string text)
     {
-        if (!text.Contains("${{", StringComparison.Ordinal) || ExpressionTemplate.Parse(text, ExpressionScope.Any).Template is not { } template) return text;
+        if (!text.Contains("${{", StringComparison.Ordinal) || ExpressionTemplate.Parse(text,
+            ExpressionScope.Any).Template is not { } template) return text;
         var result = new StringBuilder();
         foreach (var part in template.Parts)
         {
             if (part.Expression is null) result.Append(part.Text);
-            else if (Node(part.Expression.Root) is var node && node.ToString() == part.Expression.Root.ToString()) result.Append(text, part.Offset, part.Length);
+            else if (Node(part.Expression.Root) is var node && node.ToString() == part.Expression.Root.ToString()) result.Append(text,
+                part.Offset, part.Length);
             else result.Append("${{ ").Append(node).Append(" }}");
         }
         return result.ToString();
@@ -72,12 +74,14 @@ internal sealed class ModelRewrite(Func<ExpressionNode, ExpressionNode?> replace
     private JobMatrix Matrix(JobMatrix matrix) => matrix with
     {
         Axes = [.. matrix.Axes.Select(axis => axis with { Expression = Plain(axis.Expression) })],
-        Expression = Plain(matrix.Expression), IncludeExpression = Plain(matrix.IncludeExpression), ExcludeExpression = Plain(matrix.ExcludeExpression),
+        Expression = Plain(matrix.Expression), IncludeExpression = Plain(matrix.IncludeExpression),
+            ExcludeExpression = Plain(matrix.ExcludeExpression),
     };
 
     /// <summary>An expression without <c>${{ }}</c>.</summary>
     private string? Plain(string? text)
-        => text is null || Expression.Parse(text, ExpressionScope.Any).Expression is not { } expression ? text : Node(expression.Root).ToString();
+        => text is null || Expression.Parse(text, ExpressionScope.Any).Expression is not { } expression ? text
+            : Node(expression.Root).ToString();
 
     private string? Maybe(string? text) => text is null ? null : Template(text);
 

@@ -19,10 +19,12 @@ public static class ScriptInjection
         ["event", "pull_request", "head", "label"], ["event", "pull_request", "head", "repo", "default_branch"],
         ["event", "pages", "*", "page_name"], ["event", "commits", "*", "message"], ["event", "commits", "*", "author", "email"],
         ["event", "commits", "*", "author", "name"], ["event", "head_commit", "message"], ["event", "head_commit", "author", "email"],
-        ["event", "head_commit", "author", "name"], ["event", "workflow_run", "head_branch"], ["event", "workflow_run", "head_commit", "message"],
+        ["event", "head_commit", "author", "name"], ["event", "workflow_run", "head_branch"],
+            ["event", "workflow_run", "head_commit", "message"],
     ];
 
-    /// <summary>What an expression takes from outside, such as <c>github.head_ref</c>; null when its value cannot be chosen there.</summary>
+    /// <summary>What an expression takes from outside, such as <c>github.head_ref</c>; null when its value cannot be chosen
+    /// there.</summary>
     public static string? Source(ExpressionNode node) => node switch
     {
         ComparisonNode or NotNode or LiteralNode => null,
@@ -36,7 +38,8 @@ public static class ScriptInjection
 
     /// <summary>What a script takes from outside first; null when there is nothing.</summary>
     internal static string? Source(string script)
-        => script.Contains("${{", StringComparison.Ordinal) && ExpressionTemplate.Parse(script, ExpressionScope.Any).Template is { } template
+        => script.Contains("${{", StringComparison.Ordinal) && ExpressionTemplate.Parse(script, ExpressionScope.Any).Template
+            is { } template
             ? template.Expressions.Select(expression => Source(expression.Root)).FirstOrDefault(source => source is not null) : null;
 
     /// <summary>
@@ -53,7 +56,8 @@ public static class ScriptInjection
             var (value, fault) = part.Expression.Evaluate(context);
             if (fault is not null) return (null, fault.In(part.Offset + 3));
             if (!IsHarmless(value!.ToText()))
-                return (null, new(ExpressionFault.Evaluation, part.Offset, part.Length, $"{source} has signs in it that mean something to a shell",
+                return (null, new(ExpressionFault.Evaluation, part.Offset, part.Length,
+                    $"{source} has signs in it that mean something to a shell",
                     "it under env, and the variable in double quotes in run"));
         }
         return script.EvaluateText(context);
@@ -63,21 +67,24 @@ public static class ScriptInjection
     public static bool IsHarmless(string text)
     {
         foreach (var letter in text)
-            if (!char.IsLetterOrDigit(letter) && !char.IsSurrogate(letter) && letter is not (' ' or '.' or '_' or '-' or '/' or ':' or '@' or '+' or ',' or '%')) return false;
+            if (!char.IsLetterOrDigit(letter) && !char.IsSurrogate(letter)
+                && letter is not (' ' or '.' or '_' or '-' or '/' or ':' or '@' or '+' or ',' or '%')) return false;
         return true;
     }
 
     /// <summary>Warns of each place in a script.</summary>
     internal static void Check(ScalarNode node, ImmutableSortedDictionary<string, string> env, WorkflowForm form)
     {
-        if (!node.Value.Contains("${{", StringComparison.Ordinal) || ExpressionTemplate.Parse(node.Value, ExpressionScope.Any).Template is not { } template) return;
+        if (!node.Value.Contains("${{", StringComparison.Ordinal) || ExpressionTemplate.Parse(node.Value,
+            ExpressionScope.Any).Template is not { } template) return;
         foreach (var part in template.Parts)
         {
             if (part.Expression is null || Source(part.Expression.Root) is not { } source) continue;
             var name = env.FirstOrDefault(pair => pair.Value.Contains(source, StringComparison.Ordinal)).Key
                 ?? source[(source.LastIndexOf('.') + 1)..].Trim('\'', '*', ']').ToUpperInvariant().Replace('-', '_');
             form.Diagnostics.Warning(WorkflowCodes.Injection, WorkflowPlaces.Of(node, part.Offset, part.Length),
-                $"{source} becomes part of the script: who chooses it would write commands", $"env: {{ {name}: ${{{{ {source} }}}} }} and \"${name}\" here");
+                $"{source} becomes part of the script: who chooses it would write commands",
+                    $"env: {{ {name}: ${{{{ {source} }}}} }} and \"${name}\" here");
         }
     }
 

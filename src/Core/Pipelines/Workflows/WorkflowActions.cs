@@ -5,8 +5,10 @@ namespace Fairway.Pipelines.Workflows;
 /// <summary>Actions of others that have an equivalent here, and what to do instead of some that have none.</summary>
 internal sealed class WorkflowActions(WorkflowForm form)
 {
-    private static readonly string[] CheckoutRead = ["fetch-depth", "fetch-tags", "persist-credentials", "clean", "show-progress", "set-safe-directory", "filter"];
-    private static readonly string[] UploadRead = ["name", "path", "if-no-files-found", "retention-days", "compression-level", "overwrite", "include-hidden-files"];
+    private static readonly string[] CheckoutRead = ["fetch-depth", "fetch-tags", "persist-credentials", "clean", "show-progress",
+        "set-safe-directory", "filter"];
+    private static readonly string[] UploadRead = ["name", "path", "if-no-files-found", "retention-days", "compression-level", "overwrite",
+        "include-hidden-files"];
 
     private static readonly ImmutableDictionary<string, string> Instead = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
     {
@@ -34,7 +36,8 @@ internal sealed class WorkflowActions(WorkflowForm form)
     }.ToImmutableDictionary(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The step that does the same; null when there is none, which is reported.</summary>
-    public Func<PipelineStep, PipelineStep>? Read(string uses, SourcePosition at, Dictionary<string, (string Text, ConfigurationNode Node)> given)
+    public Func<PipelineStep, PipelineStep>? Read(string uses, SourcePosition at, Dictionary<string,
+        (string Text, ConfigurationNode Node)> given)
     {
         if (uses.StartsWith("docker://", StringComparison.Ordinal))
         {
@@ -45,7 +48,8 @@ internal sealed class WorkflowActions(WorkflowForm form)
         var name = version < 0 ? uses : uses[..version];
         if (!name.Contains('/', StringComparison.Ordinal) || version < 0)
         {
-            form.Diagnostics.Error(DiagnosticCodes.BadValue, at, $"uses is \"{uses}\"", "owner/repository@version, or ./folder of an action in this repository",
+            form.Diagnostics.Error(DiagnosticCodes.BadValue, at, $"uses is \"{uses}\"",
+                "owner/repository@version, or ./folder of an action in this repository",
                 version < 0 && name.Contains('/', StringComparison.Ordinal) ? $"{uses}@v4, or ./{uses}" : null);
             return null;
         }
@@ -72,13 +76,15 @@ internal sealed class WorkflowActions(WorkflowForm form)
         var fine = true;
         foreach (var (name, (text, node)) in given)
         {
-            if (CheckoutRead.Contains(name, StringComparer.OrdinalIgnoreCase) || text is "" or "false" && name is "submodules" or "lfs") continue;
+            if (CheckoutRead.Contains(name, StringComparer.OrdinalIgnoreCase) || text is "" or "false"
+                && name is "submodules" or "lfs") continue;
             if (name is "token" or "ssh-key" or "ssh-known-hosts" or "ssh-strict" or "ssh-user" or "github-server-url")
                 form.NoEffect(node.At, $"{name} has no effect: the checkout is there already");
             else
             {
                 form.NotSupported(node.At, $"{name} of actions/checkout", name == "submodules" ? "git submodule update in run"
-                    : name is "path" or "repository" or "ref" ? "git clone in run: the checkout is the commit of the run, at its root" : null);
+                    : name is "path" or "repository" or "ref" ? "git clone in run: the checkout is the commit of the run, at its root"
+                        : null);
                 fine = false;
             }
         }
@@ -87,7 +93,8 @@ internal sealed class WorkflowActions(WorkflowForm form)
 
     private Func<PipelineStep, PipelineStep>? Cache(SourcePosition at, Dictionary<string, (string Text, ConfigurationNode Node)> given)
     {
-        Known("actions/cache", given, ["path", "key", "restore-keys", "enableCrossOsArchive", "upload-chunk-size", "save-always"], ["lookup-only", "fail-on-cache-miss"]);
+        Known("actions/cache", given, ["path", "key", "restore-keys", "enableCrossOsArchive", "upload-chunk-size", "save-always"],
+            ["lookup-only", "fail-on-cache-miss"]);
         var (path, key) = (Needed("actions/cache", "path", at, given), Needed("actions/cache", "key", at, given));
         if (path is null || key is null) return null;
         var action = new StepAction.Cache(key, Lines(given.GetValueOrDefault("restore-keys").Text), Lines(path));
@@ -100,9 +107,12 @@ internal sealed class WorkflowActions(WorkflowForm form)
         if (Needed("actions/upload-artifact", "path", at, given) is not { } path) return null;
         var missing = given.TryGetValue("if-no-files-found", out var found) ? found.Text : "warn";
         if (missing is not ("warn" or "error" or "ignore"))
-            form.Diagnostics.Error(DiagnosticCodes.UnknownWord, found.Node.At, $"if-no-files-found is \"{missing}\"", "warn, error or ignore", NearestName.Of(missing, ["warn", "error", "ignore"]));
-        if (given.TryGetValue("retention-days", out var days)) form.NoEffect(days.Node.At, "retention-days has no effect: Fairway's own retention decides");
-        var action = new StepAction.UploadArtifact(given.TryGetValue("name", out var name) ? name.Text : "artifact", Lines(path), Optional: missing != "error");
+            form.Diagnostics.Error(DiagnosticCodes.UnknownWord, found.Node.At, $"if-no-files-found is \"{missing}\"",
+                "warn, error or ignore", NearestName.Of(missing, ["warn", "error", "ignore"]));
+        if (given.TryGetValue("retention-days", out var days)) form.NoEffect(days.Node.At,
+            "retention-days has no effect: Fairway's own retention decides");
+        var action = new StepAction.UploadArtifact(given.TryGetValue("name", out var name) ? name.Text
+            : "artifact", Lines(path), Optional: missing != "error");
         return step => step with { Action = action };
     }
 
@@ -117,7 +127,8 @@ internal sealed class WorkflowActions(WorkflowForm form)
     private Func<PipelineStep, PipelineStep> Tool(ToolSetup tool, Dictionary<string, (string Text, ConfigurationNode Node)> given)
     {
         foreach (var (name, (_, node)) in given)
-            if (name != tool.VersionInput) form.NoEffect(node.At, $"{name} has no effect: {tool.Action} only checks that {tool.Tool} is on this machine");
+            if (name != tool.VersionInput) form.NoEffect(node.At,
+                $"{name} has no effect: {tool.Action} only checks that {tool.Tool} is on this machine");
         var wanted = given.GetValueOrDefault(tool.VersionInput).Text ?? "";
         return step => step with
         {
@@ -133,7 +144,8 @@ internal sealed class WorkflowActions(WorkflowForm form)
         {
             if (read.Contains(name, StringComparer.OrdinalIgnoreCase)) continue;
             if (notHere.Contains(name, StringComparer.OrdinalIgnoreCase)) form.NotSupported(node.At, $"{name} of {action}", null);
-            else form.Diagnostics.Error(DiagnosticCodes.UnknownField, node.At, $"{action} has no input {name}", "one of " + string.Join(", ", read), NearestName.Of(name, read));
+            else form.Diagnostics.Error(DiagnosticCodes.UnknownField, node.At, $"{action} has no input {name}",
+                "one of " + string.Join(", ", read), NearestName.Of(name, read));
         }
     }
 

@@ -15,7 +15,8 @@ internal sealed record WorkflowCall(string Id, ImmutableArray<PipelineJob> Jobs,
     private static readonly string[] Names = ["name", "uses", "with", "secrets", "needs", "if", "permissions", "strategy", "concurrency"];
 
     /// <summary>Reads it; null when it cannot be used, which is reported.</summary>
-    public static WorkflowCall? Read(MappingEntry entry, MappingNode job, MappingEntry uses, WorkflowJobs reader, WorkflowForm form, Func<string, WorkflowDocument?> called)
+    public static WorkflowCall? Read(MappingEntry entry, MappingNode job, MappingEntry uses, WorkflowJobs reader, WorkflowForm form,
+        Func<string, WorkflowDocument?> called)
     {
         form.Mapping(job, $"the job {entry.Name}, which uses a workflow,", Names);
         if (form.Text(uses.Value, "uses") is not { } written) return null;
@@ -25,15 +26,18 @@ internal sealed record WorkflowCall(string Id, ImmutableArray<PipelineJob> Jobs,
             return null;
         }
         foreach (var name in (string[])["strategy", "concurrency"])
-            if (job.Find(name) is { } late) form.NotSupported(late.Key.At, $"{name} of a job that uses a workflow", $"{name} in that workflow's jobs");
+            if (job.Find(name) is { } late) form.NotSupported(late.Key.At, $"{name} of a job that uses a workflow",
+                $"{name} in that workflow's jobs");
         if (WorkflowPaths.Normal(written[2..]) is not { } path)
         {
-            form.Diagnostics.Error(DiagnosticCodes.BadValue, uses.Value.At, $"{written} leads out of the checkout", "a file of this repository");
+            form.Diagnostics.Error(DiagnosticCodes.BadValue, uses.Value.At, $"{written} leads out of the checkout",
+                "a file of this repository");
             return null;
         }
         if (called(path) is not { } document) return null;
         if (!document.IsCallable)
-            form.Diagnostics.Error(DiagnosticCodes.MissingField, uses.Value.At, $"{path} does not say that other workflows may use it", "on: workflow_call there");
+            form.Diagnostics.Error(DiagnosticCodes.MissingField, uses.Value.At, $"{path} does not say that other workflows may use it",
+                "on: workflow_call there");
         var around = reader.Around(new PipelineJob { Id = entry.Name }, job);
         var inputs = Inputs(job, document, uses.Value.At, form);
         var secrets = Secrets(job, form);
@@ -44,14 +48,16 @@ internal sealed record WorkflowCall(string Id, ImmutableArray<PipelineJob> Jobs,
     public static PipelineJob Resolve(PipelineJob job, IReadOnlyDictionary<string, WorkflowCall> calls)
     {
         var rewritten = new ModelRewrite(part => Replace(part, "needs", calls)).Job(job);
-        return rewritten with { Needs = rewritten.Needs is { } needs ? [.. needs.SelectMany(need => calls.TryGetValue(need, out var call) ? call.Jobs.Select(inner => inner.Id) : [need])] : null };
+        return rewritten with { Needs = rewritten.Needs is { } needs ? [.. needs.SelectMany(need => calls.TryGetValue(need, out var call)
+            ? call.Jobs.Select(inner => inner.Id) : [need])] : null };
     }
 
     /// <summary>The same for an output of the workflow, which names jobs by <c>jobs.ID</c>.</summary>
     public static string ResolveOutput(string template, IReadOnlyDictionary<string, WorkflowCall> calls)
         => new ModelRewrite(part => Replace(part, "jobs", calls)).Template(template);
 
-    private static WorkflowCall Inline(string id, PipelineJob around, WorkflowDocument document, IReadOnlyDictionary<string, ExpressionNode> inputs,
+    private static WorkflowCall Inline(string id, PipelineJob around, WorkflowDocument document, IReadOnlyDictionary<string,
+        ExpressionNode> inputs,
         IReadOnlyDictionary<string, ExpressionNode>? secrets)
     {
         var rewrite = new ModelRewrite(part => Inside(part, id, inputs, secrets));
@@ -67,7 +73,8 @@ internal sealed record WorkflowCall(string Id, ImmutableArray<PipelineJob> Jobs,
                 If = Condition(around, inner.If, own),
             };
         });
-        return new(id, [.. jobs], document.Outputs.ToImmutableDictionary(pair => pair.Key, pair => rewrite.Template(pair.Value), StringComparer.OrdinalIgnoreCase));
+        return new(id, [.. jobs], document.Outputs.ToImmutableDictionary(pair => pair.Key, pair
+            => rewrite.Template(pair.Value), StringComparer.OrdinalIgnoreCase));
     }
 
     private static string? Condition(PipelineJob around, string? inner, ImmutableArray<string> own)
@@ -83,37 +90,46 @@ internal sealed record WorkflowCall(string Id, ImmutableArray<PipelineJob> Jobs,
     }
 
     private static bool Asks(string? condition)
-        => !string.IsNullOrWhiteSpace(condition) && IfCondition.Parse(condition, ExpressionScope.Any).Condition is { ImpliesSuccess: false };
+        => !string.IsNullOrWhiteSpace(condition) && IfCondition.Parse(condition, ExpressionScope.Any).Condition
+            is { ImpliesSuccess: false };
 
-    private static ExpressionNode? Inside(ExpressionNode node, string id, IReadOnlyDictionary<string, ExpressionNode> inputs, IReadOnlyDictionary<string, ExpressionNode>? secrets)
+    private static ExpressionNode? Inside(ExpressionNode node, string id, IReadOnlyDictionary<string, ExpressionNode> inputs,
+        IReadOnlyDictionary<string, ExpressionNode>? secrets)
     {
         if (node is CallNode call && (call.Is("success") || call.Is("failure")) && !call.Arguments.IsEmpty)
-            return call with { Arguments = [.. call.Arguments.Select(argument => argument is LiteralNode { Value: StringValue name } ? Named($"{id}__{name.Value}") : argument)] };
+            return call with { Arguments = [.. call.Arguments.Select(argument => argument is LiteralNode { Value: StringValue name }
+                ? Named($"{id}__{name.Value}") : argument)] };
         if (node is not IndexNode { Name: { } member, Target: NameNode context } index) return null;
         if (CompositeUse.IsNamed(context, "inputs")) return inputs.GetValueOrDefault(member, Named(""));
         if (CompositeUse.IsNamed(context, "secrets") && secrets is not null) return secrets.GetValueOrDefault(member, Named(""));
         if (CompositeUse.IsNamed(context, "needs")) return index with { Index = Named($"{id}__{member}") };
-        return CompositeUse.IsNamed(context, "jobs") ? index with { Target = new NameNode("needs", 0), Index = Named($"{id}__{member}") } : null;
+        return CompositeUse.IsNamed(context, "jobs") ? index with { Target = new NameNode("needs", 0), Index = Named($"{id}__{member}") }
+            : null;
     }
 
     private static ExpressionNode? Replace(ExpressionNode node, string context, IReadOnlyDictionary<string, WorkflowCall> calls)
     {
         if (node is CallNode function && (function.Is("success") || function.Is("failure")) && !function.Arguments.IsEmpty)
-            return function with { Arguments = [.. function.Arguments.SelectMany(argument => argument is LiteralNode { Value: StringValue name } && calls.TryGetValue(name.Value, out var used)
+            return function with { Arguments = [.. function.Arguments.SelectMany(argument
+                => argument is LiteralNode { Value: StringValue name } && calls.TryGetValue(name.Value, out var used)
                 ? used.Jobs.Select(job => (ExpressionNode)Named(job.Id)) : [argument])] };
-        if (node is IndexNode { Name: { } output, Target: IndexNode { Name: "outputs", Target: IndexNode { Name: { } id, Target: NameNode needs } } }
+        if (node is IndexNode { Name: { } output, Target: IndexNode { Name: "outputs",
+            Target: IndexNode { Name: { } id, Target: NameNode needs } } }
             && CompositeUse.IsNamed(needs, context) && calls.TryGetValue(id, out var call))
             return call.Outputs.TryGetValue(output, out var template) ? CompositeUse.Whole(template) : Named("");
-        if (node is not IndexNode { Name: "result", Target: IndexNode { Name: { } whole, Target: NameNode named } } || !CompositeUse.IsNamed(named, context)
+        if (node is not IndexNode { Name: "result", Target: IndexNode { Name: { } whole, Target: NameNode named } }
+            || !CompositeUse.IsNamed(named, context)
             || !calls.TryGetValue(whole, out var result)) return null;
         return CompositeUse.Parsed($"({Any(result, "failure")}) && 'failure' || ({Any(result, "cancelled")}) && 'cancelled' || ({Any(result, "success")}) && 'success' || 'skipped'");
     }
 
-    private static string Any(WorkflowCall call, string result) => string.Join(" || ", call.Jobs.Select(job => $"needs.{job.Id}.result == '{result}'"));
+    private static string Any(WorkflowCall call, string result) => string.Join(" || ",
+        call.Jobs.Select(job => $"needs.{job.Id}.result == '{result}'"));
 
     private static LiteralNode Named(string text) => new(ExpressionValue.Of(text), 0);
 
-    private static Dictionary<string, ExpressionNode> Inputs(MappingNode job, WorkflowDocument document, SourcePosition at, WorkflowForm form)
+    private static Dictionary<string, ExpressionNode> Inputs(MappingNode job, WorkflowDocument document, SourcePosition at,
+        WorkflowForm form)
     {
         var nodes = new Dictionary<string, ExpressionNode>(StringComparer.OrdinalIgnoreCase);
         foreach (var (name, input) in document.Inputs)
@@ -125,19 +141,25 @@ internal sealed record WorkflowCall(string Id, ImmutableArray<PipelineJob> Jobs,
                 if (form.Template(entry.Value, ExpressionScopes.JobWith, entry.Name) is not { } text) continue;
                 if (!document.Inputs.TryGetValue(entry.Name, out var input))
                     form.Diagnostics.Error(DiagnosticCodes.UnknownField, entry.Key.At, $"the workflow has no input {entry.Name}",
-                        document.Inputs.IsEmpty ? null : "one of " + string.Join(", ", document.Inputs.Keys.Order(StringComparer.Ordinal)), NearestName.Of(entry.Name, document.Inputs.Keys));
-                else if (!text.Contains("${{", StringComparison.Ordinal) && (input.Type == "boolean" && text is not ("true" or "false") || input.Type == "number" && double.IsNaN(ExpressionNumbers.Parse(text))))
-                    form.Diagnostics.Error(DiagnosticCodes.BadValue, entry.Value.At, $"{entry.Name} is \"{text}\"", input.Type == "boolean" ? "true or false" : "a number");
+                        document.Inputs.IsEmpty ? null : "one of " + string.Join(", ", document.Inputs.Keys.Order(StringComparer.Ordinal)),
+                            NearestName.Of(entry.Name, document.Inputs.Keys));
+                else if (!text.Contains("${{", StringComparison.Ordinal)
+                    && (input.Type == "boolean" && text is not ("true" or "false") || input.Type == "number"
+                        && double.IsNaN(ExpressionNumbers.Parse(text))))
+                    form.Diagnostics.Error(DiagnosticCodes.BadValue, entry.Value.At, $"{entry.Name} is \"{text}\"", input.Type == "boolean"
+                        ? "true or false" : "a number");
                 else (nodes[entry.Name], _) = (Typed(text, input.Type), given.Add(entry.Name));
             }
         foreach (var (name, input) in document.Inputs)
-            if (input.Required && !given.Contains(name)) form.Diagnostics.Error(DiagnosticCodes.MissingField, at, $"the workflow needs the input {name}");
+            if (input.Required && !given.Contains(name)) form.Diagnostics.Error(DiagnosticCodes.MissingField, at,
+                $"the workflow needs the input {name}");
         return nodes;
     }
 
     private static ExpressionNode Typed(string text, string type)
         => text.Contains("${{", StringComparison.Ordinal) || type == "string" ? CompositeUse.Whole(text)
-            : new LiteralNode(type == "boolean" ? ExpressionValue.Of(text == "true") : ExpressionValue.Of(ExpressionNumbers.Parse(text)), 0);
+            : new LiteralNode(type == "boolean" ? ExpressionValue.Of(text == "true")
+                : ExpressionValue.Of(ExpressionNumbers.Parse(text)), 0);
 
     /// <summary>The secrets that are given by name; null when all are.</summary>
     private static Dictionary<string, ExpressionNode>? Secrets(MappingNode job, WorkflowForm form)

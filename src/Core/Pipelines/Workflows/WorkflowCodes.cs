@@ -14,7 +14,8 @@ public static class WorkflowCodes
         "The message says what does the same here. The workflow is not run before it is mended, so nothing is left out silently.");
 
     /// <summary>Something that has no effect here.</summary>
-    public static readonly DiagnosticCode NoEffect = new("FW2403", "Without effect here", "The workflow runs; what the message names does nothing here.");
+    public static readonly DiagnosticCode NoEffect = new("FW2403", "Without effect here",
+        "The workflow runs; what the message names does nothing here.");
 
     /// <summary>A job in <c>needs</c> that does not exist.</summary>
     public static readonly DiagnosticCode UnknownJob = new("FW2404", "An unknown job", "Name jobs of this file by their ids.");
@@ -23,7 +24,8 @@ public static class WorkflowCodes
     public static readonly DiagnosticCode Cycle = new("FW2405", "Jobs that need each other", "Remove one of the `needs` in the chain.");
 
     /// <summary>Two steps with one id.</summary>
-    public static readonly DiagnosticCode SameId = new("FW2406", "The same id twice", "Give one of the two another id; case does not count.");
+    public static readonly DiagnosticCode SameId = new("FW2406", "The same id twice",
+        "Give one of the two another id; case does not count.");
 
     /// <summary>Text from outside in a script.</summary>
     public static readonly DiagnosticCode Injection = new("FW2407", "Text from outside becomes part of a script",

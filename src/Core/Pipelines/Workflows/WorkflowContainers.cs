@@ -12,11 +12,13 @@ internal sealed class WorkflowContainers(WorkflowForm form)
     public PipelineJob Container(PipelineJob job, ConfigurationNode node)
     {
         if (node is ScalarNode)
-            return form.Template(node, ExpressionScopes.JobContainer, "container") is { Length: > 0 } only ? job with { Sandbox = job.Sandbox with { Image = only } } : job;
+            return form.Template(node, ExpressionScopes.JobContainer, "container") is { Length: > 0 } only
+                ? job with { Sandbox = job.Sandbox with { Image = only } } : job;
         if (form.Mapping(node, "container", "image", "credentials", "env", "ports", "volumes", "options") is not { } mapping) return job;
         NotHere(mapping, "container", "credentials", "ports", "volumes", "options");
         if (form.Required(mapping, "image", "container", node.At) is not { } image) return job;
-        if (mapping.Find("env") is { } env) job = job with { Env = form.Templates(env.Value, ExpressionScopes.JobContainerEnv, "env").SetItems(job.Env) };
+        if (mapping.Find("env") is { } env) job = job with { Env = form.Templates(env.Value, ExpressionScopes.JobContainerEnv,
+            "env").SetItems(job.Env) };
         return job with { Sandbox = job.Sandbox with { Image = form.Template(image, ExpressionScopes.JobContainer, "image") } };
     }
 
@@ -36,18 +38,24 @@ internal sealed class WorkflowContainers(WorkflowForm form)
     private JobService? Service(MappingEntry entry)
     {
         if (!ServiceNames.IsValid(entry.Name))
-            form.Diagnostics.Error(DiagnosticCodes.BadName, entry.Key.At, $"\"{entry.Name}\" cannot name a service", "lower-case letters, digits and hyphens, at most 40", ServiceNames.Near(entry.Name));
+            form.Diagnostics.Error(DiagnosticCodes.BadName, entry.Key.At, $"\"{entry.Name}\" cannot name a service",
+                "lower-case letters, digits and hyphens, at most 40", ServiceNames.Near(entry.Name));
         var service = new JobService { Name = entry.Name };
         if (entry.Value is ScalarNode && !entry.Value.IsNull)
             return service with { Image = form.Template(entry.Value, ExpressionScopes.JobContainer, entry.Name) };
-        if (form.Mapping(entry.Value, $"the service {entry.Name}", "image", "credentials", "env", "ports", "volumes", "options", "command", "entrypoint") is not { } mapping) return null;
+        if (form.Mapping(entry.Value, $"the service {entry.Name}", "image", "credentials", "env", "ports", "volumes", "options", "command",
+            "entrypoint") is not { } mapping) return null;
         NotHere(mapping, $"the service {entry.Name}", "credentials", "volumes", "entrypoint");
         if (form.Required(mapping, "image", $"the service {entry.Name}", entry.Key.At) is not { } image) return null;
         service = service with { Image = form.Template(image, ExpressionScopes.JobContainer, "image") };
-        if (mapping.Find("env") is { } env) service = service with { Env = form.Templates(env.Value, ExpressionScopes.JobContainerEnv, "env") };
-        if (mapping.Find("ports") is { } ports) service = service with { Ports = [.. form.Texts(ports.Value, "ports").Select(port => Port(port.Text, port.Node)).OfType<int>()] };
-        if (mapping.Find("command") is { } command && form.Text(command.Value, "command") is { } words) service = service with { Command = [.. Words(words)] };
-        if (mapping.Find("options") is { } options && form.Text(options.Value, "options") is { } written) service = Options(service, written, options.Value.At);
+        if (mapping.Find("env") is { } env) service = service with { Env = form.Templates(env.Value, ExpressionScopes.JobContainerEnv,
+            "env") };
+        if (mapping.Find("ports") is { } ports) service = service with { Ports = [.. form.Texts(ports.Value, "ports").Select(port
+            => Port(port.Text, port.Node)).OfType<int>()] };
+        if (mapping.Find("command") is { } command && form.Text(command.Value, "command")
+            is { } words) service = service with { Command = [.. Words(words)] };
+        if (mapping.Find("options") is { } options && form.Text(options.Value, "options")
+            is { } written) service = Options(service, written, options.Value.At);
         return service;
     }
 
@@ -60,14 +68,16 @@ internal sealed class WorkflowContainers(WorkflowForm form)
         }
         var plain = text.EndsWith("/tcp", StringComparison.Ordinal) ? text[..^4] : text;
         var parts = plain.Split(':');
-        if (parts.Length > 2 || !parts.All(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and < 65536))
+        if (parts.Length > 2 || !parts.All(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+            && port is > 0 and < 65536))
         {
             form.Diagnostics.Error(DiagnosticCodes.BadValue, node.At, $"the port is \"{text}\"", "a port such as 5432 or 5432:5432");
             return null;
         }
         var ports = parts.Select(part => int.Parse(part, CultureInfo.InvariantCulture)).ToArray();
         if (ports.Length == 2 && ports[0] != ports[1])
-            form.NotSupported(node.At, $"another port outside ({ports[0]}) than inside ({ports[1]})", $"{ports[1]}:{ports[1]}: each job has a network of its own, so the number is free");
+            form.NotSupported(node.At, $"another port outside ({ports[0]}) than inside ({ports[1]})",
+                $"{ports[1]}:{ports[1]}: each job has a network of its own, so the number is free");
         return ports[^1];
     }
 

@@ -59,18 +59,23 @@ internal static class CallDeclaration
         var outputs = ImmutableDictionary.CreateBuilder<string, string>(StringComparer.OrdinalIgnoreCase);
         if (call.Find("outputs") is { Value: MappingNode values })
             foreach (var entry in values.Entries)
-                if (form.Mapping(entry.Value, entry.Name, "description", "value") is { } fields && form.Required(fields, "value", entry.Name, entry.Key.At) is { } value
+                if (form.Mapping(entry.Value, entry.Name, "description", "value") is { } fields
+                    && form.Required(fields, "value", entry.Name, entry.Key.At) is { } value
                     && form.Template(value, ExpressionScopes.CallOutput, "value") is { } text) outputs[entry.Name] = text;
         return document with { Inputs = inputs.ToImmutable(), Outputs = outputs.ToImmutable() };
     }
 
     private static CallInput? Input(MappingEntry entry, WorkflowForm form)
     {
-        if (form.Mapping(entry.Value, entry.Name, "description", "required", "default", "type", "deprecationMessage") is not { } fields) return null;
-        var type = form.Required(fields, "type", $"the input {entry.Name}", entry.Key.At) is { } written ? form.Text(written, "type") : null;
+        if (form.Mapping(entry.Value, entry.Name, "description", "required", "default", "type",
+            "deprecationMessage") is not { } fields) return null;
+        var type = form.Required(fields, "type", $"the input {entry.Name}", entry.Key.At) is { } written ? form.Text(written, "type")
+            : null;
         if (type is not null && !Types.Contains(type))
-            form.Diagnostics.Error(DiagnosticCodes.UnknownWord, fields.Find("type")!.Value.At, $"type is \"{type}\"", "boolean, number or string", NearestName.Of(type, Types));
-        return new(type ?? "string", fields.Find("default") is { } preset ? form.Template(preset.Value, ExpressionScopes.CallInputDefault, "default") : null,
+            form.Diagnostics.Error(DiagnosticCodes.UnknownWord, fields.Find("type")!.Value.At, $"type is \"{type}\"",
+                "boolean, number or string", NearestName.Of(type, Types));
+        return new(type ?? "string", fields.Find("default") is { } preset
+            ? form.Template(preset.Value, ExpressionScopes.CallInputDefault, "default") : null,
             fields.Find("required") is { } must && form.Switch(must.Value, "required") == true);
     }
 }

@@ -120,7 +120,8 @@ internal sealed class WorkflowForm(DiagnosticList diagnostics)
         {
             foreach (var entry in mapping.Entries)
             {
-                if (entry.Name.Contains("${{", StringComparison.Ordinal)) NotSupported(entry.Key.At, "an expression as a name", "the name itself");
+                if (entry.Name.Contains("${{", StringComparison.Ordinal)) NotSupported(entry.Key.At, "an expression as a name",
+                    "the name itself");
                 else if (Template(entry.Value, scope, $"{entry.Name} of {what}") is { } text) texts[entry.Name] = text;
             }
         }
@@ -138,11 +139,13 @@ internal sealed class WorkflowForm(DiagnosticList diagnostics)
         => Diagnostics.Error(DiagnosticCodes.WrongKind, node.At, $"{what} is {node.Kind}", expected);
 
     public static string Shown(ConfigurationNode node)
-        => node is ScalarNode { IsNull: false } scalar ? $"\"{(scalar.Written.Length <= 40 ? scalar.Written : scalar.Written[..39] + "…")}\"" : node.Kind;
+        => node is ScalarNode { IsNull: false } scalar
+            ? $"\"{(scalar.Written.Length <= 40 ? scalar.Written : scalar.Written[..39] + "…")}\"" : node.Kind;
 
     private void Report(ImmutableArray<ExpressionIssue> issues, ScalarNode node)
     {
         foreach (var issue in issues)
-            Diagnostics.Error(WorkflowCodes.Expression, WorkflowPlaces.Of(node, issue.Offset, issue.Length), issue.What, issue.Expected, issue.DidYouMean);
+            Diagnostics.Error(WorkflowCodes.Expression, WorkflowPlaces.Of(node, issue.Offset, issue.Length), issue.What, issue.Expected,
+                issue.DidYouMean);
     }
 }

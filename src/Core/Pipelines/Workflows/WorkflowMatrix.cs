@@ -63,7 +63,8 @@ internal sealed class WorkflowMatrix(WorkflowForm form)
         }
         if (items.Items.IsEmpty)
         {
-            form.Diagnostics.Error(DiagnosticCodes.WrongKind, entry.Value.At, $"matrix.{entry.Name} has no value, so no job would run", "at least one");
+            form.Diagnostics.Error(DiagnosticCodes.WrongKind, entry.Value.At, $"matrix.{entry.Name} has no value, so no job would run",
+                "at least one");
             return null;
         }
         foreach (var item in items.Items.OfType<ScalarNode>()) CheckNumber(item);
@@ -103,8 +104,10 @@ internal sealed class WorkflowMatrix(WorkflowForm form)
     /// <summary>Who writes 3.10 hardly means 3.1.</summary>
     private void CheckNumber(ScalarNode node)
     {
-        if (node.Plain && WorkflowScalar.Value(node) is NumberValue && node.Value.Contains('.', StringComparison.Ordinal) && node.Value.EndsWith('0'))
-            form.NoEffect(node.At, $"{node.Value} without quotes is the number {WorkflowScalar.Text(node)}; write '{node.Value}' for the text");
+        if (node.Plain && WorkflowScalar.Value(node) is NumberValue && node.Value.Contains('.', StringComparison.Ordinal)
+            && node.Value.EndsWith('0'))
+            form.NoEffect(node.At,
+                $"{node.Value} without quotes is the number {WorkflowScalar.Text(node)}; write '{node.Value}' for the text");
     }
 
     private string? Single(ScalarNode node, string what)
@@ -112,11 +115,13 @@ internal sealed class WorkflowMatrix(WorkflowForm form)
         if (form.Template(node, ExpressionScopes.JobStrategy, what) is not { } text) return null;
         if (ExpressionTemplate.Parse(text.Trim(), ExpressionScopes.JobStrategy).Template is not { } template) return null;
         if (template.Single is { } single) return single.Text.Trim();
-        form.Diagnostics.Error(DiagnosticCodes.WrongKind, node.At, $"{what} is a text with expressions in it", "one expression that gives a list or an object");
+        form.Diagnostics.Error(DiagnosticCodes.WrongKind, node.At, $"{what} is a text with expressions in it",
+            "one expression that gives a list or an object");
         return null;
     }
 
-    private static bool IsExpression(ConfigurationNode node) => node is ScalarNode { Value: var text } && text.Contains("${{", StringComparison.Ordinal);
+    private static bool IsExpression(ConfigurationNode node) => node is ScalarNode { Value: var text }
+        && text.Contains("${{", StringComparison.Ordinal);
 
     private static bool HasExpression(ConfigurationNode node) => node switch
     {

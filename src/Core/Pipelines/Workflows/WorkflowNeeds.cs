@@ -21,13 +21,16 @@ internal static class WorkflowNeeds
                     form.Diagnostics.Error(WorkflowCodes.SameId, scalar.At, $"{entry.Name} needs {scalar.Value} twice");
                 else if (names.Contains(scalar.Value)) list.Add((scalar.Value, scalar.At));
                 else
-                    form.Diagnostics.Error(WorkflowCodes.UnknownJob, scalar.At, $"{entry.Name} needs {scalar.Value}, which is no job of this workflow",
-                        "one of " + string.Join(", ", names.Where(name => name != entry.Name)), NearestName.Of(scalar.Value, names.Where(name => name != entry.Name)));
+                    form.Diagnostics.Error(WorkflowCodes.UnknownJob, scalar.At,
+                        $"{entry.Name} needs {scalar.Value}, which is no job of this workflow",
+                        "one of " + string.Join(", ", names.Where(name => name != entry.Name)),
+                            NearestName.Of(scalar.Value, names.Where(name => name != entry.Name)));
             }
         }
         if (Circle(names, needs) is not [var first, ..] circle) return;
         var at = needs[circle[^1]].Find(need => need.Job == first).At;
-        form.Diagnostics.Error(WorkflowCodes.Cycle, at, circle.Length == 1 ? $"{first} needs itself" : $"jobs need each other: {string.Join(" needs ", [.. circle, first])}");
+        form.Diagnostics.Error(WorkflowCodes.Cycle, at, circle.Length == 1 ? $"{first} needs itself"
+            : $"jobs need each other: {string.Join(" needs ", [.. circle, first])}");
     }
 
     /// <summary>Jobs of a circle, each needing the next and the last the first; empty when there is none.</summary>

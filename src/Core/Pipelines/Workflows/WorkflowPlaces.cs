@@ -20,9 +20,11 @@ internal static class WorkflowPlaces
         foreach (var number in (ReadOnlySpan<int>)[at.Line + before, at.Line + before + 1])
         {
             var text = at.File.Line(number);
-            var column = line.Length == 0 ? -1 : text.IndexOf(line, number == at.Line ? Math.Min(at.Column - 1, text.Length) : 0, StringComparison.Ordinal);
+            var column = line.Length == 0 ? -1 : text.IndexOf(line, number == at.Line ? Math.Min(at.Column - 1, text.Length)
+                : 0, StringComparison.Ordinal);
             if (column < 0) continue;
-            return at with { Line = number, Column = column + offset - start + 1, Length = Math.Clamp(length, 0, end - Math.Min(offset, end)) };
+            return at with { Line = number, Column = column + offset - start + 1,
+                Length = Math.Clamp(length, 0, end - Math.Min(offset, end)) };
         }
         return at;
     }

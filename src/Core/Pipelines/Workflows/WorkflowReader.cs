@@ -19,11 +19,13 @@ public sealed class WorkflowReader
     private readonly WorkflowForm _form;
     private readonly Func<string, WorkflowFile?> _files;
 
-    private WorkflowReader(DiagnosticList diagnostics, Func<string, WorkflowFile?> files) => (_form, _files) = (new WorkflowForm(diagnostics), files);
+    private WorkflowReader(DiagnosticList diagnostics, Func<string, WorkflowFile?> files)
+        => (_form, _files) = (new WorkflowForm(diagnostics), files);
 
     /// <summary>Reads a workflow with the actions and workflows of the same checkout that it uses.</summary>
     /// <param name="path">The file, relative to the checkout: <c>.github/workflows/ci.yml</c>.</param>
-    /// <param name="files">A YAML file by its path relative to the checkout; null when there is none. It must not follow links out of it.</param>
+    /// <param name="files">A YAML file by its path relative to the checkout; null when there is none. It must not follow links out of
+    /// it.</param>
     public static WorkflowReading Read(string path, Func<string, WorkflowFile?> files)
     {
         var diagnostics = new DiagnosticList();
@@ -58,14 +60,18 @@ public sealed class WorkflowReader
             document = CallDeclaration.Read(document with { On = triggers.Read(on), Schedules = triggers.Schedules }, on, _form);
         if (root.Find("permissions") is { } permissions) jobs.Permissions(permissions.Value);
         if (root.Find("env") is { } env) document = document with { Env = _form.Templates(env.Value, ExpressionScopes.Env, "env") };
-        if (root.Find("defaults") is { } defaults) document = document with { Defaults = jobs.Defaults(defaults.Value, ExpressionScopes.Env) };
-        if (root.Find("concurrency") is { } concurrency) document = document with { Concurrency = jobs.Concurrency(concurrency.Value, ExpressionScopes.Concurrency) };
-        if (_form.Required(root, "jobs", "the workflow", root.At) is not { } listed || _form.Mapping(listed, "jobs") is not { } mapping) return document;
+        if (root.Find("defaults") is { } defaults) document = document with { Defaults = jobs.Defaults(defaults.Value,
+            ExpressionScopes.Env) };
+        if (root.Find("concurrency") is { } concurrency) document = document with { Concurrency = jobs.Concurrency(concurrency.Value,
+            ExpressionScopes.Concurrency) };
+        if (_form.Required(root, "jobs", "the workflow", root.At) is not { } listed
+            || _form.Mapping(listed, "jobs") is not { } mapping) return document;
         if (mapping.Entries.IsEmpty) _form.Diagnostics.Error(DiagnosticCodes.WrongKind, mapping.At, "jobs is empty", "at least one job");
         return Jobs(document, mapping, jobs, triggers.InputNames, chain);
     }
 
-    private WorkflowDocument Jobs(WorkflowDocument document, MappingNode mapping, WorkflowJobs reader, HashSet<string> inputs, ImmutableArray<string> chain)
+    private WorkflowDocument Jobs(WorkflowDocument document, MappingNode mapping, WorkflowJobs reader, HashSet<string> inputs,
+        ImmutableArray<string> chain)
     {
         var read = ImmutableArray.CreateBuilder<PipelineJob>();
         var calls = new Dictionary<string, WorkflowCall>(StringComparer.Ordinal);
@@ -73,26 +79,32 @@ public sealed class WorkflowReader
         foreach (var entry in mapping.Entries)
         {
             if (!WorkflowNames.IsId(entry.Name) || entry.Name.StartsWith("__", StringComparison.Ordinal))
-                _form.Diagnostics.Error(DiagnosticCodes.BadName, entry.Key.At, $"\"{entry.Name}\" cannot be a job's id", WorkflowNames.Rule + ", not beginning with __");
+                _form.Diagnostics.Error(DiagnosticCodes.BadName, entry.Key.At, $"\"{entry.Name}\" cannot be a job's id",
+                    WorkflowNames.Rule + ", not beginning with __");
             if (!ids.TryAdd(entry.Name, entry.Key.At))
-                _form.Diagnostics.Error(WorkflowCodes.SameId, entry.Key.At, $"another job has the id {entry.Name}", null, null, new RelatedPlace(ids[entry.Name], "the first one"));
+                _form.Diagnostics.Error(WorkflowCodes.SameId, entry.Key.At, $"another job has the id {entry.Name}", null, null,
+                    new RelatedPlace(ids[entry.Name], "the first one"));
             if (entry.Value is MappingNode job && job.Find("uses") is { } uses)
             {
-                if (WorkflowCall.Read(entry, job, uses, reader, _form, path => Called(path, uses.Value.At, chain)) is not { } call) continue;
+                if (WorkflowCall.Read(entry, job, uses, reader, _form, path
+                    => Called(path, uses.Value.At, chain)) is not { } call) continue;
                 calls[entry.Name] = call;
                 read.AddRange(call.Jobs);
             }
             else if (reader.Read(entry) is { } plain) read.Add(plain);
             WorkflowReferences.Check(entry, mapping, inputs, _form);
         }
-        if (read.Count > MostJobs) _form.Diagnostics.Error(DiagnosticCodes.TooComplex, mapping.At, $"there are {read.Count} jobs", $"at most {MostJobs}");
+        if (read.Count > MostJobs) _form.Diagnostics.Error(DiagnosticCodes.TooComplex, mapping.At, $"there are {read.Count} jobs",
+            $"at most {MostJobs}");
         WorkflowNeeds.Check(mapping, _form);
         if (calls.Count == 0) return document with { Jobs = read.ToImmutable() };
         // Variables and defaults of a file are those of its own jobs only.
         return document with
         {
-            Jobs = [.. read.Select(job => ids.ContainsKey(job.Id) ? Own(document, job) : job).Select(job => WorkflowCall.Resolve(job, calls))],
-            Outputs = document.Outputs.ToImmutableDictionary(pair => pair.Key, pair => WorkflowCall.ResolveOutput(pair.Value, calls), StringComparer.OrdinalIgnoreCase),
+            Jobs = [.. read.Select(job => ids.ContainsKey(job.Id) ? Own(document, job) : job).Select(job
+                => WorkflowCall.Resolve(job, calls))],
+            Outputs = document.Outputs.ToImmutableDictionary(pair => pair.Key, pair
+                => WorkflowCall.ResolveOutput(pair.Value, calls), StringComparer.OrdinalIgnoreCase),
             Env = ImmutableSortedDictionary<string, string>.Empty, Defaults = new(),
         };
     }
@@ -109,8 +121,10 @@ public sealed class WorkflowReader
     /// </summary>
     private static ModelRewrite Switches(PipelineTriggers on)
     {
-        var names = on.Inputs.Where(input => input.Choices is ["true", "false"]).Select(input => input.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        return new(part => part is IndexNode { Name: { } name, Target: NameNode context } && CompositeUse.IsNamed(context, "inputs") && names.Contains(name)
+        var names = on.Inputs.Where(input => input.Choices is ["true", "false"]).Select(input
+            => input.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        return new(part => part is IndexNode { Name: { } name, Target: NameNode context } && CompositeUse.IsNamed(context, "inputs")
+            && names.Contains(name)
             ? new ComparisonNode("==", part, new LiteralNode(ExpressionValue.Of("true"), 0), 0) : null);
     }
 
@@ -118,7 +132,8 @@ public sealed class WorkflowReader
     {
         if (chain.Contains(path, StringComparer.Ordinal) || chain.Length >= MostNested)
         {
-            _form.Diagnostics.Error(WorkflowCodes.Cycle, at, chain.Contains(path, StringComparer.Ordinal) ? $"{path} uses itself" : $"workflows are nested deeper than {MostNested}");
+            _form.Diagnostics.Error(WorkflowCodes.Cycle, at, chain.Contains(path, StringComparer.Ordinal) ? $"{path} uses itself"
+                : $"workflows are nested deeper than {MostNested}");
             return null;
         }
         if (_files(path) is { } file) return Document(file, chain.Add(path));

@@ -18,4 +18,5 @@ public sealed record WorkflowSchedule(string Cron, string? TimeZone, SourcePosit
 /// <param name="Pipeline">The pipeline; null when there are errors.</param>
 /// <param name="Diagnostics">Everything that is wrong or not supported, at once, by place.</param>
 /// <param name="Schedules">The times of <c>on.schedule</c>; nothing here starts by them.</param>
-public sealed record WorkflowReading(Pipeline? Pipeline, ImmutableArray<Diagnostic> Diagnostics, ImmutableArray<WorkflowSchedule> Schedules);
+public sealed record WorkflowReading(Pipeline? Pipeline, ImmutableArray<Diagnostic> Diagnostics,
+    ImmutableArray<WorkflowSchedule> Schedules);

@@ -3,7 +3,8 @@ using Fairway.Pipelines.Expressions;
 
 namespace Fairway.Pipelines.Workflows;
 
-/// <summary>Finds references in a job's expressions to steps, jobs, matrix values and inputs that are not there: they would be empty.</summary>
+/// <summary>Finds references in a job's expressions to steps, jobs, matrix values and inputs that are not there: they would be
+/// empty.</summary>
 internal static class WorkflowReferences
 {
     /// <summary>Checks a job.</summary>
@@ -44,14 +45,17 @@ internal static class WorkflowReferences
             ? template.Parts.Where(part => part.Expression is not null).Select(part => (part.Expression!, part.Offset + 3)) : [];
     }
 
-    private static void CheckOne(Expression expression, int start, ScalarNode node, Dictionary<string, (string[] Names, string What)?> known, WorkflowForm form)
+    private static void CheckOne(Expression expression, int start, ScalarNode node, Dictionary<string,
+        (string[] Names, string What)?> known, WorkflowForm form)
     {
         foreach (var index in expression.Root.Parts().OfType<IndexNode>())
         {
             if (index is not { Name: { } name, Target: NameNode context } || known.GetValueOrDefault(context.Name) is not { } has
                 || has.Names.Contains(name, StringComparer.OrdinalIgnoreCase)) continue;
-            form.Diagnostics.Warning(WorkflowCodes.UnknownReference, WorkflowPlaces.Of(node, start + context.Offset, context.Name.Length + 1 + name.Length),
-                $"{context.Name}.{name}: there is {has.What}", null, NearestName.Of(name, has.Names) is { } near ? $"{context.Name}.{near}" : null);
+            form.Diagnostics.Warning(WorkflowCodes.UnknownReference, WorkflowPlaces.Of(node, start + context.Offset,
+                context.Name.Length + 1 + name.Length),
+                $"{context.Name}.{name}: there is {has.What}", null, NearestName.Of(name, has.Names) is { } near ? $"{context.Name}.{near}"
+                    : null);
         }
     }
 

@@ -2,7 +2,8 @@ using Fairway.Pipelines.Expressions;
 
 namespace Fairway.Pipelines.Workflows;
 
-/// <summary>Secrets that a job's expressions name: each is taken from the environment variable of that name where the pipeline runs.</summary>
+/// <summary>Secrets that a job's expressions name: each is taken from the environment variable of that name where the pipeline
+/// runs.</summary>
 internal static class WorkflowSecrets
 {
     /// <summary>The job with its secrets listed.</summary>
@@ -16,6 +17,7 @@ internal static class WorkflowSecrets
                 && !name.Equals("GITHUB_TOKEN", StringComparison.OrdinalIgnoreCase)) names.Add(name.ToUpperInvariant());
             return null;
         }).Job(job);
-        return names.Count == 0 ? job : job with { Secrets = job.Secrets.SetItems(names.Select(name => KeyValuePair.Create(name, $"env:{name}"))) };
+        return names.Count == 0 ? job : job with { Secrets = job.Secrets.SetItems(names.Select(name
+            => KeyValuePair.Create(name, $"env:{name}"))) };
     }
 }

@@ -19,7 +19,8 @@ internal sealed class WorkflowSteps(WorkflowForm form, Func<string, WorkflowFile
 {
     private const int MostSteps = 1000;
 
-    private static readonly string[] RunNames = ["id", "if", "name", "run", "shell", "working-directory", "env", "continue-on-error", "timeout-minutes"];
+    private static readonly string[] RunNames = ["id", "if", "name", "run", "shell", "working-directory", "env", "continue-on-error",
+        "timeout-minutes"];
     private static readonly string[] UsesNames = ["id", "if", "name", "uses", "with", "env", "continue-on-error", "timeout-minutes"];
     private static readonly string[] NotHere = ["background", "wait", "wait-all", "cancel", "parallel"];
 
@@ -46,7 +47,8 @@ internal sealed class WorkflowSteps(WorkflowForm form, Func<string, WorkflowFile
             if (form.Mapping(list.Items[i], "a step") is not { } mapping) continue;
             var read = Step(mapping, i, place, ids, composites);
             // What stands before may be a composite action whose results this step asks for.
-            steps.AddRange(composites.Count == 0 ? read : read.Select(new ModelRewrite(part => CompositeUse.Replace(part, composites)).Step));
+            steps.AddRange(composites.Count == 0 ? read : read.Select(new ModelRewrite(part
+                => CompositeUse.Replace(part, composites)).Step));
             if (++_count > MostSteps)
             {
                 form.Diagnostics.Error(DiagnosticCodes.TooComplex, list.Items[i].At, $"there are more than {MostSteps} steps");
@@ -69,7 +71,8 @@ internal sealed class WorkflowSteps(WorkflowForm form, Func<string, WorkflowFile
         var (run, uses) = (mapping.Find("run"), mapping.Find("uses"));
         if (run is null == uses is null)
         {
-            if (run is not null) form.Diagnostics.Error(DiagnosticCodes.ChooseOne, uses!.Key.At, "a step has both run and uses", "one of them");
+            if (run is not null) form.Diagnostics.Error(DiagnosticCodes.ChooseOne, uses!.Key.At, "a step has both run and uses",
+                "one of them");
             else form.Diagnostics.Error(DiagnosticCodes.MissingField, mapping.At, "a step has neither run nor uses");
             return [];
         }
@@ -86,15 +89,18 @@ internal sealed class WorkflowSteps(WorkflowForm form, Func<string, WorkflowFile
         if (mapping.Find("id") is { } id && form.Text(id.Value, "id") is { } name)
         {
             if (!WorkflowNames.IsId(name) || name.StartsWith("__", StringComparison.Ordinal))
-                form.Diagnostics.Error(DiagnosticCodes.BadName, id.Value.At, $"\"{name}\" cannot be a step's id", WorkflowNames.Rule + ", not beginning with __");
+                form.Diagnostics.Error(DiagnosticCodes.BadName, id.Value.At, $"\"{name}\" cannot be a step's id",
+                    WorkflowNames.Rule + ", not beginning with __");
             else if (!ids.TryAdd(name, id.Value.At))
-                form.Diagnostics.Error(WorkflowCodes.SameId, id.Value.At, $"another step has the id {name}", null, null, new RelatedPlace(ids[name], "the first one"));
+                form.Diagnostics.Error(WorkflowCodes.SameId, id.Value.At, $"another step has the id {name}", null, null,
+                    new RelatedPlace(ids[name], "the first one"));
             step = step with { Id = name };
         }
         if (mapping.Find("name") is { } title) step = step with { Name = form.Template(title.Value, place.Text, "name") };
         if (mapping.Find("if") is { } condition) step = step with { If = form.Condition(condition.Value, place.If) };
         if (mapping.Find("env") is { } env) step = step with { Env = form.Templates(env.Value, place.Text, "env") };
-        if (mapping.Find("continue-on-error") is { } goOn) step = step with { ContinueOnError = OrSwitch(goOn.Value, place.Text, "continue-on-error") };
+        if (mapping.Find("continue-on-error") is { } goOn) step = step with { ContinueOnError = OrSwitch(goOn.Value, place.Text,
+            "continue-on-error") };
         if (mapping.Find("timeout-minutes") is { } minutes) step = step with { Timeout = Minutes(minutes.Value, "timeout-minutes") };
         return step;
     }
@@ -112,8 +118,10 @@ internal sealed class WorkflowSteps(WorkflowForm form, Func<string, WorkflowFile
             form.NotSupported(node.At, $"an expression for {what}", "a number of minutes");
             return null;
         }
-        if (node is ScalarNode scalar && WorkflowScalar.Value(scalar) is NumberValue { Value: > 0 and <= 50_000 and var minutes }) return Duration.FromMinutes(minutes);
-        form.Diagnostics.Error(DiagnosticCodes.BadValue, node.At, $"{what} is {WorkflowForm.Shown(node)}", "a number of minutes above 0, at most 50000");
+        if (node is ScalarNode scalar
+            && WorkflowScalar.Value(scalar) is NumberValue { Value: > 0 and <= 50_000 and var minutes }) return Duration.FromMinutes(minutes);
+        form.Diagnostics.Error(DiagnosticCodes.BadValue, node.At, $"{what} is {WorkflowForm.Shown(node)}",
+            "a number of minutes above 0, at most 50000");
         return null;
     }
 
@@ -124,8 +132,10 @@ internal sealed class WorkflowSteps(WorkflowForm form, Func<string, WorkflowFile
         if (entry.Value is ScalarNode scalar) ScriptInjection.Check(scalar, step.Env, form);
         var run = new StepAction.Run(script);
         if (mapping.Find("shell") is { } shell) run = run with { Shell = Shell(shell.Value) };
-        else if (place.InAction) form.Diagnostics.Error(DiagnosticCodes.MissingField, entry.Key.At, "a step of an action has run but no shell", "shell: bash");
-        if (mapping.Find("working-directory") is { } folder) run = run with { WorkingDirectory = form.Template(folder.Value, place.Text, "working-directory") };
+        else if (place.InAction) form.Diagnostics.Error(DiagnosticCodes.MissingField, entry.Key.At,
+            "a step of an action has run but no shell", "shell: bash");
+        if (mapping.Find("working-directory") is { } folder) run = run with { WorkingDirectory = form.Template(folder.Value, place.Text,
+            "working-directory") };
         return run;
     }
 
@@ -136,7 +146,8 @@ internal sealed class WorkflowSteps(WorkflowForm form, Func<string, WorkflowFile
         if (shell.Contains("${{", StringComparison.Ordinal)) form.NotSupported(node.At, "an expression for shell", "the shell itself");
         else if (shell is "cmd" or "powershell") form.NotSupported(node.At, $"the shell {shell}", shell == "cmd" ? "bash or sh" : "pwsh");
         else if (shell is not ("bash" or "sh" or "python" or "pwsh") && !shell.Contains("{0}", StringComparison.Ordinal))
-            form.Diagnostics.Error(DiagnosticCodes.UnknownWord, node.At, $"shell is \"{shell}\"", "bash, sh, python, pwsh, or a command line with {0} for the script's file",
+            form.Diagnostics.Error(DiagnosticCodes.UnknownWord, node.At, $"shell is \"{shell}\"",
+                "bash, sh, python, pwsh, or a command line with {0} for the script's file",
                 NearestName.Of(shell, ["bash", "sh", "python", "pwsh"]));
         return shell;
     }
@@ -165,26 +176,31 @@ internal sealed class WorkflowSteps(WorkflowForm form, Func<string, WorkflowFile
         }
         if (place.Chain.Contains(folder, StringComparer.Ordinal) || place.Chain.Length >= CompositeUse.MostNested)
         {
-            form.Diagnostics.Error(WorkflowCodes.Cycle, at, place.Chain.Contains(folder, StringComparer.Ordinal) ? $"{uses} uses itself" : $"actions are nested deeper than {CompositeUse.MostNested}");
+            form.Diagnostics.Error(WorkflowCodes.Cycle, at, place.Chain.Contains(folder, StringComparer.Ordinal) ? $"{uses} uses itself"
+                : $"actions are nested deeper than {CompositeUse.MostNested}");
             return [];
         }
-        var file = files(folder.Length == 0 ? "action.yml" : $"{folder}/action.yml") ?? files(folder.Length == 0 ? "action.yaml" : $"{folder}/action.yaml");
+        var file = files(folder.Length == 0 ? "action.yml" : $"{folder}/action.yml")
+            ?? files(folder.Length == 0 ? "action.yaml" : $"{folder}/action.yaml");
         if (file is null)
         {
-            form.Diagnostics.Error(DiagnosticCodes.Unreadable, at, $"{uses} has neither action.yml nor action.yaml", "the folder of an action in this repository");
+            form.Diagnostics.Error(DiagnosticCodes.Unreadable, at, $"{uses} has neither action.yml nor action.yaml",
+                "the folder of an action in this repository");
             return [];
         }
         foreach (var problem in file.Problems) form.Diagnostics.Add(problem);
         if (file.Root is null || CompositeAction.Read(file, at, form) is not { } action) return [];
         var inner = new StepPlace(ExpressionScopes.ActionText, ExpressionScopes.ActionIf, true, place.Chain.Add(folder));
         var steps = Read(action.Steps, inner);
-        var use = new CompositeUse(action, folder, step.Id ?? $"action--{index + 1}", step, given.ToDictionary(pair => pair.Key, pair => pair.Value.Text, StringComparer.OrdinalIgnoreCase), at);
+        var use = new CompositeUse(action, folder, step.Id ?? $"action--{index + 1}", step,
+            given.ToDictionary(pair => pair.Key, pair => pair.Value.Text, StringComparer.OrdinalIgnoreCase), at);
         Composites = composites;
         composites[use.Id] = use;
         foreach (var (name, value) in given)
             if (!action.Inputs.ContainsKey(name))
                 form.Diagnostics.Error(DiagnosticCodes.UnknownField, value.Node.At, $"{uses} has no input {name}",
-                    action.Inputs.Count == 0 ? null : "one of " + string.Join(", ", action.Inputs.Keys.Order(StringComparer.Ordinal)), NearestName.Of(name, action.Inputs.Keys));
+                    action.Inputs.Count == 0 ? null : "one of " + string.Join(", ", action.Inputs.Keys.Order(StringComparer.Ordinal)),
+                        NearestName.Of(name, action.Inputs.Keys));
         return use.Inline(steps, form);
     }
 }

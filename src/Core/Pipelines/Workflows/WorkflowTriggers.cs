@@ -10,7 +10,8 @@ internal sealed class WorkflowTriggers(WorkflowForm form)
     private static readonly string[] Events =
     [
         "branch_protection_rule", "check_run", "check_suite", "create", "delete", "deployment", "deployment_status", "discussion",
-        "discussion_comment", "fork", "gollum", "image_version", "issue_comment", "issues", "label", "merge_group", "milestone", "page_build",
+        "discussion_comment", "fork", "gollum", "image_version", "issue_comment", "issues", "label", "merge_group", "milestone",
+            "page_build",
         "public", "pull_request", "pull_request_review", "pull_request_review_comment", "pull_request_target", "push", "registry_package",
         "release", "repository_dispatch", "schedule", "status", "watch", "workflow_call", "workflow_dispatch", "workflow_run",
     ];
@@ -36,7 +37,8 @@ internal sealed class WorkflowTriggers(WorkflowForm form)
             return triggers;
         }
         var names = form.Texts(node, "on");
-        if (names.IsEmpty && node is not MappingNode) form.Diagnostics.Error(DiagnosticCodes.MissingField, node.At, "on names no event", "an event such as push");
+        if (names.IsEmpty && node is not MappingNode) form.Diagnostics.Error(DiagnosticCodes.MissingField, node.At, "on names no event",
+            "an event such as push");
         foreach (var (name, scalar) in names)
             triggers = Event(triggers, name, scalar.At, new ScalarNode(scalar.At, "", "", plain: true));
         return triggers;
@@ -53,7 +55,8 @@ internal sealed class WorkflowTriggers(WorkflowForm form)
             case "workflow_dispatch":
                 return triggers with { Inputs = Inputs(node) };
             case "workflow_call":
-                if (!node.IsNull && form.Mapping(node, "workflow_call", "inputs", "outputs", "secrets")?.Find("inputs") is { Value: MappingNode inputs })
+                if (!node.IsNull && form.Mapping(node, "workflow_call", "inputs", "outputs", "secrets")?.Find("inputs")
+                    is { Value: MappingNode inputs })
                     foreach (var input in inputs.Entries) InputNames.Add(input.Name);
                 return triggers;
             case "schedule":
@@ -82,7 +85,8 @@ internal sealed class WorkflowTriggers(WorkflowForm form)
                     $"one of them; in {name}, \"!\" before a pattern takes out", null, new RelatedPlace(only.Key.At, $"{name} is here"));
         if (mapping.Find("types") is { } types)
             foreach (var (type, scalar) in form.Texts(types.Value, "types"))
-                if (!RequestTypes.Contains(type)) form.NoEffect(scalar.At, $"the type {type} starts nothing here; opened, synchronize and reopened do");
+                if (!RequestTypes.Contains(type)) form.NoEffect(scalar.At,
+                    $"the type {type} starts nothing here; opened, synchronize and reopened do");
         return new PushFilter
         {
             Branches = Patterns(mapping, "branches"), BranchesIgnore = Patterns(mapping, "branches-ignore"),
@@ -103,7 +107,8 @@ internal sealed class WorkflowTriggers(WorkflowForm form)
                 form.Diagnostics.Error(DiagnosticCodes.BadValue, WorkflowPlaces.Of(node, wrong.Offset, 1), $"{name}: {wrong.What}");
             positive |= pattern is { Negated: false };
             if (pattern is { Negated: true } && name.EndsWith("-ignore", StringComparison.Ordinal))
-                form.Diagnostics.Error(DiagnosticCodes.BadValue, node.At, $"{name} cannot take patterns out with !", $"{name[..^7]} with such patterns");
+                form.Diagnostics.Error(DiagnosticCodes.BadValue, node.At, $"{name} cannot take patterns out with !",
+                    $"{name[..^7]} with such patterns");
         }
         if (!patterns.IsEmpty && !positive && !name.EndsWith("-ignore", StringComparison.Ordinal))
             form.Diagnostics.Error(DiagnosticCodes.BadValue, entry.Key.At, $"{name} only takes out, so nothing is left",
@@ -113,30 +118,38 @@ internal sealed class WorkflowTriggers(WorkflowForm form)
 
     private ImmutableArray<RunInput> Inputs(ConfigurationNode node)
     {
-        if (node.IsNull || form.Mapping(node, "workflow_dispatch", "inputs")?.Find("inputs") is not { } entry || entry.Value.IsNull) return [];
+        if (node.IsNull || form.Mapping(node, "workflow_dispatch", "inputs")?.Find("inputs") is not { } entry
+            || entry.Value.IsNull) return [];
         if (form.Mapping(entry.Value, "inputs") is not { } mapping) return [];
         var inputs = ImmutableArray.CreateBuilder<RunInput>();
         foreach (var input in mapping.Entries)
         {
             InputNames.Add(input.Name);
-            if (!WorkflowNames.IsId(input.Name)) form.Diagnostics.Error(DiagnosticCodes.BadName, input.Key.At, $"{input.Name} cannot name an input", WorkflowNames.Rule);
+            if (!WorkflowNames.IsId(input.Name)) form.Diagnostics.Error(DiagnosticCodes.BadName, input.Key.At,
+                $"{input.Name} cannot name an input", WorkflowNames.Rule);
             if (input.Value.IsNull)
             {
                 inputs.Add(new(input.Name));
                 continue;
             }
-            if (form.Mapping(input.Value, input.Name, "description", "required", "default", "type", "options", "deprecationMessage") is not { } fields) continue;
+            if (form.Mapping(input.Value, input.Name, "description", "required", "default", "type", "options",
+                "deprecationMessage") is not { } fields) continue;
             var type = fields.Find("type") is { } typed ? form.Text(typed.Value, "type") : "string";
             if (type is not (null or "string" or "boolean" or "choice" or "number" or "environment"))
                 form.Diagnostics.Error(DiagnosticCodes.UnknownWord, fields.Find("type")!.Value.At, $"type is \"{type}\"",
-                    "string, boolean, choice, number or environment", NearestName.Of(type, ["string", "boolean", "choice", "number", "environment"]));
-            var options = fields.Find("options") is { } listed ? form.Texts(listed.Value, "options").Select(option => option.Text).ToImmutableArray() : [];
-            if (type == "choice" && options.IsEmpty) form.Diagnostics.Error(DiagnosticCodes.MissingField, input.Key.At, $"{input.Name} has no options", "a list of options");
+                    "string, boolean, choice, number or environment",
+                        NearestName.Of(type, ["string", "boolean", "choice", "number", "environment"]));
+            var options = fields.Find("options") is { } listed ? form.Texts(listed.Value, "options").Select(option
+                => option.Text).ToImmutableArray() : [];
+            if (type == "choice" && options.IsEmpty) form.Diagnostics.Error(DiagnosticCodes.MissingField, input.Key.At,
+                $"{input.Name} has no options", "a list of options");
             var preset = fields.Find("default") is { } given ? form.Text(given.Value, "default") : type == "boolean" ? "false" : null;
             if (type == "choice" && preset is not null && !options.IsEmpty && !options.Contains(preset, StringComparer.Ordinal))
-                form.Diagnostics.Error(DiagnosticCodes.UnknownWord, fields.Find("default")!.Value.At, $"default is \"{preset}\"", "one of the options", NearestName.Of(preset, options));
+                form.Diagnostics.Error(DiagnosticCodes.UnknownWord, fields.Find("default")!.Value.At, $"default is \"{preset}\"",
+                    "one of the options", NearestName.Of(preset, options));
             inputs.Add(new(input.Name, fields.Find("description") is { } about ? form.Text(about.Value, "description") : null, preset,
-                fields.Find("required") is { } must && form.Switch(must.Value, "required") == true) { Choices = type == "boolean" ? ["true", "false"] : options });
+                fields.Find("required") is { } must && form.Switch(must.Value, "required") == true) { Choices = type == "boolean"
+                    ? ["true", "false"] : options });
         }
         return inputs.ToImmutable();
     }
@@ -152,7 +165,8 @@ internal sealed class WorkflowTriggers(WorkflowForm form)
         {
             if (form.Mapping(item, "schedule", "cron", "timezone") is not { } fields) continue;
             if (form.Required(fields, "cron", "schedule", item.At) is not { } cron || form.Text(cron, "cron") is not { } text) continue;
-            if (CronFields.Problem(text) is { } problem) form.Diagnostics.Error(DiagnosticCodes.BadValue, cron.At, $"cron {problem}", "five fields such as '30 5 * * 1-5'");
+            if (CronFields.Problem(text) is { } problem) form.Diagnostics.Error(DiagnosticCodes.BadValue, cron.At, $"cron {problem}",
+                "five fields such as '30 5 * * 1-5'");
             else _schedules.Add(new(text, fields.Find("timezone") is { } zone ? form.Text(zone.Value, "timezone") : null, cron.At));
             form.NoEffect(cron.At, "schedule starts nothing here; let cron or a systemd timer call fairway pipeline run");
         }

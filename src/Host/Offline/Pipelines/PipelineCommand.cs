@@ -151,5 +151,5 @@ public static class PipelineCommand
         => run.Instances.Select(found => found.State).FirstOrDefault(state => state.Instance.Id == name || state.Instance.Label == name)
             ?? run.Instances.FirstOrDefault(found => found.Job.Job.Id == name).State
             ?? throw new FairwayException("no-job", run.FindJob(name) is { Why: { } why } ? $"{name} did not run: {why.Sentence}" : $"run {run.Id} has no job {name}",
-                NearestName.Of(name, run.Jobs.Select(job => job.Job.Id)) is { } near ? $"did you mean {near}?" : $"see `fairway pipeline show {run.Id}`", 404);
+                run.FindJob(name) is null && NearestName.Of(name, run.Jobs.Select(job => job.Job.Id)) is { } near ? $"did you mean {near}?" : $"see `fairway pipeline show {run.Id}`", 404);
 }

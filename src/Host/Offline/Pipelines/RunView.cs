@@ -84,7 +84,7 @@ internal static class RunView
                 page.Line($"  {Page.Text(test.Name)}{(test.File is null ? "" : Page.Text($"  {test.File}:{test.Line}"))}").Sentence(test.Message, 4, "grey");
             var step = result.Steps.Index().FirstOrDefault(pair => pair.Item.Outcome is Outcome.Failure or Outcome.TimedOut).Index + 1;
             foreach (var line in await logs.TailAsync(run.Pipeline.Name, run.Id, state.Instance.Id, Math.Max(1, state.Attempt), result.Steps.IsEmpty ? 0 : step, TailLines, cancellation))
-                page.ToCopy("  | " + Line(line.Text));
+                page.ToCopy("  | " + Line(line.Text), "grey");
         }
         return page.IsEmpty ? "" : page + "\n";
     }

@@ -1,0 +1,49 @@
+using Fairway.Catalog;
+using Fairway.Kernel;
+
+namespace Fairway.Pipelines;
+
+/// <summary>What a run found out about the artifacts that were shipped from it. Pure.</summary>
+public static class RunAttestations
+{
+    /// <summary>Attestations of an artifact: its tests, and each scan.</summary>
+    /// <param name="run">A run that is over, or far enough.</param>
+    /// <param name="artifact">Digest of the artifact.</param>
+    /// <param name="at">Now.</param>
+    public static ImmutableArray<Attestation> Of(PipelineRun run, string artifact, NodaTime.Instant at)
+    {
+        var made = ImmutableArray.CreateBuilder<Attestation>();
+        var tests = run.Instances.Select(found => found.State.Result?.Reports?.Tests).OfType<TestCounts>().ToArray();
+        if (tests.Length > 0)
+        {
+            var (total, failed, skipped) = (tests.Sum(test => test.Total), tests.Sum(test => test.Failed), tests.Sum(test => test.Skipped));
+            made.Add(new(artifact, AttestationKinds.Tests, failed == 0, $"{total} tests, {failed} failed, {skipped} skipped in run {run.Id}", "fairway", at)
+            {
+                Run = run.Id, Numbers = Numbers(("total", total), ("failed", failed), ("skipped", skipped)),
+            });
+        }
+        foreach (var (job, state) in run.Instances.Where(found => found.Job.Job.Scan is not null && found.State.IsOver))
+        {
+            var kind = job.Job.Scan switch
+            {
+                ScanKind.Secrets => AttestationKinds.SecretScan,
+                ScanKind.Standards => AttestationKinds.StandardsScan,
+                _ => AttestationKinds.DependencyScan,
+            };
+            var found = state.Result!.Reports?.Findings ?? new(0, 0, 0);
+            var passed = state.Result.Outcome == Outcome.Success;
+            made.Add(new(artifact, kind, passed, $"{(passed ? "passed" : "failed")} with {found.Errors} errors and {found.Warnings} warnings in run {run.Id}", "fairway", at)
+            {
+                Run = run.Id, Numbers = Numbers(("errors", found.Errors), ("warnings", found.Warnings), ("notes", found.Notes)),
+            });
+        }
+        return made.ToImmutable();
+    }
+
+    private static ImmutableSortedDictionary<string, double> Numbers(params ReadOnlySpan<(string Name, double Value)> numbers)
+    {
+        var all = ImmutableSortedDictionary.CreateBuilder<string, double>(StringComparer.Ordinal);
+        foreach (var (name, value) in numbers) all[name] = value;
+        return all.ToImmutable();
+    }
+}
