@@ -14,6 +14,6 @@ public static class Verbs
     public static RootCommand All(CliContext context) => CommandLine.Create(
         context, ConfiguredSources.Find, LedgerFile.Maintenance,
         ServeCommand.CreateUp(), DownCommand.Create(), ServeCommand.CreateServe(), EdgeCommand.Create(),
-        InitCommand.Create(), ValidateCommand.Create(), SchemaCommand.Create(), DemoCommand.Create(context), JudgeCommand.Create(context),
+        InitCommand.Create(), ValidateCommand.Create(), SchemaCommand.Create(), DemoCommand.Create(context), JudgeCommand.Create(context), PolicyCommand.Create(context),
         MetricsCommand.Create());
 }

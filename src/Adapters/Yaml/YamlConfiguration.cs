@@ -173,7 +173,7 @@ public static class YamlConfiguration
             => Path.GetRelativePath(folder, Path.GetDirectoryName(Path.GetFullPath(shown))!) is var relative and not "." ? relative : "";
     }
 
-    private static (byte[]? Content, string? Problem) ReadFile(string path)
+    internal static (byte[]? Content, string? Problem) ReadFile(string path)
     {
         try
         {

@@ -7,6 +7,7 @@ using Fairway.Environments;
 using Fairway.Gates;
 using Fairway.Kernel;
 using Fairway.Notifications;
+using Fairway.Policy;
 
 namespace Fairway.Configuration;
 
@@ -37,6 +38,9 @@ public sealed class FairwayConfiguration
 
     /// <summary>Who may call besides those known here; null is nobody.</summary>
     public AccessSettings? Access { get; init; }
+
+    /// <summary>Rules about what may be shipped, in the order of the file.</summary>
+    public ImmutableArray<PolicyRule> Policies { get; init; } = [];
 
     /// <summary>The environments' order, gates and modes, in the order of the file.</summary>
     public ImmutableArray<EnvironmentSettings> Settings { get; init; } = [];
@@ -81,6 +85,7 @@ public sealed class FairwayConfiguration
         if (Metrics is not null) whole["metrics"] = JsonNode.Parse(FairwayJson.Write(Metrics));
         if (Notifications is not null) whole["notifications"] = Describe(Notifications);
         if (Access is not null) whole["access"] = JsonNode.Parse(FairwayJson.Write(Access));
+        if (!Policies.IsEmpty) whole["policies"] = JsonNode.Parse(FairwayJson.Write(Policies));
         var ordered = Settings.Where(one => !one.IsPlain).ToArray();
         if (ordered.Length > 0)
             whole["gates"] = new JsonObject(ordered.Select(one => KeyValuePair.Create(one.Name, JsonNode.Parse(FairwayJson.Write(one)))));

@@ -1,6 +1,7 @@
 using Fairway.Environments;
 using Fairway.Gates;
 using Fairway.Notifications;
+using Fairway.Policy;
 using Fairway.Rollouts;
 
 namespace Fairway.Configuration;
@@ -17,6 +18,8 @@ internal sealed record ConfigurationParts
     public AccessSettings? Access { get; init; }
 
     public ImmutableArray<KeyValuePair<string, ConfiguredFreeze>> Freezes { get; init; } = [];
+
+    public ImmutableArray<KeyValuePair<string, PolicyRule>> Policies { get; init; } = [];
 
     public ImmutableArray<KeyValuePair<string, ConfigurationNode>> Services { get; init; } = [];
 
@@ -61,6 +64,8 @@ internal static class ConfigurationDeclaration
             (parts, notifications) => parts with { Notifications = notifications }).Not("notify", "notification", "subscriptions")
         .Optional("access", AccessDeclaration.Declare(), "Who may call.", "this machine's user, tokens and login links",
             (parts, access) => parts with { Access = access }).Not("auth", "security", "users")
+        .Optional("policies", PolicyDeclaration.Declare(), "Rules about what may be shipped, by name.", "none",
+            (parts, policies) => parts with { Policies = policies }).Not("policy", "rules", "gates")
         .Optional("environments", new MapShape<EnvironmentParts>("environments by name", NameRules.Services,
             EnvironmentDeclaration.Declare(Service)) { Open = true, Empty = () => new(), AtLeast = 1 },
             "The environments, each with what differs there. The first is the default of commands.", "one, `production`",

@@ -136,6 +136,10 @@ public static class DiagnosticCodes
     public static readonly DiagnosticCode SharedRoutes = new("FW1211", "Two environments claim the same requests",
         "Give one of them another host under `environments`. Harmless when each environment has an edge of its own.");
 
+    /// <summary>A mistake in an expression.</summary>
+    public static readonly DiagnosticCode Expression = new("FW1212", "An expression that cannot be used",
+        "Mend the place the message points to. Which variables there are: [policies](policies.md); try an expression with `fairway policy eval`.");
+
     /// <summary>The name of an environment that does not exist.</summary>
     public static readonly DiagnosticCode UnknownEnvironment = new("FW1230", "An unknown environment",
         "Declare the environment under `environments`, or correct its name.");
@@ -152,6 +156,6 @@ public static class DiagnosticCodes
             VariableNotSet,
         MalformedInterpolation, UnknownField, MissingField, WrongKind, BadValue, OutOfRange, UnknownWord, ChooseOne, BadName, NeedsShell,
             RouteConflict, StepsDoNotGrow,
-        LastStep, RollingStuck, Certificate, SecretInPlainSight, UnknownService, VariableConflict, PortTwice, NoRoutes, SharedRoutes, UnknownEnvironment, EnvironmentOrder,
+        LastStep, RollingStuck, Certificate, SecretInPlainSight, UnknownService, VariableConflict, PortTwice, NoRoutes, SharedRoutes, UnknownEnvironment, EnvironmentOrder, Expression,
     ];
 }

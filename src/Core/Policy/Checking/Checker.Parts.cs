@@ -130,11 +130,23 @@ internal sealed partial class Checker
             var symbol = call.Function == "@in" ? "in" : call.Function.Trim('_');
             var numbers = arguments.All(argument => _types.Known(argument).Kind is CelKind.Int or CelKind.Uint or CelKind.Double);
             return Wrong(call.At, $"{symbol} does not take {string.Join(" and ", types)}",
-                numbers && arguments.Length == 2 ? $"the same type on both sides, such as {types[0]}(…) around the right one"
-                    : symbol is "==" or "!=" ? "the same type on both sides, or dyn(…) around one of them" : null);
+                Rewritten(call, arguments) ?? (numbers && arguments.Length == 2 ? $"the same type on both sides, such as {types[0]}(…) around the right one"
+                    : symbol is "==" or "!=" ? "the same type on both sides, or dyn(…) around one of them" : null));
         }
         var fitting = overloads.Where(overload => overload.Signature.Takes(arguments.Length)).DefaultIfEmpty(overloads[0]).Select(overload => overload.Signature.Text);
         return Wrong(call.At, $"{call.Function}() does not take {(types.Length == 0 ? "nothing" : string.Join(", ", types))}", string.Join(" or ", fitting.Take(4)));
+    }
+
+    // A whole number beside a double or a uint was meant as one.
+    private string? Rewritten(CallExpr call, ImmutableArray<CelType> arguments)
+    {
+        for (var i = 0; i < 2 && arguments.Length == 2; i++)
+            if (call.Arguments[i] is LiteralExpr { Value: CelInt { Value: var number } })
+            {
+                var other = _types.Known(arguments[1 - i]).Kind;
+                if (other == CelKind.Double || (other == CelKind.Uint && number >= 0)) return other == CelKind.Double ? $"{number}.0" : $"{number}u";
+            }
+        return null;
     }
 
     private CelType Loop(LoopExpr loop)

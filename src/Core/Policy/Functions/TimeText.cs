@@ -32,7 +32,9 @@ internal static class TimeText
         };
         if (offset is not { } seconds) return Malformed(text, "timestamp: Z or an offset such as +02:00 ends it");
         if (year == 0) return CelError.Of(CelErrorKind.Overflow, "the timestamp is outside the years 1 to 9999");
-        return CelTimestamp.Checked(Instant.FromUtc(year, month, day, hour, minute, second) + Duration.FromNanoseconds(nanoseconds) - Duration.FromSeconds(seconds));
+        var sinceEpoch = Instant.FromUtc(year, month, day, hour, minute, second).ToUnixTimeSeconds() - seconds;
+        return sinceEpoch is < -62135596800 or > 253402300799 ? CelError.Of(CelErrorKind.Overflow, "the timestamp is outside the years 1 to 9999")
+            : new CelTimestamp(Instant.FromUnixTimeSeconds(sinceEpoch).PlusNanoseconds(nanoseconds));
     }
 
     /// <summary>A duration: <c>1h30m</c>, <c>-1.5h</c>, <c>0</c>.</summary>

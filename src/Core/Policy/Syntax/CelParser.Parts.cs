@@ -63,7 +63,7 @@ internal sealed partial class CelParser
         return Made(new RecordExpr(at, name, rooted, fields.ToImmutable()));
     }
 
-    private CelExpr Call(int at, string name, CelExpr? target, ImmutableArray<CelExpr> arguments, bool rooted)
+    private static CelExpr Call(int at, string name, CelExpr? target, ImmutableArray<CelExpr> arguments, bool rooted)
     {
         if (target is null && !rooted && name == "has" && arguments.Length == 1)
             return arguments[0] is SelectExpr { Optional: false } select ? Made(new HasExpr(at, select.Operand, select.Field))

@@ -89,8 +89,8 @@ internal static class WellKnownTypes
     private static long Long(IReadOnlyDictionary<string, CelValue> fields, string name) => fields.GetValueOrDefault(name) is CelInt { Value: var number } ? number : 0;
 
     private static CelValue Timestamp(long seconds, long nanoseconds)
-        => seconds is < -62135596800 or > 253402300799 ? OutOf("google.protobuf.Timestamp")
-            : CelTimestamp.Checked(Instant.FromUnixTimeSeconds(seconds).PlusNanoseconds(nanoseconds));
+        => seconds is < -62135596800 or > 253402300799 || nanoseconds is < 0 or > 999_999_999 ? OutOf("google.protobuf.Timestamp")
+            : new CelTimestamp(Instant.FromUnixTimeSeconds(seconds).PlusNanoseconds(nanoseconds));
 }
 
 /// <summary>Whether a value may stand where a type is expected, as far as values know their types.</summary>

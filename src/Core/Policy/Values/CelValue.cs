@@ -175,10 +175,6 @@ public sealed class CelTimestamp(Instant value) : CelValue
 
     /// <inheritdoc/>
     public override CelType Type => CelType.Timestamp;
-
-    /// <summary>That instant, or an error when it is outside the range.</summary>
-    public static CelValue Checked(Instant value) => value >= Earliest && value <= Latest ? new CelTimestamp(value)
-        : CelError.Of(CelErrorKind.Overflow, "the timestamp is outside the years 1 to 9999");
 }
 
 /// <summary>A length of time in nanoseconds, about ±292 years.</summary>
