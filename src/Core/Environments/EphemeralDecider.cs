@@ -1,5 +1,4 @@
 using Fairway.Access;
-using Fairway.Configuration;
 using Fairway.Kernel;
 using NodaTime;
 
@@ -36,7 +35,7 @@ public static class EphemeralDecider
         Standing by, string name, string from, Duration? life, string? reason, ImmutableArray<EnvironmentSettings> configured, ImmutableArray<EphemeralEnvironment> all, Instant now)
     {
         var length = life ?? Usual;
-        if (!ServiceNames.IsValid(name)) return No(AccessRefusal.Invalid, "name-invalid", "\"{name}\" cannot be an environment's name: lower-case letters, digits and hyphens, at most 40", ("name", AccessNames.Tame(name, 60) ?? ""));
+        if (!IsName(name)) return No(AccessRefusal.Invalid, "name-invalid", "\"{name}\" cannot be an environment's name: lower-case letters, digits and hyphens, at most 40", ("name", AccessNames.Tame(name, 60) ?? ""));
         if (configured.Any(one => one.Name == name)) return No(AccessRefusal.Conflict, "environment-of-the-file", "{name} is an environment of the file", ("name", name));
         if (configured.FirstOrDefault(one => one.Protected && name.StartsWith(one.Name, StringComparison.Ordinal)) is { } near)
             return No(AccessRefusal.Conflict, "environment-protected", "{name} begins like {protected}, which is protected; nobody shall confuse the two", ("name", name), ("protected", near.Name));
@@ -59,6 +58,10 @@ public static class EphemeralDecider
             : new(new EnvironmentEvent.Ending(new(by, AccessNames.Tame(reason, AccessNames.LongestReason)), now), null,
                 Why.Because("environment-ending", "{by} ends {name}: its place is free, and what runs in it is being stopped", ("by", by), ("name", environment.Name)));
     }
+
+    // As in the file: a part of host names.
+    private static bool IsName(string name)
+        => name.Length is > 0 and <= 40 && name[0] != '-' && name[^1] != '-' && name.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter == '-');
 
     private static EnvironmentDecision No(AccessRefusal refused, string code, string template, params ReadOnlySpan<(string Name, object Value)> said) => new(null, refused, Why.Because(code, template, said));
 }

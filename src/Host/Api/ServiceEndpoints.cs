@@ -45,9 +45,9 @@ internal static class ServiceEndpoints
         call.OnlyQueries();
         var key = ServiceNames.Find(services, call.Route("environment"), call.Route("service"));
         var body = await call.ReadAsync(WireJson.Default.CommandRequest);
-        if (!Enum.TryParse<RolloutCommand>(body.Command, ignoreCase: true, out var command) || !char.IsAsciiLetter(body.Command[0]))
+        if (!Enum.TryParse<RolloutCommand>(body.Command, ignoreCase: true, out var command) || !char.IsAsciiLetter(body.Command[0]) || command == RolloutCommand.Retire)
             throw ApiException.Unprocessable(
-                "unknown-command", $"there is no command \"{body.Command}\"", $"known: {string.Join(", ", Enum.GetValues<RolloutCommand>().Select(RolloutWire.Name))}");
+                "unknown-command", $"there is no command \"{body.Command}\"", $"known: {string.Join(", ", Enum.GetValues<RolloutCommand>().Where(known => known != RolloutCommand.Retire).Select(RolloutWire.Name))}");
         if (command is not (RolloutCommand.Pause or RolloutCommand.Resume or RolloutCommand.Abort or RolloutCommand.Rollback))
             call.Demand(Permission.Deploy, key.Environment);
         Limits.Reason(body.Reason);

@@ -48,6 +48,9 @@ public sealed class ConfigurationFile : IConfigurationInForce
     public ImmutableArray<Gates.ConfiguredFreeze> Freezes => _good?.Freezes ?? [];
 
     /// <inheritdoc/>
+    public ImmutableArray<Policy.PolicyRule> Policies => _good?.Policies ?? [];
+
+    /// <inheritdoc/>
     public string? Place(string environment, string service, string path)
     {
         if (_good is not { } good) return null;

@@ -24,6 +24,7 @@ internal static class ConsolePages
         ServicePages.Map(routes, services, writer, topics, stream);
         RolloutPages.Map(routes, services, writer, topics, stream);
         SteerPages.Map(routes, services, writer);
+        GatePages.Map(routes, services, writer);
         HistoryPages.Map(routes, services, writer);
         LogPages.Map(routes, services, writer, stream);
         ExplorePages.Map(routes, services, writer);

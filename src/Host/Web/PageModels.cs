@@ -43,6 +43,13 @@ public sealed record RecordPageModel(
 public sealed record SteerPageModel(
     PageFrame Frame, string Key, SteeringWord Word, string Version, string? Target, string? Why, bool NeedsReason, string? Reason, string? Refused, string Back);
 
+/// <summary>What a gate says of a release, and a form that approves it.</summary>
+/// <param name="Frame">Around it.</param>
+/// <param name="Key"><c>environment/service</c></param>
+/// <param name="Gate">The gate's answer, rule by rule.</param>
+/// <param name="Refused">Why the last approval was refused; null when it was not.</param>
+public sealed record GatePageModel(PageFrame Frame, string Key, GateVerdictInfo Gate, string? Refused);
+
 /// <summary>An error.</summary>
 public sealed record ErrorPageModel(PageFrame Frame, ProblemInfo Problem);
 

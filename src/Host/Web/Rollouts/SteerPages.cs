@@ -46,7 +46,7 @@ internal static class SteerPages
     private static (ServiceKey Key, SteeringWord Word) Read(ApiRequest call, ControlPlaneServices services)
     {
         var key = ServiceNames.Find(services, call.Route("environment"), call.Route("service"));
-        foreach (var command in Enum.GetValues<RolloutCommand>())
+        foreach (var command in Steering.All)
             if (Steering.Word(command) is var word && word.Name == call.Route("command")) return (key, word);
         throw ApiException.NotFound("unknown-command", $"there is no {call.Http.Request.Path}");
     }

@@ -18,6 +18,9 @@ public sealed record SteeringWord(RolloutCommand Command, string Label, string M
 /// <summary>Which words make sense when. Whether they are followed is the decider's business.</summary>
 internal static class Steering
 {
+    /// <summary>What a person may say to a rollout. A service leaves an environment only with the environment itself.</summary>
+    public static IEnumerable<RolloutCommand> All { get; } = Enum.GetValues<RolloutCommand>().Where(command => command != RolloutCommand.Retire);
+
     /// <summary>What each word means.</summary>
     public static SteeringWord Word(RolloutCommand command) => command switch
     {
