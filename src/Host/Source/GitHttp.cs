@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http;
 namespace Fairway.Source;
 
 /// <summary>Git's smart HTTP protocol on our listener: let in and counted here, spoken by git's own program.</summary>
-internal sealed class GitHttp(SourceDesk desk, GitRepositories repositories, DataFolder data, ImmutableArray<string> program, TimeProvider time)
+internal sealed class GitHttp(SourceDesk desk, GitRepositories repositories, DataFolder data, ImmutableArray<string> program, TimeProvider time) : IDisposable
 {
     private const int MostAtOnce = 8;
     private const int RequestsAMinute = 600;
@@ -36,11 +36,18 @@ internal sealed class GitHttp(SourceDesk desk, GitRepositories repositories, Dat
             if (request.IsPost && service == "git-receive-pack") await PushAsync(call, request);
             else Check(await _backend.RunAsync(request, Body(call), (status, headers) => Begin(call, status, headers), call.Aborted), call);
         }
+        catch (InvalidDataException unreadable) when (!call.Http.Response.HasStarted)
+        {
+            throw ApiException.BadRequest("body-invalid", $"the body cannot be read: {unreadable.Message}", "use git");
+        }
         finally
         {
             _running.Release();
         }
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _running.Dispose();
 
     private async Task PushAsync(ApiRequest call, GitRequest request)
     {

@@ -44,6 +44,7 @@ public sealed class SourceWiring : IAsyncDisposable
     {
         await Desk.DisposeAsync();
         _statuses.Dispose();
+        Git.Dispose();
     }
 
     /// <summary>What a new commit is for when nothing else is told: it is kept, and whoever pushed learns that nothing was started.</summary>

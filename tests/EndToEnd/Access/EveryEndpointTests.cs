@@ -80,7 +80,8 @@ public sealed partial class EveryEndpointTests
             (false, false) => (answer.StatusCode, code) == (HttpStatusCode.Unauthorized, "sign-in-needed"),
             (false, true) => answer.StatusCode == HttpStatusCode.Forbidden && (isPage || code == "not-allowed"),
             // Whoever calls a webhook is told apart by what they signed.
-            _ when endpoint.Pattern.StartsWith("/hooks/", StringComparison.Ordinal) => (answer.StatusCode, code) == (HttpStatusCode.Unauthorized, "signature"),
+            _ when endpoint.Pattern.StartsWith("/hooks/", StringComparison.Ordinal) 
+                => (answer.StatusCode, code) == (without && standing.Who.IsKnown ? (HttpStatusCode.Forbidden, "csrf") : (HttpStatusCode.Unauthorized, "signature")),
             (true, true) when without && endpoint.Needs != Permission.None => answer.StatusCode == HttpStatusCode.Forbidden && (isPage || code == "csrf"),
             _ => answer.StatusCode is not (HttpStatusCode.Unauthorized or HttpStatusCode.InternalServerError) && code is not ("not-allowed" or "csrf"),
         };
