@@ -58,7 +58,7 @@ internal static class ConfigurationDeclaration
             (parts, notifications) => parts with { Notifications = notifications }).Not("notify", "notification", "subscriptions")
         .Optional("access", new DeferredShape<AccessSettings>(AccessDeclaration.Declare), "Who may call.", "this machine's user, tokens and login links",
             (parts, access) => parts with { Access = access }).Not("auth", "security", "users")
-        .Optional("policies", PolicyDeclaration.Declare(), "Rules about what may be shipped, by name.", "none",
+        .Optional("policies", new DeferredShape<ImmutableArray<KeyValuePair<string, PolicyRule>>>(PolicyDeclaration.Declare), "Rules about what may be shipped, by name.", "none",
             (parts, policies) => parts with { Policies = policies }).Not("policy", "rules", "gates")
         .Optional("environments", new MapShape<EnvironmentParts>("environments by name", NameRules.Services,
             DeclareEnvironment()) { Open = true, Empty = () => new(), AtLeast = 1 },
