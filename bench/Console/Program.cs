@@ -13,6 +13,7 @@ if (args is ["viewers", var socket, var path, var many, var seconds])
 
 const int Services = 1_000, Ticks = 100_000, Seen = 200, Seconds = 20, Rounds = 30;
 var load = (await File.ReadAllTextAsync("/proc/loadavg")).Split(' ')[0];
+Console.Error.WriteLine($"writing a rollout of {Ticks:N0} looks…");
 await using var house = await House.OpenAsync(Services, Ticks);
 using var client = FairwayClient.For(house.Data);
 await ShipAsync("1.0");
@@ -21,6 +22,7 @@ await ShipAsync("1.1");
 await UntilAsync("shifting");
 
 using var http = House.Client(house.Data.Socket);
+Console.Error.WriteLine("asking for pages…");
 var table = new StringWriter(CultureInfo.InvariantCulture);
 table.WriteLine("| page | first, ms | median ms | worst ms | kB |");
 table.WriteLine("| --- | ---: | ---: | ---: | ---: |");
@@ -30,13 +32,14 @@ foreach (var (name, address) in new[]
     ("rollout in progress", "/rollouts/production/shop/2"), ("service", "/services/production/shop"), ("history", "/history"), ("activity", "/activity"),
 }) table.WriteLine(await MeasureAsync(name, address));
 var reading = Stopwatch.StartNew();
-while ((await http.GetStringAsync("/rollouts/production/long/1")).Contains("being read", StringComparison.Ordinal)) await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+await PollAsync("the long rollout is read", async () => !(await http.GetStringAsync("/rollouts/production/long/1")).Contains("being read", StringComparison.Ordinal));
 table.WriteLine(await MeasureAsync("the same, its ledger read", "/rollouts/production/long/1"));
 table.WriteLine();
 table.WriteLine(string.Create(CultureInfo.InvariantCulture, $"The long rollout's records were read {reading.Elapsed.TotalSeconds:0.0} s after its page was first shown; until then the page says so."));
 table.WriteLine();
 table.WriteLine("| live viewers | cores of the server | kB/s to each |");
 table.WriteLine("| --- | ---: | ---: |");
+Console.Error.WriteLine("watching…");
 foreach (var address in new[] { "/live/rollouts/production/shop/2", "/live/overview" }) table.WriteLine(await WatchAsync(address));
 Console.Write(table);
 Results.Replace("Console", string.Create(CultureInfo.InvariantCulture, $"""
@@ -85,7 +88,10 @@ async Task ShipAsync(string version)
     await client.DeployAsync(new("shop", null, release.Digest), default);
 }
 
-async Task UntilAsync(string phase)
+Task UntilAsync(string phase) => PollAsync($"shop is {phase}", async () => (await client.GetServiceAsync("production", "shop", default)).Rollout?.Summary.Phase == phase);
+
+static async Task PollAsync(string what, Func<Task<bool>> holds)
 {
-    while ((await client.GetServiceAsync("production", "shop", default)).Rollout?.Summary.Phase != phase) await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+    for (var clock = Stopwatch.StartNew(); !await holds(); await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System))
+        if (clock.Elapsed > TimeSpan.FromMinutes(3)) throw new TimeoutException($"{what}: not within 3 minutes");
 }

@@ -46,6 +46,9 @@ internal sealed class Work : IDisposable
     /// <summary>Deploys the service once and leaves its instance, but neither control plane nor edge, running.</summary>
     public async Task WarmAsync()
     {
+        using var publish = Start("dotnet", ["publish", Path.GetFullPath(Path.Combine("bench", "StartBare")), "-c", "Release", "-r", "linux-x64", "--no-self-contained", "-v", "q", "-nologo", "-o", Path.Combine(_folder, "bare")]);
+        await publish.WaitForExitAsync();
+        if (publish.ExitCode != 0) throw new InvalidOperationException("bench/StartBare cannot be published; run this from the project's folder");
         _service = Start("python3", ["-m", "http.server", $"{_upstream}", "--bind", "127.0.0.1", "--directory", Path.Combine(_folder, "app")]);
         await AnswersAsync(_upstream, "200");
         using var plane = Fairway("serve", "--data", Data);
@@ -112,6 +115,15 @@ internal sealed class Work : IDisposable
         var time = clock.Elapsed;
         await EndAsync(plane);
         return time;
+    }
+
+    /// <summary>The yardstick: one option, one table, then it ends.</summary>
+    public async Task<TimeSpan?> BareAsync()
+    {
+        var clock = Stopwatch.StartNew();
+        using var bare = Start(Path.Combine(_folder, "bare", "Fairway.Bench.StartBare"), []);
+        await bare.WaitForExitAsync();
+        return clock.Elapsed;
     }
 
     public Task<TimeSpan?> CaddyAsync() => PeerAsync("caddy", ["run", "--config", Path.Combine(_folder, "Caddyfile"), "--adapter", "caddyfile"]);

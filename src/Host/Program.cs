@@ -2,4 +2,4 @@ using Fairway;
 using Fairway.Cli;
 
 var context = CliContext.OfProcess();
-return await CommandLine.RunAsync(Verbs.All(context), context, args, CancellationToken.None);
+return await CommandLine.RunAsync(Verbs.For(context, args), context, args, CancellationToken.None);

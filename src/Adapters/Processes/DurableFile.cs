@@ -4,10 +4,19 @@ using Microsoft.Win32.SafeHandles;
 namespace Fairway.Adapters.Processes;
 
 /// <summary>Writes small files so that a crash at any moment leaves the old or the new content, never a part.</summary>
-internal static class DurableFile
+public static class DurableFile
 {
-    /// <summary>Replaces the file: temporary file, fsync, rename, fsync of the folder.</summary>
-    public static Fault? Replace(string path, string content)
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>Replaces the file with a text in UTF-8, for its owner only.</summary>
+    public static Fault? Replace(string path, string content) => Replace(path, System.Text.Encoding.UTF8.GetBytes(content));
+
+    /// <summary>Replaces the file: temporary file, fsync, rename, fsync of the folder. The folder is made when it is missing.</summary>
+    /// <param name="path">Absolute path.</param>
+    /// <param name="content">All of it.</param>
+    /// <param name="mode">Of the file; of its owner only unless told otherwise.</param>
+    /// <returns>Why the file is as it was; null is done.</returns>
+    public static Fault? Replace(string path, ReadOnlySpan<byte> content, UnixFileMode mode = OwnerOnly)
     {
         var temporary = path + ".tmp";
         try
@@ -16,11 +25,11 @@ internal static class DurableFile
             Directory.CreateDirectory(folder);
             var options = new FileStreamOptions
             {
-                Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = mode,
             };
             using (var file = new FileStream(temporary, options))
             {
-                file.Write(System.Text.Encoding.UTF8.GetBytes(content));
+                file.Write(content);
                 file.Flush(flushToDisk: true);
             }
 

@@ -78,7 +78,7 @@ public static class JsonSchema
         var schema = field.Shape.Schema();
         schema["description"] = Plain(field.Description)
             + (field.DefaultInWords is null ? "" : $" Default: {Plain(field.DefaultInWords)}.");
-        if (field.Default is not null) schema["default"] = field.Default.DeepClone();
+        if (field.Default is { } value) schema["default"] = value;
         if (!field.Examples.IsEmpty) schema["examples"] = new JsonArray([.. field.Examples.Select(example => (JsonNode)example)]);
         return schema;
     }

@@ -12,7 +12,7 @@ internal enum FieldFate
     /// <summary>Tells where a request came from: passed on only from a trusted proxy.</summary>
     Provenance,
 
-    /// <summary>Joined to one field: HTTP/2 may split it (RFC 9113 §8.2.3).</summary>
+    /// <summary>Joined to one field, which HTTP/2 may split (RFC 9113 §8.2.3), without the console's own.</summary>
     Cookie,
 
     /// <summary>Belongs to the trace; passed on when the trace is.</summary>

@@ -40,7 +40,7 @@ internal static class RequestHead
                     if (!TryWriteField(wire, name, values)) return false;
                     break;
                 case FieldFate.Cookie:
-                    if (!TryWriteField(wire, "Cookie", values.Count == 1 ? values : string.Join("; ", values.ToArray()))) return false;
+                    if (OwnCookies.Without(values) is { } cookies && !TryWriteField(wire, "Cookie", cookies)) return false;
                     break;
             }
         }

@@ -67,7 +67,7 @@ public sealed class ApiServer : IAsyncDisposable
     {
         File.Delete(_socket);
         _owns = true;
-        var keys = new IdempotencyKeys(services.IdempotencyFolder, services.Clock.Time);
+        var keys = new IdempotencyKeys(services.IdempotencyFolder, services.KeepFile, services.Clock.Time);
         var routes = new ApiRoutes(_application, new(new Recognizer(services.Access.Book, services.Issuer).RecognizeAsync), keys, _pages, report);
         Map(routes, services);
         ApiRoutes.CheckAllDeclared(_application);

@@ -63,7 +63,7 @@ internal static class ConfigurationEndpoints
         var (fresh, fault) = editor.Replace(content, tag);
         if (fault is { Kind: FaultKind.Conflict }) throw ApiRequest.PreconditionFailed(Changed());
         if (fault is not null) throw ApiException.Of(fault, "configuration-not-written");
-        services.Configuration.Reload();
+        services.Reload();
         var record = new ConfigurationApplied(editor.File, tag, fresh!, checkedFile.Good.Digest, [.. plan.Changes.Select(change => $"{change.Change} {change.Part}")]);
         await services.Ledger.AppendAlwaysAsync(
             ConfigurationApplied.Stream, new(services.Clock.Now, ConfigurationApplied.Type, call.Caller.Name, null, FairwayJson.Write(record)), CancellationToken.None);

@@ -2,6 +2,7 @@ using Fairway.Access;
 using Fairway.Artifacts;
 using Fairway.Catalog;
 using Fairway.Client.Wire;
+using Fairway.Kernel;
 using Fairway.Metrics.PromQl;
 using Fairway.Notifications;
 using Fairway.Ports;
@@ -68,6 +69,9 @@ public sealed record ControlPlaneServices
     /// <summary>Where answers to requests with an idempotency key are kept; made when it is needed.</summary>
     public required string IdempotencyFolder { get; init; }
 
+    /// <summary>Replaces a file of the data folder, whole or not at all, durably and for its owner only; says why not.</summary>
+    public required Func<string, byte[], Fault?> KeepFile { get; init; }
+
     /// <summary>The engine's clock.</summary>
     public required EngineClock Clock { get; init; }
 
@@ -91,6 +95,12 @@ public sealed record ControlPlaneServices
     /// <see cref="Fairway.Metrics.PromQl.Syntax.PromQlException"/> when it has no answer.
     /// </summary>
     public Func<string, long, long, long, CancellationToken, Task<QueryResult>>? QueryMetrics { get; init; }
+
+    /// <summary>Reads the configuration again, and lets everything know that depends on it.</summary>
+    public required Action Reload { get; init; }
+
+    /// <summary>Told of errors that are ours.</summary>
+    public required Action<Exception> Report { get; init; }
 
     /// <summary>Ends when the control plane does; streams end with it.</summary>
     public required CancellationToken Stopping { get; init; }

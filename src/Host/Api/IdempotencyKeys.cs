@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Fairway.Kernel;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -14,8 +15,9 @@ namespace Fairway.Api;
 /// again.
 /// </summary>
 /// <param name="folder">Where answers are kept, readable for the owner only.</param>
+/// <param name="keep">Replaces a file of the folder, whole or not at all.</param>
 /// <param name="time">The clock.</param>
-internal sealed class IdempotencyKeys(string folder, TimeProvider time)
+internal sealed class IdempotencyKeys(string folder, Func<string, byte[], Fault?> keep, TimeProvider time)
 {
     /// <summary>The header.</summary>
     public const string Header = "Idempotency-Key";
@@ -138,13 +140,7 @@ internal sealed class IdempotencyKeys(string folder, TimeProvider time)
     {
         Directory.CreateDirectory(folder, OwnerOnly);
         SweepOld();
-        var fresh = file + ".new";
-        using (var stream = new FileStream(fresh, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite }))
-        {
-            JsonSerializer.Serialize(stream, answer, IdempotencyJson.Default.KeptAnswer);
-            stream.Flush(flushToDisk: true);
-        }
-        File.Move(fresh, file, overwrite: true);
+        if (keep(file, JsonSerializer.SerializeToUtf8Bytes(answer, IdempotencyJson.Default.KeptAnswer)) is { } fault) throw ApiException.Of(fault, "idempotency-key-not-kept");
     }
 
     private void SweepOld()

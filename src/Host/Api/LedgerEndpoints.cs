@@ -28,7 +28,7 @@ internal static class LedgerEndpoints
         routes.Map("POST", "configuration/reload", Permission.Deploy, call =>
         {
             call.OnlyQueries();
-            services.Configuration.Reload();
+            services.Reload();
             if (!services.Configuration.Problems.IsEmpty)
                 throw ApiException.Unprocessable(
                     "configuration-broken", $"{services.Configuration.File} has mistakes; the last good state of it stays in force",

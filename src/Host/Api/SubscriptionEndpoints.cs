@@ -68,14 +68,8 @@ internal static class SubscriptionEndpoints
             At = services.Clock.Now,
         };
         var key = channel == ChannelKind.Webhook ? DestinationStore.NewKey() : null;
-        try
-        {
-            services.Destinations.Keep(subscription.Id, new(body.Address, key));
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new ApiException(new("Out of room", 507, "destination-not-kept", $"the address cannot be kept: {error.Message}", "make room in the data folder"));
-        }
+        if (services.Destinations.Keep(subscription.Id, new(body.Address, key)) is { } fault)
+            throw new ApiException(new("Out of room", 507, "destination-not-kept", $"the address cannot be kept: {fault.Message}", "make room in the data folder"));
         await services.Subscriptions.AddAsync(subscription, call.Aborted);
         await call.WriteAsync(new SubscribedInfo(Of(subscription, 0, null), key), WireJson.Default.SubscribedInfo, 201);
     }

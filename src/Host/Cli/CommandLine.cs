@@ -16,8 +16,7 @@ public static class CommandLine
     /// <param name="hostVerbs">Verbs of the host itself, such as <c>serve</c>.</param>
     public static RootCommand Create(CliContext context, FindSource sources, OfflineLedger offline, params ReadOnlySpan<Command> hostVerbs)
     {
-        var root = new RootCommand("Ships services and keeps them up.");
-        foreach (var verb in hostVerbs) root.Add(verb);
+        var root = Rooted(hostVerbs);
         Command[] own =
         [
             DeployVerb.Create(context, sources), StatusVerb.Create(context), WatchVerb.Create(context), HistoryVerb.Create(context), ExplainVerb.Create(context),
@@ -26,6 +25,14 @@ public static class CommandLine
             QueryVerb.Create(context), .. PlanVerb.Create(context), .. SubscribeVerbs.Create(context), CompletionVerb.Create(context),
         ];
         foreach (var verb in own) root.Add(verb);
+        return root;
+    }
+
+    /// <summary>A command line of these verbs.</summary>
+    public static RootCommand Rooted(params ReadOnlySpan<Command> verbs)
+    {
+        var root = new RootCommand("Ships services and keeps them up.");
+        foreach (var verb in verbs) root.Add(verb);
         return root;
     }
 

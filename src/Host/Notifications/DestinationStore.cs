@@ -20,21 +20,12 @@ public sealed class DestinationStore(string folder, Func<NotificationSettings?> 
     public static string NewKey() => "whsec_" + Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
 
     /// <summary>Keeps a person's destination.</summary>
-    /// <exception cref="IOException">The disk said no.</exception>
-    /// <exception cref="UnauthorizedAccessException">The folder is not writable.</exception>
-    public void Keep(string id, Destination destination)
+    /// <returns>Why it is not kept; null is done.</returns>
+    public Fault? Keep(string id, Destination destination)
     {
         Directory.CreateDirectory(folder, OwnerOnly);
-        var fresh = PathOf(id) + ".new";
-        using (var file = new FileStream(fresh, new FileStreamOptions
-        {
-            Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        }))
-        {
-            JsonSerializer.Serialize(file, new KeptDestination(destination.Address, destination.SigningKey), DestinationJson.Default.KeptDestination);
-            file.Flush(flushToDisk: true);
-        }
-        File.Move(fresh, PathOf(id), overwrite: true);
+        return DurableFile.Replace(
+            PathOf(id), JsonSerializer.SerializeToUtf8Bytes(new KeptDestination(destination.Address, destination.SigningKey), DestinationJson.Default.KeptDestination));
     }
 
     /// <summary>Forgets a person's destination.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using Fairway.Adapters.Processes;
 using Fairway.Adapters.Yaml;
 using Fairway.Configuration;
 using Fairway.Kernel;
@@ -61,8 +62,8 @@ public sealed class ConfigurationEditor(ConfigurationFile configuration, string 
                 // A link stays one: what it leads to is replaced.
                 var target = System.IO.File.ResolveLinkTarget(File, returnFinalTarget: true)?.FullName ?? File;
                 Keep(target);
-                Write(target, content);
-                return (TagOf(content), null);
+                var fault = System.IO.File.Exists(target) ? DurableFile.Replace(target, content, System.IO.File.GetUnixFileMode(target)) : DurableFile.Replace(target, content);
+                return fault is null ? (TagOf(content), null) : (null, fault);
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {
@@ -70,19 +71,6 @@ public sealed class ConfigurationEditor(ConfigurationFile configuration, string 
                     $"{File} cannot be replaced: {error.Message}; nothing was changed"));
             }
         }
-    }
-
-    private static void Write(string target, byte[] content)
-    {
-        var fresh = target + ".new";
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (System.IO.File.Exists(target)) options.UnixCreateMode = System.IO.File.GetUnixFileMode(target);
-        using (var file = new FileStream(fresh, options))
-        {
-            file.Write(content);
-            file.Flush(flushToDisk: true);
-        }
-        System.IO.File.Move(fresh, target, overwrite: true);
     }
 
     private void Keep(string target)

@@ -1,6 +1,7 @@
 using System.Reflection;
 using Fairway.Access;
 using Fairway.Adapters.Edge;
+using Fairway.Adapters.Processes;
 using Fairway.Api;
 using Fairway.Artifacts;
 using Fairway.Catalog;
@@ -139,13 +140,15 @@ public sealed class ControlPlane : IAsyncDisposable
         return StartAsync(options, new(ports, null, new()), configuration, null, BuildApi(options), cancellation);
     }
 
-    /// <summary>Reads the configuration again, as <c>SIGHUP</c> asks.</summary>
+    /// <summary>Reads the configuration again, as <c>SIGHUP</c> and the API ask.</summary>
     public void ReloadConfiguration()
     {
         _configuration.Reload();
         _notifications.Engine.Reconfigure();
         _parts.Metrics?.Reload();
     }
+
+    private void Report(Exception error) => _options.Tell(error.ToString());
 
     /// <summary>Waits until the edge serves, or says why it does not; null is done, or without an edge.</summary>
     public async Task<Fault?> AwaitEdgeAsync(CancellationToken cancellation) => _edge is null ? null : await _edge.EnsureAsync(cancellation);
@@ -193,7 +196,7 @@ public sealed class ControlPlane : IAsyncDisposable
             plane._position = newest.Records is [var last] ? last.Seq : 0;
             plane._following = plane.FollowAsync();
             plane._ending = plane.EndAccessAsync();
-            await (await api).StartAsync(plane.Services(), error => options.Tell(error.ToString()), cancellation);
+            await (await api).StartAsync(plane.Services(), plane.Report, cancellation);
             // Last: nobody waits for it.
             parts.Metrics?.Start([.. plane.MetricsSources()], plane._engine);
             plane._notifications.Start();
@@ -246,6 +249,9 @@ public sealed class ControlPlane : IAsyncDisposable
         Subscriptions = _notifications.Book,
         Destinations = _notifications.Destinations,
         IdempotencyFolder = Path.Combine(_options.Data.Path, "idempotency"),
+        KeepFile = (path, content) => DurableFile.Replace(path, content),
+        Reload = ReloadConfiguration,
+        Report = Report,
         Clock = _clock,
         Describe = Describe,
         DescribeEdgeAsync = async cancellation => _edge is null ? null : await _edge.DescribeAsync(cancellation),

@@ -11,7 +11,7 @@ internal static class ConsolePages
     public static void Map(ApiRoutes routes, ControlPlaneServices services)
     {
         var writer = new PageWriter(services);
-        var topics = new LiveTopics(services.Clock.Time, services.Stopping);
+        var topics = new LiveTopics(services.Clock.Time, services.Report, services.Stopping);
         var stream = new LiveStream(services);
         routes.Pages.Error = (context, problem) => PageWriter.WriteAsync<ErrorPage>(
             context, new ErrorPageModel(PageWriter.Bare(context, problem.Title), problem), context.Response.StatusCode);

@@ -144,6 +144,28 @@ public sealed class ForwardingFieldsTests
     }
 
     [Theory]
+    [InlineData("a=1; fairway-7070=secret; b=2", "a=1; b=2")]
+    [InlineData("fairway-7070=secret; __Host-fairway=secret", null)]
+    [InlineData("__Host-fairway=secret;fairway=arm", "fairway=arm")]
+    [InlineData("fairway-shop=1; fairway-=2; xfairway-1=3", "fairway-shop=1; fairway-=2; xfairway-1=3")]
+    public async Task The_consoles_cookies_are_kept_from_instances(string sent, string? passed)
+    {
+        var seen = new TaskCompletionSource<string>();
+        await using var instance = ScriptedInstance.Answering(head =>
+        {
+            seen.TrySetResult(head);
+            return Ok;
+        });
+        await using var edge = await TestEdge.StartAsync(new(), instance.Port);
+        using var client = edge.Client(1);
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/");
+        request.Headers.Add("Cookie", sent);
+        using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
+        var expected = passed is null ? Array.Empty<string>() : [passed];
+        Assert.Equal(expected, new RawResponse(await seen.Task).Fields("Cookie"));
+    }
+
+    [Theory]
     [InlineData("POST", "0")]
     [InlineData("GET", null)]
     public async Task A_method_that_anticipates_content_says_that_there_is_none(string method, string? length)

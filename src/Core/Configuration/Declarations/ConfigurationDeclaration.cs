@@ -47,13 +47,13 @@ internal static class ConfigurationDeclaration
             "Further files, relative to this one, that are read as if they stood here: names or patterns with `*`, `?` and `**`. A "
                 + "service may be in any of them, but only in one.",
             "none", (parts, _) => parts).Like("services/*.yaml")
-        .Optional("edge", EdgeDeclaration.Declare(), "Where and how the edge listens for requests.", null,
+        .Optional("edge", new DeferredShape<EdgeSettings>(EdgeDeclaration.Declare), "Where and how the edge listens for requests.", null,
             (parts, edge) => parts with { Edge = edge })
-        .Optional("metrics", MetricsDeclaration.Declare(), "Where metrics of your own are asked for.", "none",
+        .Optional("metrics", new DeferredShape<MetricsSettings>(MetricsDeclaration.Declare), "Where metrics of your own are asked for.", "none",
             (parts, metrics) => parts with { Metrics = metrics }).Not("prometheus", "monitoring")
-        .Optional("notifications", NotificationDeclaration.Declare(), "Who is told of what happens to services.", "nobody",
+        .Optional("notifications", new DeferredShape<NotificationSettings>(NotificationDeclaration.Declare), "Who is told of what happens to services.", "nobody",
             (parts, notifications) => parts with { Notifications = notifications }).Not("notify", "notification", "subscriptions")
-        .Optional("access", AccessDeclaration.Declare(), "Who may call.", "this machine's user, tokens and login links",
+        .Optional("access", new DeferredShape<AccessSettings>(AccessDeclaration.Declare), "Who may call.", "this machine's user, tokens and login links",
             (parts, access) => parts with { Access = access }).Not("auth", "security", "users")
         .Optional("environments", new MapShape<EnvironmentParts>("environments by name", NameRules.Services,
             DeclareEnvironment()) { Open = true, Empty = () => new(), AtLeast = 1 },

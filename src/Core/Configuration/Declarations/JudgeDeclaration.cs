@@ -84,7 +84,7 @@ internal static class JudgeDeclaration
             ("restarts", "restarts", "Restarts of instances over the time that they run."),
         ])
             shape.Optional(field, metric, text, Described(Usual.Metrics.Single(usual => usual.Name == name)), (parts, value) => parts with { Written = parts.Written.SetItem(name, value) });
-        shape.Optional("queries", JudgeQueryDeclaration.Declare([.. Usual.Metrics.Select(static metric => metric.Name)]),
+        shape.Optional("queries", new DeferredShape<ImmutableArray<MetricPolicy>>(() => JudgeQueryDeclaration.Declare([.. Usual.Metrics.Select(static metric => metric.Name)])),
             "Metrics of your own, by name, asked for from our metrics engine or the server under `metrics`.", "none", (parts, value) => parts with { Queries = value }).Not("custom", "prometheus");
         return shape.To(Apply, static policies => new(ImmutableDictionary<string, MetricParts?>.Empty));
     }

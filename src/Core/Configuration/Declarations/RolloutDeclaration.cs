@@ -40,7 +40,7 @@ internal static class RolloutDeclaration
             .Optional("maxErrors", DeclareMaxErrors(), "When the new release's errors take it back, whatever else is known.", null,
                 (rollout, value) => rollout with { MaxErrorRatio = value.Ratio, MinRequests = value.Of })
                     .Not("errors", "errorRate", "maxErrorRatio")
-            .Optional("judge", JudgeDeclaration.Declare(),
+            .Optional("judge", new DeferredShape<JudgeSettings?>(JudgeDeclaration.Declare),
                 "How the new release is compared with the stable one; `off` leaves only `maxErrors`, and then time alone passes a step.",
                 "judged as the section's defaults say", (rollout, value) => rollout with { Judge = value }).Not("analysis", "canaryAnalysis", "verdict")
             .Field("maxRestarts", Scalars.Whole(0, 1_000), "More restarts of its instances than this during the rollout take it back.",

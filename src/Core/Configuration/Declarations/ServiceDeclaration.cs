@@ -10,7 +10,7 @@ internal static class ServiceDeclaration
     /// <summary>The declaration.</summary>
     public static RecordShape<ServiceSpec> Declare()
     {
-        var check = HealthDeclaration.Declare();
+        var check = new DeferredShape<HealthCheck>(HealthDeclaration.Declare);
         return new RecordShape<ServiceSpec>("Service",
             "A service: its artifact, how an instance runs, which requests are its own, and how a new release takes over.",
             new() { Key = new("", ""), Workload = new() { Command = [] }, Rollout = RolloutDeclaration.Usual })
@@ -59,22 +59,22 @@ internal static class ServiceDeclaration
             .Optional("live", check, "When a running instance must be restarted.", "only when its process ends",
                 (service, value) => service with { Workload = service.Workload with { Live = value } }).Like("/livez")
                     .Not("liveness", "livenessProbe")
-            .Optional("metrics", ScrapeDeclaration.Declare(), "Where instances show metrics of their own. A path alone is `{ path: path }`.", "nowhere",
+            .Optional("metrics", new DeferredShape<MetricsEndpoint>(ScrapeDeclaration.Declare), "Where instances show metrics of their own. A path alone is `{ path: path }`.", "nowhere",
                 (service, value) => service with { Metrics = value }).Like("/metrics").Not("scrape", "prometheus", "monitoring")
             .Field("stopGrace", Scalars.Time(), "From the polite signal (TERM) to the final one (KILL).",
                 service => service.Workload.StopGrace,
                 (service, value) => service with { Workload = service.Workload with { StopGrace = value } })
                     .Not("stopTimeout", "gracePeriod", "terminationGracePeriod")
-            .Optional("routes", new ListShape<RouteMatch>(RouteDeclaration.Declare()),
+            .Optional("routes", new ListShape<RouteMatch>(new DeferredShape<RouteMatch>(RouteDeclaration.Declare)),
                 "Requests that are this service's; any of the routes suffices, and the most specific of all services wins. `[]` is none.",
                 "every request, when it is the only service; otherwise none", (service, value) => service with { Routes = value })
                     .Not("route", "hosts", "ingress")
-            .Optional("traffic", TrafficDeclaration.Declare(), "How the edge treats its requests.", null,
+            .Optional("traffic", new DeferredShape<TrafficPolicy>(TrafficDeclaration.Declare), "How the edge treats its requests.", null,
                 (service, value) => service with { Traffic = value })
             .Optional("provenance", Scalars.OneOf(("required", true), ("off", false)),
                 "`required` ships a release only when it has signed provenance that a key of this control plane made.", "off",
                 (service, value) => service with { RequiresProvenance = value }).Not("slsa", "attestation", "signature")
-            .Optional("rollout", RolloutDeclaration.Declare(), "How a new release takes over.", null,
+            .Optional("rollout", new DeferredShape<RolloutPolicy>(RolloutDeclaration.Declare), "How a new release takes over.", null,
                 (service, value) => service with { Rollout = value with { Instances = service.Rollout.Instances } })
                     .Not("deploy", "strategy", "deployment", "canary")
             .Inspect(VariableChecks.Inspect);

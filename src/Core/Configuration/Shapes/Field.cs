@@ -15,7 +15,10 @@ internal abstract class Field
     public bool Required { get; init; }
 
     /// <summary>The default as it would be written; null when there is none or it is said in words.</summary>
-    public JsonNode? Default { get; init; }
+    public JsonNode? Default => WriteDefault?.Invoke();
+
+    /// <summary>Makes <see cref="Default"/>: nobody needs it to read a file.</summary>
+    public Func<JsonNode?>? WriteDefault { get; init; }
 
     /// <summary>The default in words, where no value says it.</summary>
     public string? DefaultInWords { get; init; }

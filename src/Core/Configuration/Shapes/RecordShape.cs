@@ -46,7 +46,7 @@ internal sealed class RecordShape<T>(string title, string description, T default
         {
             Name = name,
             Description = text,
-            Default = get(defaults) is { } value ? shape.Write(value) : null,
+            WriteDefault = () => get(defaults) is { } value ? shape.Write(value) : null,
         });
 
     /// <summary>A field without a default, or with one that only words can say.</summary>

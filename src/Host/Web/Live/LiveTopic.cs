@@ -16,7 +16,7 @@ public sealed record LiveView(Func<CancellationToken, Task<IReadOnlyList<LiveFra
 /// One live page for all who look at it: each change is drawn and packed once, and only what became different is sent. It works while
 /// somebody looks.
 /// </summary>
-internal sealed class LiveTopic(LiveView view, TimeProvider time, CancellationToken stopping)
+internal sealed class LiveTopic(LiveView view, TimeProvider time, Action<Exception> report, CancellationToken stopping)
 {
     /// <summary>Shortest time between two pictures.</summary>
     public static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(500);
@@ -96,6 +96,7 @@ internal sealed class LiveTopic(LiveView view, TimeProvider time, CancellationTo
         }
         catch (Exception error)
         {
+            report(error);
             lock (_gate) _failed = error;
             Interlocked.Exchange(ref _changed, New()).TrySetResult();
         }

@@ -1,7 +1,7 @@
 namespace Fairway.Web;
 
 /// <summary>The live pages that somebody looks at, by what they show.</summary>
-internal sealed class LiveTopics(TimeProvider time, CancellationToken stopping)
+internal sealed class LiveTopics(TimeProvider time, Action<Exception> report, CancellationToken stopping)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, LiveTopic> _topics = new(StringComparer.Ordinal);
@@ -13,7 +13,7 @@ internal sealed class LiveTopics(TimeProvider time, CancellationToken stopping)
     {
         lock (_gate)
         {
-            if (!_topics.TryGetValue(name, out var topic)) _topics[name] = topic = new(view(), time, stopping);
+            if (!_topics.TryGetValue(name, out var topic)) _topics[name] = topic = new(view(), time, report, stopping);
             topic.Join();
             return topic;
         }
