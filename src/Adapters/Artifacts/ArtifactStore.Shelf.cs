@@ -10,7 +10,7 @@ namespace Fairway.Adapters.Artifacts;
 public sealed partial class ArtifactStore : IArtifactShelf
 {
     // Between "it is there already" and "it is removed" nothing may come.
-    private readonly SemaphoreSlim _placing = new(1, 1);
+    private readonly Lock _placing = new();
 
     /// <inheritdoc/>
     public Task<(ImmutableArray<StoredArtifact> Artifacts, Fault? Fault)> ListAsync(CancellationToken cancellation) => Task.Run<(ImmutableArray<StoredArtifact>, Fault?)>(() =>
@@ -52,29 +52,27 @@ public sealed partial class ArtifactStore : IArtifactShelf
     }
 
     /// <inheritdoc/>
-    public async Task<(bool Removed, Fault? Fault)> RemoveAsync(StoredArtifact artifact, CancellationToken cancellation)
+    public Task<(bool Removed, Fault? Fault)> RemoveAsync(StoredArtifact artifact, CancellationToken cancellation) => Task.Run<(bool, Fault?)>(() =>
     {
         var folder = new DirectoryInfo(FolderOf(artifact.Digest));
         var aside = Path.Combine(_folder, $"{Incoming}removed-{Guid.NewGuid():N}");
-        await _placing.WaitAsync(cancellation);
         try
         {
-            if (!folder.Exists || StoredAt(folder) != artifact.StoredAt) return (false, null);
-            // Gone at once and as a whole; a crash from here on leaves something to sweep, no half artifact.
-            Directory.Move(folder.FullName, aside);
+            lock (_placing)
+            {
+                if (!folder.Exists || StoredAt(folder) != artifact.StoredAt) return (false, null);
+                // Gone at once and as a whole; a crash from here on leaves something to sweep, no half artifact.
+                Directory.Move(folder.FullName, aside);
+            }
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             return (false, DiskFault(folder.FullName, failure));
         }
-        finally
-        {
-            _placing.Release();
-        }
         _prepared.TryRemove(artifact.Digest, out _);
         Sweep(new(aside));
         return (true, null);
-    }
+    }, cancellation);
 
     private static Instant StoredAt(DirectoryInfo folder) => Instant.FromDateTimeUtc(folder.LastWriteTimeUtc);
 

@@ -118,29 +118,25 @@ public sealed partial class ArtifactStore : IArtifacts
     private async Task PlaceAsync(DirectoryInfo incoming, string digest, CancellationToken cancellation)
     {
         var folder = FolderOf(digest);
-        await _placing.WaitAsync(cancellation);
+        var damaged = Directory.Exists(folder) && await CheckAsync(digest, cancellation) is not null;
         try
         {
-            if (Directory.Exists(folder))
+            lock (_placing)
             {
-                if (await CheckAsync(digest, cancellation) is null)
+                if (damaged && Directory.Exists(folder)) Directory.Move(folder, Path.Combine(_folder, Incoming + "damaged-" + Guid.NewGuid().ToString("N")));
+                if (Directory.Exists(folder))
                 {
                     // Stored anew: whoever decided to remove what was there has decided on something else.
                     Directory.SetLastWriteTimeUtc(folder, Directory.GetLastWriteTimeUtc(incoming.FullName));
                     return;
                 }
-                Directory.Move(folder, Path.Combine(_folder, Incoming + "damaged-" + Guid.NewGuid().ToString("N")));
+                Directory.Move(incoming.FullName, folder);
             }
-            Directory.Move(incoming.FullName, folder);
             Sync();
         }
         catch (IOException) when (Directory.Exists(folder) && Directory.Exists(incoming.FullName))
         {
             return; // Somebody else placed the same files first.
-        }
-        finally
-        {
-            _placing.Release();
         }
     }
 

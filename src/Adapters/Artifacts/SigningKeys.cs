@@ -15,7 +15,7 @@ public sealed class SigningKeys(string folder) : ISigningKeys
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
-    private readonly SemaphoreSlim _turn = new(1, 1);
+    private readonly Lock _turn = new();
 
     /// <inheritdoc/>
     public Task<(ImmutableArray<ProvenanceKey> Keys, Fault? Fault)> TrustedAsync(CancellationToken cancellation)
@@ -26,7 +26,7 @@ public sealed class SigningKeys(string folder) : ISigningKeys
     {
         if (Files() is not [var newest, ..]) newest = Make(1);
         if (!IsPrivate(newest)) newest = Make(Number(newest) + 1);
-        if ((File.GetUnixFileMode(newest) & Others) != 0)
+        if ((File.GetUnixFileMode(newest) & Others) != UnixFileMode.None)
         {
             return (null, new(FaultKind.Forbidden, Blame.Platform, false,
                 $"{newest} can be read by others, so anybody may have signed with it; run chmod 600 on it, and then `fairway artifact keys --rotate`"));
@@ -96,21 +96,16 @@ public sealed class SigningKeys(string folder) : ISigningKeys
         return ProvenanceKey.Of(key.ExportSubjectPublicKeyInfo());
     }
 
-    private async Task<(T? Value, Fault? Fault)> InTurnAsync<T>(Func<(T?, Fault?)> act, CancellationToken cancellation)
+    private Task<(T? Value, Fault? Fault)> InTurnAsync<T>(Func<(T?, Fault?)> act, CancellationToken cancellation) => Task.Run(() =>
     {
-        await _turn.WaitAsync(cancellation);
         try
         {
-            return act();
+            lock (_turn) return act();
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or CryptographicException or FormatException or ArgumentException)
         {
             // Never what a file holds: it may be a private key.
             return (default, new(FaultKind.Unavailable, Blame.Platform, failure is IOException, $"the signing keys in {folder} cannot be used: {failure.Message}"));
         }
-        finally
-        {
-            _turn.Release();
-        }
-    }
+    }, cancellation);
 }

@@ -19,8 +19,6 @@ public sealed record Collection(ImmutableArray<RetentionDecision> Decisions, Imm
 /// </summary>
 public sealed class ArtifactCollector(ILedger ledger, IArtifactShelf shelf, AttestationBook book, EngineClock clock)
 {
-    private readonly SemaphoreSlim _turn = new(1, 1);
-
     /// <summary>What would be removed, and why the rest stays.</summary>
     /// <exception cref="LedgerException">The ledger cannot be read.</exception>
     public async Task<(ImmutableArray<RetentionDecision> Decisions, Fault? Fault)> PlanAsync(RetentionPolicy policy, CancellationToken cancellation)
@@ -36,31 +34,23 @@ public sealed class ArtifactCollector(ILedger ledger, IArtifactShelf shelf, Atte
     /// <exception cref="LedgerException">The ledger cannot be read or written.</exception>
     public async Task<(Collection? Collection, Fault? Fault)> CollectAsync(RetentionPolicy policy, Actor by, CancellationToken cancellation)
     {
-        await _turn.WaitAsync(cancellation);
-        try
+        var (decisions, fault) = await PlanAsync(policy, cancellation);
+        if (fault is not null) return (null, fault);
+        var removed = ImmutableArray.CreateBuilder<string>();
+        var faults = ImmutableArray.CreateBuilder<Fault>();
+        foreach (var planned in decisions.Where(decision => decision.Removes))
         {
-            var (decisions, fault) = await PlanAsync(policy, cancellation);
-            if (fault is not null) return (null, fault);
-            var removed = ImmutableArray.CreateBuilder<string>();
-            var faults = ImmutableArray.CreateBuilder<Fault>();
-            foreach (var planned in decisions.Where(decision => decision.Removes))
-            {
-                cancellation.ThrowIfCancellationRequested();
-                // A deploy may have begun since.
-                if ((await DecideAsync([planned.Artifact], policy, cancellation)) is not [{ Removes: true } decision]) continue;
-                var (gone, problem) = await shelf.RemoveAsync(decision.Artifact, cancellation);
-                if (problem is not null) faults.Add(problem);
-                if (!gone) continue;
-                removed.Add(decision.Artifact.Digest);
-                var record = new ArtifactEvent.Collected(decision.Artifact.Bytes, decision.Why.Sentence, by.Name, clock.Now).ToRecord();
-                await ledger.AppendAlwaysAsync(ArtifactEvent.StreamOf(decision.Artifact.Digest), record, cancellation);
-            }
-            return (new(decisions, removed.ToImmutable(), faults.ToImmutable()), null);
+            cancellation.ThrowIfCancellationRequested();
+            // A deploy may have begun since.
+            if ((await DecideAsync([planned.Artifact], policy, cancellation)) is not [{ Removes: true } decision]) continue;
+            var (gone, problem) = await shelf.RemoveAsync(decision.Artifact, cancellation);
+            if (problem is not null) faults.Add(problem);
+            if (!gone) continue;
+            removed.Add(decision.Artifact.Digest);
+            var record = new ArtifactEvent.Collected(decision.Artifact.Bytes, decision.Why.Sentence, by.Name, clock.Now).ToRecord();
+            await ledger.AppendAlwaysAsync(ArtifactEvent.StreamOf(decision.Artifact.Digest), record, cancellation);
         }
-        finally
-        {
-            _turn.Release();
-        }
+        return (new(decisions, removed.ToImmutable(), faults.ToImmutable()), null);
     }
 
     private async Task<ImmutableArray<RetentionDecision>> DecideAsync(ImmutableArray<StoredArtifact> artifacts, RetentionPolicy policy, CancellationToken cancellation)
