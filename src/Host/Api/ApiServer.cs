@@ -125,6 +125,7 @@ public sealed class ApiServer : IAsyncDisposable
         OpenApiEndpoints.Map(routes, services);
         AuditEndpoints.Map(routes, services);
         AccessEndpoints.Map(routes, services);
+        PipelineEndpoints.Map(routes, services);
         SignInPages.Map(routes, services);
         MetricsEndpoints.Map(routes, services);
         ConsolePages.Map(routes, services);

@@ -28,6 +28,7 @@ public sealed class ControlPlane : IAsyncDisposable
     private readonly RolloutEngine _engine;
     private readonly NotificationWiring _notifications;
     private readonly AccessDesk _access;
+    private readonly PipelineWiring _pipelines;
     private readonly EdgeKeeper? _edge;
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -48,6 +49,7 @@ public sealed class ControlPlane : IAsyncDisposable
         _engine = new(parts.Ports, options.Engine, _clock);
         _notifications = new(parts.Ports.Ledger, configuration, Path.Combine(options.Data.Path, "destinations"), _clock);
         _access = new(parts.Ports.Ledger, _clock, AccessLimits.Usual);
+        _pipelines = PipelineWiring.Open(parts.Ports, configuration, _engine, _clock, options);
         _edge = edge;
         _startedAt = options.Time.GetUtcNow();
         _startedTimestamp = options.Time.GetTimestamp();
@@ -167,6 +169,7 @@ public sealed class ControlPlane : IAsyncDisposable
         await _following;
         await _ending;
         _access.Dispose();
+        await _pipelines.DisposeAsync();
         if (_parts.Metrics is { } metrics) await metrics.DisposeAsync();
         await _notifications.DisposeAsync();
         await _engine.DisposeAsync();
@@ -183,7 +186,7 @@ public sealed class ControlPlane : IAsyncDisposable
         var plane = new ControlPlane(options, parts, configuration, edge, api);
         try
         {
-            await Task.WhenAll(plane._engine.StartAsync(cancellation), plane._access.LoadAsync(cancellation));
+            await Task.WhenAll(plane._engine.StartAsync(cancellation), plane._access.LoadAsync(cancellation), plane._pipelines.Desk.ResumeAsync(cancellation));
             var newest = await parts.Ports.Ledger.SearchAsync(new() { Order = LedgerOrder.Newest, Limit = 1 }, cancellation);
             plane._position = newest.Records is [var last] ? last.Seq : 0;
             plane._following = plane.FollowAsync();
@@ -229,6 +232,7 @@ public sealed class ControlPlane : IAsyncDisposable
         History = new(_parts.Ports.Ledger),
         Ledger = _parts.Ports.Ledger,
         Access = _access,
+        Pipelines = _pipelines.Desk,
         Issuer = _parts.Issuer,
         ConsoleAddress = () => ConsoleAddress,
         Workloads = _parts.Ports.Workloads,
