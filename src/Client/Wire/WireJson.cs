@@ -76,6 +76,9 @@ namespace Fairway.Client.Wire;
 [JsonSerializable(typeof(GitCredentialInfo))]
 [JsonSerializable(typeof(PushHookRequest))]
 [JsonSerializable(typeof(PushLineInfo))]
+[JsonSerializable(typeof(IReadOnlyList<WhyInfo>))]
+[JsonSerializable(typeof(PipelineRunInfo))]
+[JsonSerializable(typeof(IReadOnlyList<PipelineRunInfo>))]
 public sealed partial class WireJson : JsonSerializerContext
 {
     /// <summary>The same records with line breaks, for a person who asked for <c>--json</c>.</summary>

@@ -52,10 +52,10 @@ public sealed record ConcurrencyQueue(string? Running, ImmutableArray<string> Wa
     /// <summary>Somebody goes, whether their turn had come or not.</summary>
     public (ConcurrencyQueue Next, ImmutableArray<QueueChange> Changes) Leave(string holder)
     {
-        if (Running != holder) return (this with { Waiting = Waiting.Remove(holder) }, []);
+        if (Running != holder) return (this with { Waiting = Waiting.Remove(holder, StringComparer.Ordinal) }, []);
         return Waiting is [var next, ..] ? (new(next, Waiting.RemoveAt(0)), [new QueueChange.Granted(next)]) : (Empty, []);
     }
 
-    private static QueueChange Replaced(string holder, string by, string group)
-        => new QueueChange.Lost(holder, Why.Because("replaced", "{by} came later and takes its place in group {group}", ("by", by), ("group", group)));
+    private static QueueChange.Lost Replaced(string holder, string by, string group)
+        => new(holder, Why.Because("replaced", "{by} came later and takes its place in group {group}", ("by", by), ("group", group)));
 }

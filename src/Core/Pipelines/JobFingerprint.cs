@@ -14,7 +14,7 @@ public sealed record JobFingerprint(ImmutableSortedDictionary<string, string> Pa
     private const int LongestShown = 60;
 
     /// <summary>SHA-256 over all parts; the key of the result.</summary>
-    public string Key => Digest(FairwayJson.Write(Parts.ToDictionary()));
+    public string Key => Digest(FairwayJson.Write(Parts));
 
     /// <summary>Of an instance of a job.</summary>
     /// <param name="run">Its run.</param>

@@ -130,6 +130,7 @@ public sealed class ApiServer : IAsyncDisposable
         AuditEndpoints.Map(routes, services);
         AccessEndpoints.Map(routes, services);
         SourceEndpoints.Map(routes, services);
+        PipelineEndpoints.Map(routes, services);
         SignInPages.Map(routes, services);
         MetricsEndpoints.Map(routes, services);
         ConsolePages.Map(routes, services);

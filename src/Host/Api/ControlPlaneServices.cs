@@ -5,6 +5,7 @@ using Fairway.Client.Wire;
 using Fairway.Kernel;
 using Fairway.Metrics.PromQl;
 using Fairway.Notifications;
+using Fairway.Pipelines;
 using Fairway.Ports;
 using Fairway.Rollouts;
 using Fairway.Runtime;
@@ -63,6 +64,9 @@ public sealed record ControlPlaneServices
 
     /// <summary>Where the console is, such as <c>http://127.0.0.1:7070</c>; null without one.</summary>
     public required Func<string?> ConsoleAddress { get; init; }
+
+    /// <summary>Runs of pipelines: whoever has a checkout starts one here.</summary>
+    public required PipelineDesk Pipelines { get; init; }
 
     /// <summary>Instances, for their logs.</summary>
     public required IWorkloads Workloads { get; init; }

@@ -40,6 +40,7 @@ public sealed class ControlPlane : IAsyncDisposable
     private readonly EnvironmentsInForce _environments;
     private readonly PromotionEngine _promotions;
     private readonly SourceWiring _source;
+    private readonly PipelineWiring _pipelines;
     private readonly EdgeKeeper? _edge;
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -77,6 +78,7 @@ public sealed class ControlPlane : IAsyncDisposable
         _notifications = new(parts.Ports.Ledger, configuration, Path.Combine(options.Data.Path, "destinations"), _clock);
         _access = new(parts.Ports.Ledger, _clock, AccessLimits.Usual);
         _source = new(parts.Ports.Ledger, configuration, options.Data, options.Program, _clock);
+        _pipelines = PipelineWiring.Open(parts.Ports, configuration, _engine, _clock, options);
         _edge = edge;
         _startedAt = options.Time.GetUtcNow();
         _startedTimestamp = options.Time.GetTimestamp();
@@ -202,6 +204,7 @@ public sealed class ControlPlane : IAsyncDisposable
         _ephemeral.Dispose();
         await _source.DisposeAsync();
         _access.Dispose();
+        await _pipelines.DisposeAsync();
         if (_parts.Metrics is { } metrics) await metrics.DisposeAsync();
         await _notifications.DisposeAsync();
         await _engine.DisposeAsync();
@@ -218,7 +221,8 @@ public sealed class ControlPlane : IAsyncDisposable
         var plane = new ControlPlane(options, parts, configuration, edge, api);
         try
         {
-            await Task.WhenAll(plane._engine.StartAsync(cancellation), plane._access.LoadAsync(cancellation), plane._ephemeral.LoadAsync(cancellation));
+            await Task.WhenAll(
+                plane._engine.StartAsync(cancellation), plane._access.LoadAsync(cancellation), plane._ephemeral.LoadAsync(cancellation), plane._pipelines.Desk.ResumeAsync(cancellation));
             var newest = await parts.Ports.Ledger.SearchAsync(new() { Order = LedgerOrder.Newest, Limit = 1 }, cancellation);
             plane._position = newest.Records is [var last] ? last.Seq : 0;
             plane._following = plane.FollowAsync();
@@ -271,6 +275,7 @@ public sealed class ControlPlane : IAsyncDisposable
         History = new(_parts.Ports.Ledger),
         Ledger = _parts.Ports.Ledger,
         Access = _access,
+        Pipelines = _pipelines.Desk,
         Issuer = _parts.Issuer,
         ConsoleAddress = () => ConsoleAddress,
         Workloads = _parts.Ports.Workloads,

@@ -121,7 +121,7 @@ internal static class JobDeclaration
     private static RecordShape<ShipTarget> Release => new RecordShape<ShipTarget>("Job release", "A release of a job's files.", new(""))
         .Required("service", Scalars.Word("a service's name"), "The service they are a release of.", (target, value) => target with { Service = value }).Like("shop")
         .Optional("artifact", Scalars.Word("an artifact's name"), "Which of its artifacts.", "its only one", (target, value) => target with { Artifact = value })
-        .Optional("version", PipelineScalars.Template("a version", ExpressionScopes.JobOutputs), "The release's version.", "the commit's first 12 digits", (target, value) => target with { Version = value })
+        .Optional("version", PipelineScalars.Template("a version", ExpressionScopes.JobName), "The release's version.", "the commit's first 12 digits", (target, value) => target with { Version = value })
             .Like("${{ github.ref_name }}")
         .Optional("deploy", Scalars.Word("an environment's name"), "Where it is deployed at once.", "nowhere", (target, value) => target with { Environment = value }).Like("staging").Not("environment");
 }

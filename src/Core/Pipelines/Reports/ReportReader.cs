@@ -125,14 +125,11 @@ internal sealed class ReportTally
 /// <summary>XML from outside.</summary>
 internal static class ReportXml
 {
-    private static readonly XmlReaderSettings Settings = new()
-    {
-        DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null, MaxCharactersInDocument = 2 * ReportFile.Largest, IgnoreComments = true,
-        IgnoreProcessingInstructions = true, CheckCharacters = false,
-    };
-
     /// <summary>A reader that knows no document types.</summary>
-    public static XmlReader Open(byte[] content) => XmlReader.Create(new MemoryStream(content, writable: false), Settings);
+    public static XmlReader Open(byte[] content) => XmlDictionaryReader.CreateTextReader(content, new XmlDictionaryReaderQuotas
+    {
+        MaxDepth = ReportReader.Deepest, MaxStringContentLength = (int)ReportFile.Largest, MaxBytesPerRead = 1024 * 1024, MaxNameTableCharCount = 1024 * 1024, MaxArrayLength = 1024,
+    });
 
     /// <summary>Goes on; deeper than is allowed is malformed.</summary>
     public static bool Next(XmlReader reader)
