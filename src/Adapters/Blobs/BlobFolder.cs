@@ -109,7 +109,8 @@ public sealed class BlobFolder : IPipelineBlobs
             if (file.Length <= largest)
             {
                 content = new byte[file.Length];
-                await file.ReadAtLeastAsync(content, content.Length, throwOnEndOfStream: false, cancellation);
+                // It may have shrunk since it was measured.
+                content = content[..await file.ReadAtLeastAsync(content, content.Length, throwOnEndOfStream: false, cancellation)];
             }
             found.Add((path, content));
         }
@@ -227,7 +228,7 @@ public sealed class BlobFolder : IPipelineBlobs
                 continue;
             }
             if (!info.Exists) continue;
-            var kind = (info.UnixFileMode & UnixFileMode.UserExecute) != 0 ? TreeEntryKind.Program : TreeEntryKind.File;
+            var kind = info.UnixFileMode.HasFlag(UnixFileMode.UserExecute) ? TreeEntryKind.Program : TreeEntryKind.File;
             var known = memory?.Find(path, info);
             if (known is not null && Has(known))
             {
@@ -323,6 +324,8 @@ public sealed class BlobFolder : IPipelineBlobs
         return true;
     }
 
+    private static readonly System.Buffers.SearchValues<char> Hex = System.Buffers.SearchValues.Create("0123456789abcdef");
+
     private string Temporary()
     {
         var folder = Path.Combine(_folder, "incoming");
@@ -330,7 +333,7 @@ public sealed class BlobFolder : IPipelineBlobs
         return Path.Combine(folder, Guid.NewGuid().ToString("N"));
     }
 
-    private string PathOf(string digest) => digest.Length == 71 && digest.StartsWith("sha256:", StringComparison.Ordinal) && digest.AsSpan(7).IndexOfAnyExcept("0123456789abcdef") < 0
+    private string PathOf(string digest) => digest.Length == 71 && digest.StartsWith("sha256:", StringComparison.Ordinal) && digest.AsSpan(7).IndexOfAnyExcept(Hex) < 0
         ? Path.Combine(_folder, "contents", digest[7..9], digest[9..]) : Path.Combine(_folder, "contents", "none");
 
     private string NameOf(string kind, string key) => Path.Combine(_folder, kind, DigestOf(Encoding.UTF8.GetBytes(key))[7..]);

@@ -102,7 +102,7 @@ public sealed class RunFolder(string folder) : IRunJournal
                 if (!IsTaken(old)) Directory.Delete(FolderOf(old), recursive: true);
     }
 
-    private IEnumerable<RunKey> Keys() => !Directory.Exists(folder) ? []
+    private RunKey[] Keys() => !Directory.Exists(folder) ? []
         : Directory.EnumerateDirectories(folder).SelectMany(pipeline => Directory.EnumerateDirectories(pipeline)
             .Where(run => File.Exists(Path.Combine(run, Events))).Select(run => new RunKey(Path.GetFileName(pipeline), Path.GetFileName(run)))).ToArray();
 

@@ -69,8 +69,8 @@ public sealed class RunLogs(string folder, TimeProvider time) : IRunLogs
         await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         var bytes = new byte[Math.Min(TailBytes, file.Length)];
         file.Seek(-bytes.Length, SeekOrigin.End);
-        await file.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellation);
-        var all = Encoding.UTF8.GetString(bytes).Split('\n');
+        var read = await file.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellation);
+        var all = Encoding.UTF8.GetString(bytes, 0, read).Split('\n');
         // The first is the rest of a line unless the file begins there.
         var whole = bytes.Length < file.Length ? all.Skip(1) : all;
         return [.. whole.Where(line => line.Length > 0).Select(line => Parse(Encoding.UTF8.GetBytes(line))).Where(line => line.Step == step).TakeLast(lines)];

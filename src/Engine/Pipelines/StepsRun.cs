@@ -233,7 +233,7 @@ internal sealed class StepsRun(
         return (isOut ? "!" : "") + (bare is "." or "" ? "**" : bare);
     }
 
-    private (ImmutableArray<string> Texts, Why? Problem) Texts(ImmutableArray<string> templates, ExpressionContext seen)
+    private static (ImmutableArray<string> Texts, Why? Problem) Texts(ImmutableArray<string> templates, ExpressionContext seen)
     {
         var texts = ImmutableArray.CreateBuilder<string>();
         foreach (var template in templates)
@@ -288,7 +288,7 @@ internal sealed class StepsRun(
         return tree.Entries.IsEmpty ? "" : tree.Digest[7..];
     }
 
-    private string NameOf(PipelineStep step, ExpressionContext seen)
+    private static string NameOf(PipelineStep step, ExpressionContext seen)
     {
         var name = step.Name is { } template ? RunContexts.Text(template, seen, ExpressionScopes.StepText, "name").Text : null;
         return name ?? step.Action switch

@@ -165,6 +165,9 @@ public interface IConfigurationInForce
     /// <summary>Repositories; null is none.</summary>
     SourceSettings? Source => null;
 
+    /// <summary>Pipelines for checkouts that bring none of their own.</summary>
+    ImmutableArray<Pipelines.Pipeline> Pipelines => [];
+
     /// <summary>Reads the file again if it changed; a broken one changes nothing and leaves <see cref="Problems"/>.</summary>
     void Reload();
 }

@@ -20,6 +20,7 @@ public sealed class ConfigurationFile : IConfigurationInForce
     private readonly Lock _gate = new();
     private readonly string _path;
     private volatile FairwayConfiguration? _good;
+    private volatile IReadOnlyList<Pipelines.Pipeline> _pipelines = [];
     private volatile IReadOnlyList<string> _problems = [];
 
     /// <summary>Reads a file for the first time.</summary>
@@ -63,6 +64,9 @@ public sealed class ConfigurationFile : IConfigurationInForce
 
     /// <inheritdoc/>
     public Source.SourceSettings? Source => _good?.Source;
+
+    /// <inheritdoc/>
+    public ImmutableArray<Pipelines.Pipeline> Pipelines => [.. _pipelines];
 
     /// <summary>What is in force; null until a good file was read.</summary>
     public FairwayConfiguration? Good => _good;
@@ -108,6 +112,7 @@ public sealed class ConfigurationFile : IConfigurationInForce
             if (loaded.Configuration is { } good)
             {
                 _good = good;
+                _pipelines = [.. loaded.Pipelines];
                 _problems = [];
             }
             else _problems = [.. loaded.Diagnostics.Where(mistake => mistake.Severity == DiagnosticSeverity.Error).Select(mistake => mistake.ToString())];

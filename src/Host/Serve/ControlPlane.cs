@@ -13,6 +13,7 @@ using Fairway.Kernel;
 using Fairway.Ledger;
 using Fairway.Metrics;
 using Fairway.Notifications;
+using Fairway.Pipelines;
 using Fairway.Ports;
 using Fairway.Rollouts;
 using Fairway.Runtime;
@@ -77,8 +78,8 @@ public sealed class ControlPlane : IAsyncDisposable
         }, _clock);
         _notifications = new(parts.Ports.Ledger, configuration, Path.Combine(options.Data.Path, "destinations"), _clock);
         _access = new(parts.Ports.Ledger, _clock, AccessLimits.Usual);
-        _source = new(parts.Ports.Ledger, configuration, options.Data, options.Program, _clock);
-        _pipelines = PipelineWiring.Open(parts.Ports, configuration, _engine, _clock, options);
+        _pipelines = PipelineWiring.Open(parts.Ports, configuration, _engine, _clock, options, _provenance, TellHostAsync);
+        _source = new(parts.Ports.Ledger, configuration, options.Data, options.Program, new PipelineStarter(_pipelines.Desk, () => configuration.Pipelines).StartAsync, _clock);
         _edge = edge;
         _startedAt = options.Time.GetUtcNow();
         _startedTimestamp = options.Time.GetTimestamp();
@@ -305,6 +306,12 @@ public sealed class ControlPlane : IAsyncDisposable
     };
 
     /// <summary>Refuses a release whose service asks for provenance as configured now, when it has none that can be believed.</summary>
+    private Task TellHostAsync(PipelineRun run, CancellationToken cancellation)
+    {
+        var (state, sentence) = PipelineStarter.Verdict(run);
+        return _source.Desk.PlanStatusAsync(run.Trigger.Repository, run.Trigger.Commit, run.Trigger.RefName, state, sentence, null, cancellation);
+    }
+
     private async Task<Fault?> VerifyAsync(ServiceKey key, Release release, CancellationToken cancellation)
     {
         if (_configuration.Services.FirstOrDefault(service => service.Key == key)?.RequiresProvenance != true) return null;

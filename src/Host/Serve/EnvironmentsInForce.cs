@@ -26,6 +26,12 @@ internal sealed class EnvironmentsInForce(IConfigurationInForce file, EphemeralE
     public ImmutableArray<PolicyRule> Policies => file.Policies;
 
     /// <inheritdoc/>
+    public Source.SourceSettings? Source => file.Source;
+
+    /// <inheritdoc/>
+    public ImmutableArray<Pipelines.Pipeline> Pipelines => file.Pipelines;
+
+    /// <inheritdoc/>
     public string? File => file.File;
 
     /// <inheritdoc/>

@@ -18,17 +18,18 @@ namespace Fairway.Serve;
 /// <summary>The control plane's pipelines: where they keep things, and what becomes of what they make.</summary>
 internal sealed class PipelineWiring : IAsyncDisposable
 {
-    private readonly EnginePorts _ports;
     private readonly IConfigurationInForce _configuration;
     private readonly RolloutEngine _engine;
     private readonly ReleaseCatalog _releases;
     private readonly AttestationBook _attestations;
     private readonly BlobFolder _blobs;
     private readonly EngineClock _clock;
+    private readonly ProvenanceDesk? _provenance;
 
-    private PipelineWiring(EnginePorts ports, IConfigurationInForce configuration, RolloutEngine engine, EngineClock clock, ControlPlaneOptions options, BlobFolder blobs, ProcessSandbox? sandbox)
+    private PipelineWiring(EnginePorts ports, IConfigurationInForce configuration, RolloutEngine engine, EngineClock clock, ControlPlaneOptions options, BlobFolder blobs,
+        ProcessSandbox? sandbox, ProvenanceDesk? provenance, Func<PipelineRun, CancellationToken, Task> ended)
     {
-        (_ports, _configuration, _engine, _clock, _blobs) = (ports, configuration, engine, clock, blobs);
+        (_configuration, _engine, _clock, _blobs, _provenance) = (configuration, engine, clock, blobs, provenance);
         _releases = new(ports.Ledger, ports.Artifacts, clock);
         _attestations = new(ports.Ledger);
         Desk = new(
@@ -37,22 +38,31 @@ internal sealed class PipelineWiring : IAsyncDisposable
                 Journal = new LedgerRunJournal(ports.Ledger), Blobs = blobs, Logs = new RunLogs(Path.Combine(options.Data.Path, "pipelines", "runs"), options.Time),
                 Sandboxes = sandbox is null ? [] : [sandbox], Secrets = secrets => SecretSource.Resolve(secrets), Ship = ShipAsync, Program = options.Program, Clock = clock,
             },
-            Environment.ProcessorCount);
+            Environment.ProcessorCount) { Ended = ended };
     }
 
     /// <summary>Runs.</summary>
     public PipelineDesk Desk { get; }
 
     /// <summary>Opens what pipelines keep in the data folder. Where no sandbox can be had, jobs say so when they are run.</summary>
+    /// <param name="ports">The engine's.</param>
+    /// <param name="configuration">The configuration in force.</param>
+    /// <param name="engine">What is deployed goes there.</param>
+    /// <param name="clock">The clock.</param>
+    /// <param name="options">Where everything is.</param>
+    /// <param name="provenance">Signs how releases were built; null signs nothing.</param>
+    /// <param name="ended">Told of each run that is over.</param>
     /// <exception cref="ControlPlaneStartException">It cannot be opened.</exception>
-    public static PipelineWiring Open(EnginePorts ports, IConfigurationInForce configuration, RolloutEngine engine, EngineClock clock, ControlPlaneOptions options)
+    public static PipelineWiring Open(
+        EnginePorts ports, IConfigurationInForce configuration, RolloutEngine engine, EngineClock clock, ControlPlaneOptions options, ProvenanceDesk? provenance,
+        Func<PipelineRun, CancellationToken, Task> ended)
     {
         var folder = Path.Combine(options.Data.Path, "pipelines");
         var (blobs, fault) = BlobFolder.Open(Path.Combine(folder, "blobs"), options.Time);
         if (blobs is null) throw new ControlPlaneStartException(fault!.Message, Client.ExitCodes.Failed);
         var (sandbox, unusable) = ProcessSandbox.Open(Path.Combine(folder, "sandboxes"), options.Time);
         if (unusable is not null) options.Tell($"pipelines have no sandbox: {unusable.Message}");
-        return new(ports, configuration, engine, clock, options, blobs, sandbox);
+        return new(ports, configuration, engine, clock, options, blobs, sandbox, provenance, ended);
     }
 
     /// <inheritdoc/>
@@ -93,9 +103,11 @@ internal sealed class PipelineWiring : IAsyncDisposable
     private async Task<(string? Release, Why Why)> ReleaseAsync(PipelineRun run, ServiceSpec spec, string? version, ShipTarget target, Stream tar, CancellationToken cancellation)
     {
         var by = new Actor(run.Trigger.Actor, $"run {run.Id} of {run.Pipeline.Name}");
-        var stored = await _releases.StoreAsync(spec, version, tar, by, cancellation);
+        var stored = await _releases.StoreAsync(spec, _configuration.Services, version, tar, by, cancellation);
         if (stored.Release is not { } release) return (null, Why.Because("refused", "{problem}", ("problem", stored.Fault!.Message)));
         foreach (var attestation in RunAttestations.Of(run, release.Artifact, _clock.Now)) await _attestations.AddAsync(attestation, cancellation);
+        if (_provenance is not null && (await _provenance.SignAsync(ProvenanceOf(run, target, release.Artifact), "fairway", cancellation)).Fault is { } unsigned)
+            return (null, Why.Because("not-signed", "how it was built is not signed: {problem}", ("problem", unsigned.Message)));
         if (target.Environment is not { } environment) return (release.Digest, Why.Because("released", "release {version} of {service} is made", ("version", release.Version), ("service", release.Service)));
         var service = _engine.Find(spec.Key)?.Current.State;
         if (service?.StableRelease?.Digest == release.Digest || (service?.Rollout is { } rollout && service[rollout.Candidate].Release?.Digest == release.Digest))
@@ -105,6 +117,13 @@ internal sealed class PipelineWiring : IAsyncDisposable
             ? (release.Digest, Why.Because("deployed", "release {version} goes to {environment}: {why}", ("version", release.Version), ("environment", environment), ("why", reply.Why.Sentence)))
             : (null, Why.Because("not-deployed", "release {version} does not go to {environment}: {why}", ("version", release.Version), ("environment", environment), ("why", reply.Why.Sentence)));
     }
+
+    private static Provenance ProvenanceOf(PipelineRun run, ShipTarget target, string artifact) => new(artifact, target.Service, $"{run.Pipeline.Name}/{run.Id}")
+    {
+        Parameters = ImmutableSortedDictionary<string, string>.Empty.Add("pipeline", run.Pipeline.Name).Add("ref", run.Trigger.Ref).Add("actor", run.Trigger.Actor),
+        Dependencies = run.Trigger.Commit.Length == 0 ? []
+            : [new($"git+fairway:{run.Trigger.Repository}@{run.Trigger.Ref}", ImmutableSortedDictionary<string, string>.Empty.Add("gitCommit", run.Trigger.Commit))],
+    };
 
     private static (string? Version, Why? Problem) Version(PipelineRun run, InstanceState instance, ShipTarget target)
     {

@@ -18,13 +18,14 @@ public sealed class SourceWiring : IAsyncDisposable
     /// <param name="configuration">The configuration in force.</param>
     /// <param name="data">Where repositories and checkouts are.</param>
     /// <param name="program">How this program is started, for git's hooks.</param>
+    /// <param name="start">Starts what a new commit is for.</param>
     /// <param name="clock">The engine's clock.</param>
-    public SourceWiring(ILedger ledger, IConfigurationInForce configuration, DataFolder data, ImmutableArray<string> program, EngineClock clock)
+    public SourceWiring(ILedger ledger, IConfigurationInForce configuration, DataFolder data, ImmutableArray<string> program, StartPipeline start, EngineClock clock)
     {
         _statuses = new(clock.Time);
         var repositories = new GitRepositories(Path.Combine(data.Path, "repositories"), clock.Time);
         var ports = new SourcePorts(
-            ledger, repositories, () => configuration.Source, DestinationStore.Resolve, NoPipeline, _statuses, Path.Combine(data.Path, "checkouts"));
+            ledger, repositories, () => configuration.Source, DestinationStore.Resolve, start, _statuses, Path.Combine(data.Path, "checkouts"));
         Desk = new(ports, clock);
         Tickets = new(clock.Time);
         Git = new(Desk, repositories, data, program, clock.Time);
@@ -45,12 +46,5 @@ public sealed class SourceWiring : IAsyncDisposable
         await Desk.DisposeAsync();
         _statuses.Dispose();
         Git.Dispose();
-    }
-
-    /// <summary>What a new commit is for when nothing else is told: it is kept, and whoever pushed learns that nothing was started.</summary>
-    private static Task<TriggerAnswer> NoPipeline(SourceTrigger trigger, Action<string> tell, CancellationToken cancellation)
-    {
-        Directory.Delete(trigger.Folder, recursive: true);
-        return Task.FromResult(new TriggerAnswer(false, $"{PlainText.Of(trigger.Ref, 120)} is at {trigger.Commit[..10]}; no pipeline is configured for {trigger.Repository}", null));
     }
 }

@@ -124,7 +124,7 @@ public sealed class ProcessSandbox : ISandbox
         }
     }
 
-    private SpawnRequest Spawn(string folder, string script, uint? user, Cgroup? group, string marker, string searchPath, SandboxRequest request)
+    private static SpawnRequest Spawn(string folder, string script, uint? user, Cgroup? group, string marker, string searchPath, SandboxRequest request)
     {
         var joins = group?.Joins() ?? [];
         var drop = user is { } id ? (IEnumerable<string>)["setpriv", $"--reuid={Text(id)}", $"--regid={Text(id)}", "--clear-groups", "--"] : [];
@@ -191,7 +191,7 @@ public sealed class ProcessSandbox : ISandbox
             var info = Directory.CreateDirectory(folder, mode);
             if (info.LinkTarget is not null) return FileFault.Of(folder, "is a link; remove it");
             // Somebody else's folder cannot be changed by an ordinary user, and root takes it over only when nobody else may write there.
-            if ((info.UnixFileMode & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) != 0 || (Posix.EffectiveUser() == 0 && Posix.ChangeOwner(folder, 0, 0) != 0))
+            if (info.UnixFileMode.HasFlag(UnixFileMode.GroupWrite) || info.UnixFileMode.HasFlag(UnixFileMode.OtherWrite) || (Posix.EffectiveUser() == 0 && Posix.ChangeOwner(folder, 0, 0) != 0))
                 return FileFault.Of(folder, "may be written by others; remove it");
             return null;
         }

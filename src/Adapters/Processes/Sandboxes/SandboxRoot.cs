@@ -89,12 +89,12 @@ internal static class SandboxRoot
     {
         if (Posix.EffectiveUser() != 0) return true;
         for (var at = new DirectoryInfo(path); at is not null; at = at.Parent)
-            if ((at.UnixFileMode & UnixFileMode.OtherExecute) == 0) return false;
+            if (!at.UnixFileMode.HasFlag(UnixFileMode.OtherExecute)) return false;
         return true;
     }
 
     // Of ~/.tool/bin the whole of ~/.tool, for what the program reads; never a home or a root as a whole.
-    private static IEnumerable<string> ToolFolders(string searchPath)
+    private static SortedSet<string> ToolFolders(string searchPath)
     {
         var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
         var found = new SortedSet<string>(StringComparer.Ordinal);

@@ -21,10 +21,7 @@ namespace Fairway.Offline;
 internal sealed class LocalPipelines
 {
     /// <summary>The file that is one pipeline.</summary>
-    public const string OwnFile = ".fairway/pipeline.yaml";
-
-    /// <summary>The folder of GitHub's workflows.</summary>
-    public const string Workflows = ".github/workflows";
+    public const string OwnFile = Serve.CheckoutPipelines.OwnFile;
 
     private LocalPipelines(string checkout, string state, TimeProvider time)
     {
@@ -61,15 +58,9 @@ internal sealed class LocalPipelines
     public (ImmutableArray<Pipeline> Pipelines, ImmutableArray<Diagnostic> Diagnostics) Read(string? file)
     {
         if (file is null && WorkflowFiles() is { IsEmpty: false } workflows)
-        {
-            var all = workflows.Select(path => WorkflowYaml.Load(Checkout, path)).ToArray();
-            return ([.. all.Select(reading => reading.Pipeline).OfType<Pipeline>()], [.. all.SelectMany(reading => reading.Diagnostics)]);
-        }
-        if (file is not null && Path.GetRelativePath(Checkout, file) is var inside && inside.StartsWith(Workflows + "/", StringComparison.Ordinal))
-        {
-            var (workflow, problems, _) = WorkflowYaml.Load(Checkout, inside);
-            return (workflow is null ? [] : [workflow], problems);
-        }
+            return Serve.CheckoutPipelines.ReadWorkflows(Checkout, workflows);
+        if (file is not null && Path.GetRelativePath(Checkout, file) is var inside && inside.StartsWith(Serve.CheckoutPipelines.Workflows + "/", StringComparison.Ordinal))
+            return Serve.CheckoutPipelines.ReadWorkflows(Checkout, [inside]);
         file ??= File.Exists(Path.Combine(Checkout, OwnFile)) ? Path.Combine(Checkout, OwnFile) : Path.Combine(Checkout, YamlConfiguration.DefaultName);
         var shown = Path.GetRelativePath(Environment.CurrentDirectory, file) is var relative && !relative.StartsWith("..", StringComparison.Ordinal) ? relative : file;
         if (Path.GetFileName(file) == YamlConfiguration.DefaultName)
@@ -126,10 +117,8 @@ internal sealed class LocalPipelines
 
     /// <summary>GitHub's workflows, where the checkout has no pipeline of its own.</summary>
     private ImmutableArray<string> WorkflowFiles()
-        => File.Exists(Path.Combine(Checkout, OwnFile)) || File.Exists(Path.Combine(Checkout, YamlConfiguration.DefaultName)) || !Directory.Exists(Path.Combine(Checkout, Workflows)) ? []
-            : [.. Directory.EnumerateFiles(Path.Combine(Checkout, Workflows)).Select(file => Path.GetFileName(file)!)
-                .Where(file => file.EndsWith(".yml", StringComparison.Ordinal) || file.EndsWith(".yaml", StringComparison.Ordinal))
-                .Order(StringComparer.Ordinal).Select(file => $"{Workflows}/{file}")];
+        => File.Exists(Path.Combine(Checkout, OwnFile)) || File.Exists(Path.Combine(Checkout, YamlConfiguration.DefaultName)) ? []
+            : Serve.CheckoutPipelines.WorkflowFiles(Checkout);
 
     private static string? Above(string folder, string name)
     {
