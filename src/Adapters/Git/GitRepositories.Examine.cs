@@ -60,7 +60,7 @@ public sealed partial class GitRepositories
     private async Task<(ImmutableArray<CommitText> Commits, Fault? Fault)> CommitsAsync(string repository, string commit, Dictionary<string, string> variables, CancellationToken cancellation)
     {
         var most = "--max-count=" + (PushDecider.MostCommits + 1).ToString(CultureInfo.InvariantCulture);
-        var (commits, fault) = await GitLog.ReadAsync(_git, FolderOf(repository), [most, "--not", "--all", "--not", "--end-of-options", commit, "--"], variables, Long, cancellation);
+        var (commits, fault) = await GitLog.ReadAsync(_git, FolderOf(repository), [most, "--not", "--exclude=refs/fairway/*", "--all", "--not", "--end-of-options", commit, "--"], variables, Long, cancellation);
         return (commits, fault);
     }
 
@@ -104,7 +104,7 @@ public sealed partial class GitRepositories
         string[] arguments =
         [
             "rev-list", "--objects", "--no-object-names", "--filter=blob:limit=" + (limits.LargestFile + 1).ToString(CultureInfo.InvariantCulture), "--filter-print-omitted",
-            "--not", "--all", "--not", "--end-of-options", commit, "--",
+            "--not", "--exclude=refs/fairway/*", "--all", "--not", "--end-of-options", commit, "--",
         ];
         var (answer, fault) = await _git.ReadAsync(FolderOf(repository.Name), arguments, Long, '\n', line =>
         {

@@ -105,8 +105,8 @@ internal static class ArtifactEndpoints
     private static async Task PinAsync(ApiRequest call, ControlPlaneServices services)
     {
         call.OnlyQueries();
-        var digest = Digest(call);
         var body = await call.ReadAsync(WireJson.Default.PinRequest);
+        var digest = Digest(call);
         Limits.Reason(body.Reason);
         var by = call.Caller.As(body.Reason).Name;
         var pin = new Attestation(digest, AttestationKinds.Pin, body.Pinned, string.IsNullOrWhiteSpace(body.Reason) ? body.Pinned ? "kept" : "no longer kept" : body.Reason, by, services.Clock.Now);

@@ -33,6 +33,8 @@ internal static class EnvironmentEndpoints
             call.OnlyQueries();
             var body = await call.ReadAsync(WireJson.Default.EnvironmentRequest);
             Limits.Reason(body.Reason);
+            if (string.IsNullOrWhiteSpace(body.Name) || string.IsNullOrWhiteSpace(body.From))
+                throw ApiException.Unprocessable("name-missing", "the environment's name, and the one it copies, are missing", "send name and from");
             // Whoever may ship to the environment it copies may ship to the copy.
             call.Demand(Permission.Deploy, body.From);
             var decision = await services.Ephemeral.CreateAsync(call.Caller.Standing, body.Name, body.From, AccessWire.Seconds(body.TtlSeconds), body.Reason, call.Aborted);
@@ -43,7 +45,10 @@ internal static class EnvironmentEndpoints
         {
             call.OnlyQueries("reason");
             var name = call.Route("name");
-            call.Demand(Permission.Deploy, services.Ephemeral.All.FirstOrDefault(one => one.Name == name)?.From ?? name);
+            var known = services.Ephemeral.All.FirstOrDefault(one => one.Name == name);
+            if (known is null && !services.Configuration.Environments.Contains(name, StringComparer.Ordinal))
+                throw ApiException.NotFound("unknown-environment", $"there is no environment {name}", "see which there are with `fairway environment list`");
+            call.Demand(Permission.Deploy, known?.From ?? name);
             await AnswerAsync(call, await services.Ephemeral.EndAsync(call.Caller.Name, name, call.Query("reason"), call.Aborted), null, 200);
         }, Reach.Somewhere).Says("Tears an environment that was made for a time down.").Asks("reason", "In the caller's words.").Gives(() => WireJson.Default.EnvironmentAnswer);
     }

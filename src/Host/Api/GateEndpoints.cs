@@ -37,12 +37,18 @@ internal static class GateEndpoints
             call.OnlyQueries();
             var body = await call.ReadAsync(WireJson.Default.OverrideRequest);
             Limits.Reason(body.Reason);
+            if (!body.Confirm) NeedReason(body.Reason);
             call.Demand(body.Confirm ? Permission.Approve : Permission.Deploy, call.Route("environment"));
             var request = await RequestAsync(call, services, body.Release, orNext: !body.Confirm);
             await AnswerAsync(call, services, request, await services.GateDesk.OverrideAsync(call.Caller.Standing, request, body.Confirm, body.Reason, call.Aborted));
         }).Says("Proposes that the gate's rules be set aside for a release, or confirms another person's proposal.")
             .Takes(() => WireJson.Default.OverrideRequest).Gives(() => WireJson.Default.GateWordAnswer);
         MapFreezes(routes, services);
+    }
+
+    private static void NeedReason(string? reason)
+    {
+        if (string.IsNullOrWhiteSpace(reason)) throw ApiException.Unprocessable("reason-missing", "say why: others will read it", "send a reason");
     }
 
     private static void MapFreezes(ApiRoutes routes, ControlPlaneServices services)
@@ -59,8 +65,9 @@ internal static class GateEndpoints
             call.OnlyQueries();
             var body = await call.ReadAsync(WireJson.Default.FreezeRequest);
             Limits.Reason(body.Reason);
+            NeedReason(body.Reason);
             var (environments, names) = (Known(body.Environments, services.Configuration.Environments, "environment"),
-                Known(body.Services, [.. services.Configuration.Services.Select(spec => spec.Key.Service).Distinct()], "service"));
+                Known(body.Services, [.. services.Configuration.Services.Select(spec => spec.Key.Service).Distinct(StringComparer.Ordinal)], "service"));
             DemandAll(call, environments);
             var (reply, freeze) = await services.GateDesk.AddFreezeAsync(
                 call.Caller.Standing, environments, names, Moment(body.From), Moment(body.Until), body.Reason, call.Aborted);

@@ -73,9 +73,9 @@ internal static class SourceEndpoints
     private static async Task HookAsync(ApiRequest call, ControlPlaneServices services)
     {
         call.OnlyQueries();
-        if (services.Source.FindPush(call.Route("push")) is not { } session) throw ApiException.NotFound("unknown-push", "no push of that name is being received");
         var body = await call.ReadAsync(WireJson.Default.PushHookRequest);
-        ImmutableArray<RefUpdate> updates = [.. body.Updates.Select(update => new RefUpdate(update.Name, update.Old, update.New))];
+        if (services.Source.FindPush(call.Route("push")) is not { } session) throw ApiException.NotFound("unknown-push", "no push of that name is being received");
+        ImmutableArray<RefUpdate> updates = [.. (body.Updates ?? []).Select(update => new RefUpdate(update.Name, update.Old, update.New))];
         var lines = Channel.CreateBounded<string>(new BoundedChannelOptions(1_000) { FullMode = BoundedChannelFullMode.DropOldest });
         // Told after the reader is gone, a line is dropped; nobody waits for a reader.
         void Tell(string line) => lines.Writer.TryWrite(line);

@@ -74,7 +74,7 @@ public sealed class ControlPlane : IAsyncDisposable
         _promotions = new(_engine, _gates, new(parts.Ports.Ledger, parts.Ports.Artifacts, _clock), parts.Ports.Ledger, new()
         {
             Environments = () => _environments.Settings, Service = key => _environments.Services.FirstOrDefault(spec => spec.Key == key),
-            Services = () => [.. configuration.Services.Select(spec => spec.Key.Service).Distinct()],
+            Services = () => [.. configuration.Services.Select(spec => spec.Key.Service).Distinct(StringComparer.Ordinal)],
         }, _clock);
         _notifications = new(parts.Ports.Ledger, configuration, Path.Combine(options.Data.Path, "destinations"), _clock);
         _access = new(parts.Ports.Ledger, _clock, AccessLimits.Usual);

@@ -16,6 +16,9 @@ public sealed partial class ErrorPage : ComponentBase;
 /// <summary>The page explore.</summary>
 public sealed partial class ExplorePage : ComponentBase;
 
+/// <summary>The page gate.</summary>
+public sealed partial class GatePage : ComponentBase;
+
 /// <summary>The page history.</summary>
 public sealed partial class HistoryPage : ComponentBase;
 

@@ -163,7 +163,7 @@ public sealed class ProcessSandboxTests : IDisposable
     private static async Task UntilAsync(Func<bool> holds)
     {
         var began = Stopwatch.StartNew();
-        while (!holds() && began.Elapsed < TimeSpan.FromSeconds(30)) await Task.Delay(20, Cancellation);
+        while (!holds() && began.Elapsed < TimeSpan.FromSeconds(30)) await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, Cancellation);
         Assert.True(holds());
     }
 

@@ -34,7 +34,7 @@ public sealed class BearerTests
         Assert.Equal("oidc:anna@example.com", me.Name);
         Assert.Equal(["deployer@staging", "viewer"], me.Roles.Order(StringComparer.Ordinal));
         Assert.Equal(2, (await anna.GetServicesAsync(Ct)).Count);
-        Assert.Equal(404, await StatusOfAsync(() => anna.CommandAsync("staging", "shop", new("pause", "why not"), Ct)));
+        Assert.Equal(409, await StatusOfAsync(() => anna.CommandAsync("staging", "shop", new("pause", "why not"), Ct)));
         Assert.Equal(403, await StatusOfAsync(() => anna.CommandAsync("production", "shop", new("pause", "why not"), Ct)));
         Assert.Equal(403, await StatusOfAsync(() => anna.CreateTokenAsync(new("mine", ["admin"], 60), Ct)));
 

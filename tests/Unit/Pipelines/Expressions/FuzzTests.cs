@@ -20,14 +20,14 @@ public sealed class FuzzTests
         var name = Gen.Elements("github", "list", "fruits", "vegetables", "x-y_1").Select(ExpressionNode (text) => new NameNode(text, 0));
         if (size <= 0) return Gen.OneOf(value, name);
         var inner = Node(size / 2);
-        return Gen.OneOf(value, name,
+        return Gen.OneOf<ExpressionNode>(value, name,
             from operand in inner select (ExpressionNode)new NotNode(operand, 0),
             from target in inner from index in inner select (ExpressionNode)new IndexNode(target, index, 0),
             from target in inner select (ExpressionNode)new FilterNode(target, 0),
             from sign in Gen.Elements("==", "!=", "<", "<=", ">", ">=") from left in inner from right in inner
             select (ExpressionNode)new ComparisonNode(sign, left, right, 0),
             from all in Gen.Elements(true, false) from first in inner from second in inner from third in inner
-            select Flat(all, [first, second, third]),
+            select (ExpressionNode)Flat(all, [first, second, third]),
             from function in Gen.Elements("contains", "startsWith", "join", "endsWith") from first in inner from second in inner
             select (ExpressionNode)new CallNode(function, [first, second], 0),
             from function in Gen.Elements("toJSON", "fromJSON", "format") from first in inner select (ExpressionNode)new CallNode(function, [first], 0));
@@ -42,7 +42,7 @@ public sealed class FuzzTests
     ];
 
     /// <summary>As the parser joins them.</summary>
-    private static ExpressionNode Flat(bool all, ImmutableArray<ExpressionNode> operands)
+    private static LogicalNode Flat(bool all, ImmutableArray<ExpressionNode> operands)
         => new LogicalNode(all, [.. operands.SelectMany(operand => operand is LogicalNode same && same.All == all ? same.Operands : [operand])], 0);
 
     [Fact]
