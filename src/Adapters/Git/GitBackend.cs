@@ -71,6 +71,7 @@ public sealed class GitBackend(GitRepositories repositories, TimeProvider time)
         {
             var scanner = request is { IsPost: true, Service: "git-receive-pack" } ? new PushScanner(request.Repository.Limits) : null;
             Stream? begun = null;
+            var ended = false;
             var answering = AnswerAsync(git, (status, headers) => begun = begin(status, headers), either.Token);
             var complaining = GitProgram.ReadErrorAsync(git, either.Token);
             try
@@ -78,6 +79,7 @@ public sealed class GitBackend(GitRepositories repositories, TimeProvider time)
                 var finding = await FeedAsync(git, body, scanner, either.Token);
                 if (finding is not null)
                 {
+                    ended = true;
                     GitProgram.Kill(git);
                     await Task.WhenAny(answering);
                     // Its headers come first of all, so the answer has mostly begun: what follows in it is ours.
@@ -96,9 +98,12 @@ public sealed class GitBackend(GitRepositories repositories, TimeProvider time)
             }
             finally
             {
+                var killed = !git.HasExited;
                 GitProgram.Kill(git);
                 await Task.WhenAny(answering);
                 await Task.WhenAny(complaining);
+                // What was refused or cut off takes no room.
+                if (scanner is not null && (killed || ended)) repositories.Free(request.Repository.Name);
             }
         }
     }

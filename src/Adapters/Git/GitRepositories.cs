@@ -41,8 +41,6 @@ public sealed partial class GitRepositories(string folder, TimeProvider time) : 
             }
             var (head, unread) = await _git.RunAsync(bare, ["symbolic-ref", "HEAD", "refs/heads/" + repository.Trunk], Short, cancellation);
             if (head is not { Code: 0 }) return unread ?? Failed($"the trunk of {repository.Name} cannot be set", head!);
-            // What pushes left that were killed in the middle.
-            foreach (var left in Directory.EnumerateDirectories(Path.Combine(bare, "objects"), "tmp_objdir-*")) Directory.Delete(left, recursive: true);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -96,7 +94,10 @@ public sealed partial class GitRepositories(string folder, TimeProvider time) : 
 
     private static Fault Failed(string what, GitAnswer answer) => new(FaultKind.Failed, Blame.Platform, Retryable: true, $"{what}: {answer.Complaint}");
 
-    // Whoever is alone here may: a lock that still lies there is of a git that was killed.
+    /// <summary>Removes what a git left that was killed in the middle; for who has its turn.</summary>
+    internal void Free(string repository) => FreeLocks(FolderOf(repository));
+
+    // Whoever is alone here may: a lock or half a push that still lies there is of a git that was killed.
     private static void FreeLocks(string bare)
     {
         try
@@ -104,6 +105,7 @@ public sealed partial class GitRepositories(string folder, TimeProvider time) : 
             if (!Directory.Exists(bare)) return;
             foreach (var name in (ReadOnlySpan<string>)["HEAD.lock", "packed-refs.lock", "shallow.lock", "config.lock"]) File.Delete(Path.Combine(bare, name));
             foreach (var left in Directory.EnumerateFiles(Path.Combine(bare, "refs"), "*.lock", SearchOption.AllDirectories)) File.Delete(left);
+            foreach (var left in Directory.EnumerateDirectories(Path.Combine(bare, "objects"), "tmp_objdir-*")) Directory.Delete(left, recursive: true);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
