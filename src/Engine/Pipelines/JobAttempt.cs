@@ -161,7 +161,7 @@ internal sealed class JobAttempt(PipelinePorts ports, PipelineRun run, string in
         var kind = Job.Sandbox.Kind != SandboxKind.Auto ? Job.Sandbox.Kind
             : Job.Sandbox.Image is not null || Job.Services.Any(service => service.Image is not null) ? SandboxKind.Podman : SandboxKind.Process;
         return ports.Sandboxes.FirstOrDefault(sandbox => sandbox.Kind == kind) is { } found ? (found, null)
-            : (null, new(FaultKind.NotFound, Blame.Platform, false, $"there is no {kind.ToString().ToLowerInvariant()} sandbox on this machine; install podman, or let the job run without an image"));
+            : (null, new(FaultKind.NotFound, Blame.Platform, false, $"jobs and services in container images are not run; let the job run without an image, and give its services commands"));
     }
 
     private (SandboxPolicy? Policy, Why? Problem) Policy(ExpressionContext context)

@@ -53,7 +53,7 @@ internal sealed class ProcessSession(string folder, int keeper, SandboxChannel c
             if (service.Image is not null)
             {
                 return new(FaultKind.Invalid, Blame.Configuration, false,
-                    $"service {service.Name} is an image, which needs Podman; install it, or give the service a command");
+                    $"service {service.Name} is a container image, which is not run; give the service a command");
             }
             var log = new StringBuilder();
             var exit = await RunAsync(ServiceScript.Of(service), piece => Hear(log, piece), cancellation);

@@ -84,25 +84,14 @@ internal static class JobDeclaration
             ("sarif", ReportFormat.Sarif)), "What they hold.", report => report.Format, (report, value) => report with { Format = value })
         .Field("required", Scalars.Switch, "Whether it is a failure when there are none.", report => report.Required, (report, value) => report with { Required = value }), "paths", PipelineScalars.Files);
 
-    private static RecordShape<JobService> Service => new RecordShape<JobService>("Job service", "A program that runs beside a job: a container's image, or a command in the job's sandbox.", new() { Name = "" })
-        .Optional("image", PipelineScalars.Template("an image", ExpressionScopes.JobContainer), "Image of a container; needs Podman.", null, (service, value) => service with { Image = value })
-            .Like("docker.io/library/postgres:17")
-        .Optional("command", Scalars.Command, "Program and arguments; with an image, what to run in it.", null, (service, value) => service with { Command = value }).Like("redis-server --port 6379").Not("run")
+    private static RecordShape<JobService> Service => new RecordShape<JobService>("Job service", "A program that runs beside a job, in its sandbox.", new() { Name = "" })
+        .Required("command", Scalars.Command, "Program and arguments.", (service, value) => service with { Command = value }).Like("redis-server --port 6379").Not("run")
         .Optional("env", PipelineScalars.Variables(ExpressionScopes.JobContainerEnv), "Variables.", "none", (service, value) => service with { Env = value })
         .Optional("ports", new ListShape<int>(Scalars.Whole(1, 65535), orOne: true), "Ports it listens on.", "none", (service, value) => service with { Ports = value }).Like("5432").Not("port")
         .Optional("ready", Scalars.Command, "Must exit 0 before the steps begin.", "its ports listen", (service, value) => service with { Ready = value }).Like("pg_isready").Not("healthcheck")
-        .Field("startTimeout", Scalars.Time(zero: false), "Longest time until it is ready.", service => service.StartTimeout, (service, value) => service with { StartTimeout = value })
-        .Inspect((node, binder) =>
-        {
-            if (node.Find("image") is null && node.Find("command") is null)
-                binder.Diagnostics.Error(DiagnosticCodes.MissingField, binder.Owner ?? node.At, $"{binder.Name} is nothing to run", "image or command");
-        });
+        .Field("startTimeout", Scalars.Time(zero: false), "Longest time until it is ready.", service => service.StartTimeout, (service, value) => service with { StartTimeout = value });
 
     private static RecordShape<SandboxPolicy> Sandbox => new RecordShape<SandboxPolicy>("Sandbox", "What a job may reach and use.", new())
-        .Field("kind", Scalars.OneOf(("auto", SandboxKind.Auto), ("process", SandboxKind.Process), ("podman", SandboxKind.Podman)),
-            "`process`: processes with namespaces of their own. `podman`: a container. `auto`: a container when an image is named.", policy => policy.Kind, (policy, value) => policy with { Kind = value })
-        .Optional("image", PipelineScalars.Template("an image", ExpressionScopes.JobContainer), "Image of its container.", "none", (policy, value) => policy with { Image = value })
-            .Like("docker.io/library/node:22").Not("container")
         .Field("network", Scalars.OneOf(("full", NetworkPolicy.Full), ("none", NetworkPolicy.None)), "`full`: what this machine reaches. `none`: only itself and its services.",
             policy => policy.Network, (policy, value) => policy with { Network = value })
         .Optional("memory", Scalars.Size, "Memory limit.", "none", (policy, value) => policy with { MemoryBytes = value }).Like("2Gi")
