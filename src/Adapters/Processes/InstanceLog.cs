@@ -31,12 +31,15 @@ internal sealed class InstanceLog : IDisposable
         _cursorFile = File.OpenHandle(
             Path.Combine(_folder, "cursor"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
         var newest = Segments(_folder).LastOrDefault(1);
-        _cursor = LogCursor.Read(_cursorFile) ?? LogCursor.Start with { Segment = newest, StartSegment = newest, Length = long.MaxValue };
+        var known = LogCursor.Read(_cursorFile);
+        _cursor = known ?? LogCursor.Start with { Segment = newest, StartSegment = newest, Length = long.MaxValue };
         foreach (var later in Segments(_folder).Where(number => number > _cursor.Segment)) File.Delete(SegmentPath(_folder, later));
         _segment = OpenSegment(_cursor.Segment);
         var length = Math.Min(_cursor.Length, RandomAccess.GetLength(_segment));
         RandomAccess.SetLength(_segment, length);
         _cursor = _cursor with { Length = length };
+        // Before the first line: a crash between the first lines and the first cursor would leave lines that are copied again.
+        if (known is null) _cursor.Write(_cursorFile);
     }
 
     /// <summary>Why lines cannot be written at present; null when they can.</summary>
