@@ -20,6 +20,7 @@ internal sealed class InstanceLog : IDisposable
     private SafeFileHandle _segment;
     private RawOutput? _output;
     private RawOutput? _error;
+    private Instant _latest = Instant.MinValue;
 
     /// <summary>Opens a log, cut back to its cursor.</summary>
     /// <exception cref="IOException">The folder cannot be written.</exception>
@@ -121,6 +122,8 @@ internal sealed class InstanceLog : IDisposable
     private bool Collect(Instant now, bool last)
     {
         if (_output is null && _error is null) return false;
+        // Readers order by time: whoever looked at the clock first and came second must not come before.
+        now = _latest = Instant.Max(now, _latest);
         try
         {
             _lines.ResetWrittenCount();

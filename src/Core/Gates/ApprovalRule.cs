@@ -25,8 +25,8 @@ internal static class ApprovalRule
         var missing = Missing(settings.Approvals, seats);
         var ignored = Ignored(request, facts, now);
         return new(Id, GateAnswer.Hold, Why.Because("approvals-missing", ignored.Length == 0
-                ? "{given} of {needed|approval} by {roles}" : "{given} of {needed|approval} by {roles} ({ignored})",
-            ("given", needed - missing.Length), ("needed", needed), ("roles", Names(missing)), ("ignored", ignored), ("people", people)))
+                ? "{missing|approval} by {roles}, {given} of {needed} given" : "{missing|approval} by {roles}, {given} of {needed} given ({ignored})",
+            ("missing", missing.Length), ("given", needed - missing.Length), ("needed", needed), ("roles", Names(missing)), ("ignored", ignored), ("people", people)))
         {
             Change = $"fairway approve {request.Key.Service} --env {request.Key.Environment} --release {Short(request.Release)} --reason TEXT",
             Who = $"{Names(missing)} of {request.Key.Environment}, but not {string.Join(" or ", Barred(request, facts))}",

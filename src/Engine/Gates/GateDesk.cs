@@ -28,6 +28,15 @@ public sealed class GateDesk(ILedger ledger, GateKeeper keeper, EngineClock cloc
     public Task<GateReply> ApproveAsync(Standing by, GateRequest request, string? reason, CancellationToken cancellation)
         => SayAsync(request, (settings, facts) => GateWords.Approve(by, request, settings, facts, reason, clock.Now), cancellation);
 
+    /// <summary>What <see cref="ApproveAsync"/> would answer now; nothing is said.</summary>
+    /// <returns>Why it would be refused; null when it would not.</returns>
+    public async Task<Why?> WhyNotApproveAsync(Standing by, GateRequest request, CancellationToken cancellation)
+    {
+        var settings = keeper.SettingsOf(request.Key);
+        var word = GateWords.Approve(by, request, settings, await keeper.FactsAsync(request, settings, cancellation), null, clock.Now);
+        return word.Event is null ? word.Why : null;
+    }
+
     /// <summary>A person takes their yes back.</summary>
     public Task<GateReply> WithdrawAsync(Standing by, GateRequest request, string? reason, CancellationToken cancellation)
         => SayAsync(request, (_, facts) => GateWords.Withdraw(by, request, facts, reason, clock.Now), cancellation);

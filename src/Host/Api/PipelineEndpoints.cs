@@ -56,14 +56,16 @@ internal static class PipelineEndpoints
             await call.Http.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(line.Text + "\n"), call.Aborted);
     }
 
-    private static async Task<(RunKey Key, PipelineRun Run)> FindAsync(ApiRequest call, PipelineDesk desk)
+    /// <summary>The run that a path names.</summary>
+    internal static async Task<(RunKey Key, PipelineRun Run)> FindAsync(ApiRequest call, PipelineDesk desk)
     {
         var key = new RunKey(call.Route("pipeline"), call.Route("run"));
         if (key.Pipeline.Length > 100 || key.Run.Length > 100) throw ApiException.NotFound("unknown-run", "there is no such run", null);
         return (key, await desk.FindAsync(key, call.Aborted) ?? throw ApiException.NotFound("unknown-run", $"pipeline {key.Pipeline} has no run {key.Run}", null));
     }
 
-    private static InstanceState Job(ApiRequest call, PipelineRun run)
+    /// <summary>The job that a path names.</summary>
+    internal static InstanceState Job(ApiRequest call, PipelineRun run)
     {
         var name = call.Route("job");
         return run.Find(name)?.State ?? run.Instances.FirstOrDefault(found => found.Job.Job.Id == name).State
@@ -71,22 +73,12 @@ internal static class PipelineEndpoints
     }
 
     private static PipelineRunInfo Of(PipelineRun run) => new(
-        run.Id, run.Pipeline.Name, run.Trigger.Repository, run.Trigger.Ref, run.Trigger.Commit, run.Trigger.Actor, Word(run.Outcome, "running"), run.Why?.Sentence,
+        run.Id, run.Pipeline.Name, run.Trigger.Repository, run.Trigger.Ref, run.Trigger.Commit, run.Trigger.Actor, RunWords.Of(run), run.Why?.Sentence,
         run.QueuedAt.ToDateTimeOffset(), run.FinishedAt?.ToDateTimeOffset(), [.. run.Jobs.SelectMany(Of)]);
 
     private static IEnumerable<PipelineJobInfo> Of(JobState job) => job.Instances is { } all
         ? all.Select(state => new PipelineJobInfo(
-            job.Job.Id, state.Instance.Id, state.Instance.Label, Word(state.IsOver ? state.Result!.Outcome : null, state.Phase.ToString().ToLowerInvariant()), state.Attempt,
+            job.Job.Id, state.Instance.Id, state.Instance.Label, RunWords.Of(state), state.Attempt,
             (state.Result?.Why ?? state.Why)?.Sentence, state.Result?.CachedFrom, state.Result?.Reports?.Tests?.Total, state.Result?.Reports?.Tests?.Failed, state.Release))
-        : [new(job.Job.Id, job.Job.Id, job.Job.Id, Word(job.Skipped, "waiting"), 0, job.Why?.Sentence, null, null, null, null)];
-
-    private static string Word(Outcome? outcome, string otherwise) => outcome switch
-    {
-        null => otherwise,
-        Outcome.Success => "succeeded",
-        Outcome.Failure => "failed",
-        Outcome.TimedOut => "timedOut",
-        Outcome.Cancelled => "cancelled",
-        _ => "skipped",
-    };
+        : [new(job.Job.Id, job.Job.Id, job.Job.Id, RunWords.Of(job.Skipped), 0, job.Why?.Sentence, null, null, null, null)];
 }

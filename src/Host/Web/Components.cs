@@ -7,6 +7,9 @@ namespace Fairway.Web;
 /// <summary>The page activity.</summary>
 public sealed partial class ActivityPage : ComponentBase;
 
+/// <summary>The question before a run is cancelled.</summary>
+public sealed partial class CancelRunPage : ComponentBase;
+
 /// <summary>The page diff.</summary>
 public sealed partial class DiffPage : ComponentBase;
 
@@ -36,6 +39,15 @@ public sealed partial class RolloutPage : ComponentBase;
 
 /// <summary>The page service.</summary>
 public sealed partial class ServicePage : ComponentBase;
+
+/// <summary>The page of a job.</summary>
+public sealed partial class JobPage : ComponentBase;
+
+/// <summary>The page of a run.</summary>
+public sealed partial class RunPage : ComponentBase;
+
+/// <summary>The page of runs.</summary>
+public sealed partial class RunsPage : ComponentBase;
 
 /// <summary>The page settings.</summary>
 public sealed partial class SettingsPage : ComponentBase;
@@ -81,6 +93,15 @@ public sealed partial class RolloutStory : ComponentBase;
 
 /// <summary>How a service is.</summary>
 public sealed partial class ServiceHead : ComponentBase;
+
+/// <summary>A run's jobs.</summary>
+public sealed partial class RunBoard : ComponentBase;
+
+/// <summary>Lines of a job's log.</summary>
+public sealed partial class RunLogRows : ComponentBase;
+
+/// <summary>Runs of pipelines.</summary>
+public sealed partial class RunTable : ComponentBase;
 
 /// <summary>The frame of every page.</summary>
 public sealed partial class Shell : ComponentBase;

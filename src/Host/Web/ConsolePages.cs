@@ -25,6 +25,7 @@ internal static class ConsolePages
         RolloutPages.Map(routes, services, writer, topics, stream);
         SteerPages.Map(routes, services, writer);
         GatePages.Map(routes, services, writer);
+        RunPages.Map(routes, services, writer, topics, stream);
         HistoryPages.Map(routes, services, writer);
         LogPages.Map(routes, services, writer, stream);
         ExplorePages.Map(routes, services, writer);

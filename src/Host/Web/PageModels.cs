@@ -1,4 +1,5 @@
 using Fairway.Client.Wire;
+using Fairway.Pipelines;
 using Fairway.Ports;
 using Fairway.Web.Charts;
 
@@ -47,8 +48,32 @@ public sealed record SteerPageModel(
 /// <param name="Frame">Around it.</param>
 /// <param name="Key"><c>environment/service</c></param>
 /// <param name="Gate">The gate's answer, rule by rule.</param>
+/// <param name="Barred">Why who looks may not approve it; null when they may.</param>
 /// <param name="Refused">Why the last approval was refused; null when it was not.</param>
-public sealed record GatePageModel(PageFrame Frame, string Key, GateVerdictInfo Gate, string? Refused);
+public sealed record GatePageModel(PageFrame Frame, string Key, GateVerdictInfo Gate, string? Barred, string? Refused);
+
+/// <summary>The newest runs of pipelines.</summary>
+/// <param name="Frame">Around it.</param>
+/// <param name="Pipeline">Only of this one; null is all.</param>
+/// <param name="Runs">Newest first.</param>
+public sealed record RunsPageModel(PageFrame Frame, string? Pipeline, IReadOnlyList<RunView> Runs);
+
+/// <summary>A run of a pipeline, or the question whether to cancel it.</summary>
+/// <param name="Frame">Around it.</param>
+/// <param name="Run">Which.</param>
+/// <param name="Refused">Why the last word was refused; null when it was not.</param>
+public sealed record RunPageModel(PageFrame Frame, RunView Run, string? Refused);
+
+/// <summary>A job of a run.</summary>
+/// <param name="Frame">Around it.</param>
+/// <param name="Run">Its run.</param>
+/// <param name="Job">Which.</param>
+/// <param name="State">Where it is.</param>
+/// <param name="Reasons">Why it ran, or did not; empty before it is over.</param>
+/// <param name="Lines">The newest lines of its log.</param>
+/// <param name="Dropped">Lines before them.</param>
+public sealed record JobPageModel(
+    PageFrame Frame, RunView Run, JobView Job, InstanceState State, IReadOnlyList<string> Reasons, IReadOnlyList<RunLogLine> Lines, long Dropped);
 
 /// <summary>An error.</summary>
 public sealed record ErrorPageModel(PageFrame Frame, ProblemInfo Problem);

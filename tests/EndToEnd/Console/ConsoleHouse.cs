@@ -17,7 +17,7 @@ internal sealed class ConsoleHouse : IAsyncDisposable
     private ControlPlaneProcess? _plane;
     private Task _load = Task.CompletedTask;
 
-    private ConsoleHouse(Browser browser, string rollout) => (_browser, Shop) = (browser, new(rollout));
+    private ConsoleHouse(Browser browser, string rollout, string top) => (_browser, Shop) = (browser, new(rollout, top));
 
     public ShopFolder Shop { get; }
 
@@ -34,10 +34,11 @@ internal sealed class ConsoleHouse : IAsyncDisposable
     /// <param name="browser">Where people look.</param>
     /// <param name="rollout">Members of the service's rollout section.</param>
     /// <param name="run">How the service runs; null as always.</param>
-    public static async Task<ConsoleHouse> OpenAsync(Browser browser, string rollout, string? run = null)
+    /// <param name="top">More sections of the configuration, each ending its line.</param>
+    public static async Task<ConsoleHouse> OpenAsync(Browser browser, string rollout, string? run = null, string top = "")
     {
         Assert.SkipWhen(Browser.Missing is not null, Browser.Missing ?? "");
-        var house = new ConsoleHouse(browser, rollout);
+        var house = new ConsoleHouse(browser, rollout, top);
         if (run is not null) await File.WriteAllTextAsync(house.Shop.File, (await File.ReadAllTextAsync(house.Shop.File)).Replace("run: ./shop", "run: " + run));
         await house.StartAsync();
         return house;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Fairway.Client.Wire;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
@@ -41,14 +40,13 @@ public sealed class PageTests(Browser browser) : IClassFixture<Browser>
         await Expect(page.Locator("#rollout-head")).ToContainTextAsync(Evil);
 
         var wrong = new List<string>();
-        var artifacts = Directory.CreateDirectory(Screenshots()).FullName;
         foreach (var (name, path) in Pages(await LastRecordAsync(page)))
             foreach (var dark in new[] { false, true })
                 foreach (var width in new[] { 1280, 320 })
-                    wrong.AddRange(await LookAsync(page, name, path, width, dark, artifacts));
+                    wrong.AddRange(await Look.AtAsync(page, name, path, width, dark));
         var stranger = await house.StrangerAsync();
-        wrong.AddRange(await LookAsync(stranger, "sign-in", "/sign-in", 1280, dark: false, artifacts));
-        wrong.AddRange(await LookAsync(stranger, "sign-in", "/sign-in", 320, dark: true, artifacts));
+        wrong.AddRange(await Look.AtAsync(stranger, "sign-in", "/sign-in", 1280, dark: false));
+        wrong.AddRange(await Look.AtAsync(stranger, "sign-in", "/sign-in", 320, dark: true));
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
         Assert.DoesNotContain("owned", await page.TitleAsync(), StringComparison.Ordinal);
         // Pages that are meant to be errors say so in the browser's console, and nothing else does.
@@ -99,22 +97,5 @@ public sealed class PageTests(Browser browser) : IClassFixture<Browser>
     {
         await page.GotoAsync("/activity?type=rollout-started");
         return long.Parse((await page.Locator("tbody th a").First.TextContentAsync())!, CultureInfo.InvariantCulture);
-    }
-
-    private static async Task<IEnumerable<string>> LookAsync(IPage page, string name, string path, int width, bool dark, string folder)
-    {
-        await page.SetViewportSizeAsync(width, width > 1000 ? 900 : 720);
-        await page.EmulateMediaAsync(new() { ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light });
-        await page.GotoAsync(path, new() { WaitUntil = WaitUntilState.Load });
-        await page.ScreenshotAsync(new() { Path = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{name}-{width}-{(dark ? "dark" : "light")}.png")), FullPage = true });
-        var found = await page.EvaluateAsync<JsonElement>(Accessibility.Script);
-        return found.EnumerateArray().Select(one => $"{name} at {width}, {(dark ? "dark" : "light")}: {one.GetString()}");
-    }
-
-    private static string Screenshots()
-    {
-        var at = new DirectoryInfo(AppContext.BaseDirectory);
-        while (at is not null && !File.Exists(Path.Combine(at.FullName, "Fairway.slnx"))) at = at.Parent;
-        return Path.Combine(at!.FullName, "artifacts", "screenshots");
     }
 }

@@ -21,7 +21,7 @@ public sealed class GateTests
         var release = await StagedAsync(shop, "1.0");
         var (code, output) = await shop.RunAsync("deploy", "shop", "-e", "production", "--release", release.Digest);
         Assert.Equal(0, code);
-        Assert.Contains("held: 1.0 waits for 0 of 1 approval by an approver", output, StringComparison.Ordinal);
+        Assert.Contains("held: 1.0 waits for 1 approval by an approver, 0 of 1 given", output, StringComparison.Ordinal);
         Assert.Equal(ExitCodes.Refused, (await shop.RunAsync("gate", "explain", "shop", "-e", "production")).ExitCode);
         var (own, said) = await shop.RunAsync("approve", "shop", "-e", "production");
         Assert.Equal(ExitCodes.Refused, own);

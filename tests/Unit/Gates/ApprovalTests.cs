@@ -12,7 +12,7 @@ public sealed class ApprovalTests
     {
         var verdict = GateDecider.Decide(Given.Request(), Given.Approvals(2), new(), Given.Now);
         Assert.Equal(GateAnswer.Hold, verdict.Answer);
-        Assert.Equal("1.1 waits for 0 of 2 approvals by an approver", verdict.Why.Sentence);
+        Assert.Equal("1.1 waits for 2 approvals by an approver, 0 of 2 given", verdict.Why.Sentence);
         var rule = Given.Rule(verdict, "approvals");
         Assert.Equal("fairway approve shop --env production --release one --reason TEXT", rule.Change);
         Assert.Equal("an approver of production, but not anna", rule.Who);
@@ -22,7 +22,7 @@ public sealed class ApprovalTests
     public void It_opens_with_the_last_of_them()
     {
         var facts = new GateFacts { Approvals = [Given.Approval("ben")] };
-        Assert.Equal("1.1 waits for 1 of 2 approvals by an approver", GateDecider.Decide(Given.Request(), Given.Approvals(2), facts, Given.Now).Why.Sentence);
+        Assert.Equal("1.1 waits for 1 approval by an approver, 1 of 2 given", GateDecider.Decide(Given.Request(), Given.Approvals(2), facts, Given.Now).Why.Sentence);
         facts = facts with { Approvals = [.. facts.Approvals, Given.Approval("cleo")] };
         Assert.Equal(GateAnswer.Allow, GateDecider.Decide(Given.Request(), Given.Approvals(2), facts, Given.Now).Answer);
     }
@@ -31,7 +31,7 @@ public sealed class ApprovalTests
     public void One_person_counts_once_however_many_tokens_they_use()
     {
         var facts = new GateFacts { Approvals = [Given.Approval("ben"), Given.Approval("ben", by: "token:bens-ci"), Given.Approval("ben", by: "token:other")] };
-        Assert.Equal("1 of 2 approvals by an approver", Given.Rule(GateDecider.Decide(Given.Request(), Given.Approvals(2), facts, Given.Now), "approvals").Why.Sentence);
+        Assert.Equal("1 approval by an approver, 1 of 2 given", Given.Rule(GateDecider.Decide(Given.Request(), Given.Approvals(2), facts, Given.Now), "approvals").Why.Sentence);
     }
 
     [Theory]

@@ -34,7 +34,8 @@ internal static class GatePages
         var key = new ServiceKey(call.Route("environment"), call.Route("service"));
         var request = await GateEndpoints.RequestAsync(call, services, null, orNext: true);
         var verdict = await services.Gates.AskAsync(request, call.Aborted);
-        var model = new GatePageModel(writer.Frame(call, $"Gate of {key}", "overview"), key.ToString(), GateWire.Of(verdict), refused);
+        var barred = await services.GateDesk.WhyNotApproveAsync(call.Caller.Standing, request, call.Aborted);
+        var model = new GatePageModel(writer.Frame(call, $"Gate of {key}", "overview"), key.ToString(), GateWire.Of(verdict), barred?.Sentence, refused);
         await PageWriter.WriteAsync<GatePage>(call.Http, model, refused is null ? StatusCodes.Status200OK : StatusCodes.Status403Forbidden);
     }
 }
