@@ -1,7 +1,7 @@
 namespace Fairway.Scanning;
 
 /// <summary>
-/// Base scores of CVSS 3.0 and 3.1 vectors (first.org/cvss/v3.1/specification-document, section 7.1 and appendix A) and of version 2.
+/// Base scores of CVSS 3.0 and 3.1 vectors (first.org/cvss/v3.1/specification-document, section 7.1 and appendix A) and of version 2; scores of version 4.0.
 /// </summary>
 public static class CvssScore
 {
@@ -10,14 +10,14 @@ public static class CvssScore
     {
         if (vector.Length > 512) return null;
         var parts = vector.Split('/');
-        var isThird = parts[0] is "CVSS:3.0" or "CVSS:3.1";
+        var (isThird, isFourth) = (parts[0] is "CVSS:3.0" or "CVSS:3.1", parts[0] == "CVSS:4.0");
         var metrics = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var part in isThird ? parts.AsSpan(1) : parts)
+        foreach (var part in isThird || isFourth ? parts.AsSpan(1) : parts)
         {
             var colon = part.IndexOf(':', StringComparison.Ordinal);
             if (colon <= 0 || !metrics.TryAdd(part[..colon], part[(colon + 1)..])) return null;
         }
-        return isThird ? Third(metrics) : metrics.ContainsKey("Au") ? Second(metrics) : null;
+        return isFourth ? CvssFour.Score(metrics) : isThird ? Third(metrics) : metrics.ContainsKey("Au") ? Second(metrics) : null;
     }
 
     private static double? Third(Dictionary<string, string> metrics)

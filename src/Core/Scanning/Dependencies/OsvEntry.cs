@@ -101,7 +101,7 @@ public sealed record OsvEntry(
     private static void Weigh(JsonElement owner, List<double> scores, List<Severity> words)
     {
         foreach (var severity in Items(owner, "severity"))
-            if (LockJson.Text(severity, "score") is { } vector && CvssScore.Base(vector) is { } score && LockJson.Text(severity, "type") is "CVSS_V3" or "CVSS_V2") scores.Add(score);
+            if (LockJson.Text(severity, "score") is { } vector && CvssScore.Base(vector) is { } score && LockJson.Text(severity, "type") is "CVSS_V4" or "CVSS_V3" or "CVSS_V2") scores.Add(score);
         foreach (var name in (ReadOnlySpan<string>)["database_specific", "ecosystem_specific"])
             if (owner.TryGetProperty(name, out var specific) && (LockJson.Text(specific, "severity") ?? LockJson.Text(specific, "urgency")) is { } word
                 && SeverityText.TryParse(word.ToLowerInvariant(), out var said)) words.Add(said);
