@@ -1,7 +1,7 @@
 using System.Collections.Frozen;
 using System.Text;
 using System.Text.RegularExpressions;
-using Fairway.Metrics.Model.Re2;
+using Fairway.Re2;
 
 namespace Fairway.Metrics.Model;
 
@@ -13,6 +13,9 @@ namespace Fairway.Metrics.Model;
 public sealed class LabelPattern
 {
     private const int MostLength = 100_000;
+
+    // As in Prometheus (model/labels/regexp.go), "." takes line feeds.
+    private static readonly Re2Options Dialect = new(DotAll: true);
 
     private readonly Re2Node _node;
     private readonly FrozenSet<string>? _texts;
@@ -69,7 +72,14 @@ public sealed class LabelPattern
     {
         if (text.Length > MostLength)
             throw new FormatException($"error parsing regexp: expression of {text.Length} characters is longer than {MostLength}");
-        return new(text, Re2Parser.Parse(text));
+        try
+        {
+            return new(text, Re2Parser.Parse(text, Dialect));
+        }
+        catch (FormatException error)
+        {
+            throw new FormatException("error parsing regexp: " + error.Message, error);
+        }
     }
 
     /// <summary>Whether a whole value fits; an absent label has the value "".</summary>
@@ -167,7 +177,7 @@ public sealed class LabelPattern
         }
         catch (Exception error) when (error is ArgumentException or NotSupportedException)
         {
-            throw new FormatException($"error parsing regexp: {error.Message}: `{Text}`", error);
+            throw new FormatException($"{error.Message}: `{Text}`", error);
         }
     }
 

@@ -9,8 +9,9 @@ internal static class Layers
     /// <summary>A layer: an assembly, what else it may use (assembly name prefixes), and why not more.</summary>
     private static readonly (string Assembly, string May, string Because)[] Assemblies =
     [
-        ("Fairway.Core", $"{Bcl}|NodaTime", "Core decides and touches nothing; it knows NodaTime and the BCL only"),
-        ("Fairway.Metrics", $"{Bcl}", "Metrics is a package of its own and knows nothing of Fairway"),
+        ("Fairway.Re2", Bcl, "it is about texts and nothing else"),
+        ("Fairway.Core", $"{Bcl}|NodaTime|Fairway.Re2", "Core decides and touches nothing; it knows NodaTime and the BCL only"),
+        ("Fairway.Metrics", $"{Bcl}|Fairway.Re2", "Metrics is a package of its own and knows nothing of Fairway"),
         ("Fairway.Engine", $"{Bcl}|NodaTime|Fairway.Core|Fairway.Metrics", "Engine runs what Core decides; technologies are for Adapters"),
         ("Fairway.Adapters", "*", "no rule for its packages; see the folders"),
         ("Fairway.Edge", $"{Bcl}|{Web}|NodaTime|Fairway.Core", "Edge reads route tables; it must run with the control plane dead"),

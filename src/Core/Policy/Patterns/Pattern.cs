@@ -1,4 +1,5 @@
 using System.Text;
+using Fairway.Re2;
 
 namespace Fairway.Policy;
 
@@ -9,10 +10,11 @@ namespace Fairway.Policy;
 internal sealed class Pattern
 {
     private const int MostInstructions = 20_000;
+    private static readonly Re2Options Dialect = new(MostNesting: 100);
 
     private readonly List<Instruction> _program = [];
 
-    private Pattern(PatternNode node)
+    private Pattern(Re2Node node)
     {
         Emit(node);
         Add(new(Op.Match, 0, 0, null));
@@ -24,7 +26,7 @@ internal sealed class Pattern
 
     /// <summary>Reads an expression.</summary>
     /// <exception cref="FormatException">It is not RE2, or too large.</exception>
-    public static Pattern Parse(string text) => new(PatternParser.Parse(text));
+    public static Pattern Parse(string text) => new(Re2Parser.Parse(text, Dialect));
 
     /// <summary>Whether a part of a text fits.</summary>
     public bool IsIn(string text, CelMeter meter)
@@ -114,7 +116,7 @@ internal sealed class Pattern
         return _program.Count - 1;
     }
 
-    private void Emit(PatternNode node)
+    private void Emit(Re2Node node)
     {
         switch (node)
         {
@@ -143,7 +145,7 @@ internal sealed class Pattern
         }
     }
 
-    private void Emit(IReadOnlyList<PatternNode> branches)
+    private void Emit(IReadOnlyList<Re2Node> branches)
     {
         var exits = new List<int>();
         for (var i = 0; i < branches.Count; i++)

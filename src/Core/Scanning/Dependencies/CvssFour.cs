@@ -41,13 +41,13 @@ internal static class CvssFour
     public static double? Score(IReadOnlyDictionary<string, string> given)
     {
         if (Read(given) is not { } at) return null;
-        if (new[] { "VC", "VI", "VA" }.All(name => at[name] == 2) && new[] { "SC", "SI", "SA" }.All(name => at[name] == 3)) return 0;
         int[] exploit = [at["AV"], at["PR"], at["UI"]], complexity = [at["AC"], at["AT"]], system = [at["VC"], at["VI"], at["VA"], at["CR"], at["IR"], at["AR"]], subsequent = [at["SC"], at["SI"], at["SA"]];
+        if (system is [2, 2, 2, ..] && subsequent is [3, 3, 3]) return 0;
         var eq1 = exploit is [0, 0, 0] ? 0 : exploit[0] != 3 && exploit.Contains(0) ? 1 : 2;
         var eq2 = complexity is [0, 0] ? 0 : 1;
-        var eq3 = system[..2] is [0, 0] ? 0 : system[..3].Contains(0) ? 1 : 2;
+        var eq3 = system is [0, 0, ..] ? 0 : system is [0, ..] or [_, 0, ..] or [_, _, 0, ..] ? 1 : 2;
         var eq6 = Enumerable.Range(0, 3).Any(i => system[i] == 0 && system[i + 3] == 0) ? 0 : 1;
-        var eq4 = subsequent[1..].Contains(0) ? 0 : subsequent.Contains(1) ? 1 : 2;
+        var eq4 = subsequent is [_, 0, _] or [_, _, 0] ? 0 : subsequent.Contains(1) ? 1 : 2;
         var eq5 = at["E"];
         // With nothing high there is nothing high that is required.
         var eq36 = eq3 == 2 ? 4 : (2 * eq3) + eq6;

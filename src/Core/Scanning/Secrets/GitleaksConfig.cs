@@ -123,7 +123,7 @@ public static class GitleaksConfig
     {
         try
         {
-            return string.IsNullOrEmpty(pattern) ? null : Re2Pattern.Compile(pattern);
+            return string.IsNullOrEmpty(pattern) ? null : SecretPattern.Compile(pattern);
         }
         catch (FormatException malformed)
         {

@@ -58,7 +58,7 @@ public sealed class SecretScan
             }
             catch (RegexMatchTimeoutException)
             {
-                unread.Add($"{fragment.Path} from line {fragment.FirstLine}: rule {rule.Id} took longer than {Re2Pattern.Patience.TotalSeconds:0} s; make its pattern simpler");
+                unread.Add($"{fragment.Path} from line {fragment.FirstLine}: rule {rule.Id} took longer than {SecretPattern.Patience.TotalSeconds:0} s; make its pattern simpler");
             }
         }
         return [.. found.Where(one => !IsRepetition(one, found)).Select(one => ToFinding(one, fragment)).DistinctBy(finding => (finding.Fingerprint, finding.Column))];

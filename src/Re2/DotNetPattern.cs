@@ -1,67 +1,74 @@
 using System.Globalization;
 using System.Text;
 
-namespace Fairway.Metrics.Model.Re2;
+namespace Fairway.Re2;
 
 /// <summary>
 /// Writes a parsed RE2 expression in .NET's syntax, for its non-backtracking engine. .NET matches UTF-16 units where RE2 matches code
-/// points,
-/// so a set with code points above U+FFFF becomes an alternation with surrogate pairs.
+/// points, so a set with code points above U+FFFF becomes an alternation with surrogate pairs, unless single units are good enough.
 /// </summary>
-internal static class DotNetPattern
+public sealed class DotNetPattern
 {
+    private readonly StringBuilder _text = new();
+    private readonly bool _byUnits;
+
+    private DotNetPattern(bool byUnits) => _byUnits = byUnits;
+
     /// <summary>The expression, anchored at both ends.</summary>
     public static string Anchored(Re2Node node)
     {
-        var text = new StringBuilder("\\A(?:");
-        Write(node, text);
-        return text.Append(")\\z").ToString();
+        var pattern = new DotNetPattern(byUnits: false);
+        pattern._text.Append("\\A(?:");
+        pattern.Write(node);
+        return pattern._text.Append(")\\z").ToString();
     }
 
     /// <summary>The expression, to be found anywhere.</summary>
-    public static string Anywhere(Re2Node node)
+    /// <param name="node">The expression.</param>
+    /// <param name="byUnits">Whether a set with everything above U+FFFF may count a surrogate pair as two: much smaller, and the same where nothing is counted.</param>
+    public static string Anywhere(Re2Node node, bool byUnits = false)
     {
-        var text = new StringBuilder();
-        Write(node, text);
-        return text.ToString();
+        var pattern = new DotNetPattern(byUnits);
+        pattern.Write(node);
+        return pattern._text.ToString();
     }
 
-    private static void Write(Re2Node node, StringBuilder text)
+    private void Write(Re2Node node)
     {
         switch (node)
         {
             case LiteralNode literal when literal.IgnoreCase && CodePoints.SameIgnoringCase(literal.CodePoint) is { Length: > 1 } same:
-                WriteSet(CodePoints.Of(same.Select(c => (c, c))), text);
+                WriteSet(CodePoints.Of(same.Select(c => (c, c))));
                 break;
             case LiteralNode literal:
-                WriteUnits(literal.CodePoint, text);
+                WriteUnits(literal.CodePoint);
                 break;
             case ClassNode { Set: var set }:
-                WriteSet(set, text);
+                WriteSet(set);
                 break;
             case AssertionNode assertion:
-                text.Append(Assertions(assertion.Kind));
+                _text.Append(Assertions(assertion.Kind));
                 break;
             case CaptureNode capture:
-                text.Append('(');
-                Write(capture.Inner, text);
-                text.Append(')');
+                _text.Append('(');
+                Write(capture.Inner);
+                _text.Append(')');
                 break;
             case RepeatNode repeat:
-                WriteRepeat(repeat, text);
+                WriteRepeat(repeat);
                 break;
             case ConcatNode concat:
-                foreach (var part in concat.Parts) Write(part, text);
+                foreach (var part in concat.Parts) Write(part);
                 break;
             case AlternateNode alternate:
-                text.Append("(?:");
+                _text.Append("(?:");
                 for (var i = 0; i < alternate.Branches.Count; i++)
                 {
-                    if (i > 0) text.Append('|');
-                    Write(alternate.Branches[i], text);
+                    if (i > 0) _text.Append('|');
+                    Write(alternate.Branches[i]);
                 }
 
-                text.Append(')');
+                _text.Append(')');
                 break;
         }
     }
@@ -76,19 +83,19 @@ internal static class DotNetPattern
         _ => "\\B",
     };
 
-    private static void WriteRepeat(RepeatNode repeat, StringBuilder text)
+    private void WriteRepeat(RepeatNode repeat)
     {
         // Any text at all is any run of units: no need to tell pairs from single ones.
         if (repeat is { Inner: ClassNode { Set: var set }, Min: 0, Max: -1 }
-            && ReferenceEquals(set, CodePoints.All)) text.Append("[\\s\\S]");
+            && ReferenceEquals(set, CodePoints.All)) _text.Append("[\\s\\S]");
         else
         {
-            text.Append("(?:");
-            Write(repeat.Inner, text);
-            text.Append(')');
+            _text.Append("(?:");
+            Write(repeat.Inner);
+            _text.Append(')');
         }
 
-        text.Append((repeat.Min, repeat.Max) switch
+        _text.Append((repeat.Min, repeat.Max) switch
         {
             (0, -1) => "*",
             (1, -1) => "+",
@@ -96,63 +103,65 @@ internal static class DotNetPattern
             (var min, -1) => string.Create(CultureInfo.InvariantCulture, $"{{{min},}}"),
             var (min, max) => string.Create(CultureInfo.InvariantCulture, $"{{{min},{max}}}"),
         });
-        if (!repeat.Greedy) text.Append('?');
+        if (!repeat.Greedy) _text.Append('?');
     }
 
-    private static void WriteUnits(int codePoint, StringBuilder text)
+    private void WriteUnits(int codePoint)
     {
         if (codePoint < 0x80 && char.IsAsciiLetterOrDigit((char)codePoint))
         {
-            text.Append((char)codePoint);
+            _text.Append((char)codePoint);
             return;
         }
 
         foreach (var unit in codePoint is >= 0xD800 and <= 0xDFFF ? ((char)codePoint).ToString()
-            : char.ConvertFromUtf32(codePoint)) Unit(unit, text);
+            : char.ConvertFromUtf32(codePoint)) Unit(unit);
     }
 
-    private static void Unit(int unit, StringBuilder text) => text.Append("\\u").Append(unit.ToString("X4", CultureInfo.InvariantCulture));
+    private void Unit(int unit) => _text.Append("\\u").Append(unit.ToString("X4", CultureInfo.InvariantCulture));
 
-    private static void WriteSet(CodePoints set, StringBuilder text)
+    private void WriteSet(CodePoints set)
     {
         if (set.Ranges.Count == 0)
         {
             // A class that nothing fits.
-            text.Append("[^\\s\\S]");
+            _text.Append("[^\\s\\S]");
             return;
         }
 
         var low = set.Ranges.Where(r => r.From <= 0xFFFF).Select(r => (r.From, To: Math.Min(r.To, 0xFFFF))).ToList();
         var high = set.Ranges.Where(r => r.To > 0xFFFF).Select(r => (From: Math.Max(r.From, 0x10000), r.To)).ToList();
-        if (high.Count > 0) text.Append("(?:");
-        if (low.Count > 0) WriteUnitClass(low, text);
+        // Lone surrogates are code points to us, so the low part takes the halves of pairs already.
+        if (_byUnits && high is [(0x10000, 0x10FFFF)] && low.Exists(r => r.From <= 0xD800 && r.To >= 0xDFFF)) high = [];
+        if (high.Count > 0) _text.Append("(?:");
+        if (low.Count > 0) WriteUnitClass(low);
         var first = low.Count == 0;
         foreach (var (from, to) in high)
         {
             foreach (var (lead, trail) in Pairs(from, to))
             {
-                if (!first) text.Append('|');
+                if (!first) _text.Append('|');
                 first = false;
-                WriteUnitClass([lead], text);
-                WriteUnitClass([trail], text);
+                WriteUnitClass([lead]);
+                WriteUnitClass([trail]);
             }
         }
 
-        if (high.Count > 0) text.Append(')');
+        if (high.Count > 0) _text.Append(')');
     }
 
-    private static void WriteUnitClass(List<(int From, int To)> ranges, StringBuilder text)
+    private void WriteUnitClass(List<(int From, int To)> ranges)
     {
-        text.Append('[');
+        _text.Append('[');
         foreach (var (from, to) in ranges)
         {
-            Unit(from, text);
+            Unit(from);
             if (to == from) continue;
-            text.Append('-');
-            Unit(to, text);
+            _text.Append('-');
+            Unit(to);
         }
 
-        text.Append(']');
+        _text.Append(']');
     }
 
     // Ranges of lead units with the trail units that may follow all of them.

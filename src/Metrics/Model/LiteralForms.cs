@@ -1,6 +1,7 @@
 using System.Text;
+using Fairway.Re2;
 
-namespace Fairway.Metrics.Model.Re2;
+namespace Fairway.Metrics.Model;
 
 /// <summary>
 /// What an expression says without an engine: the texts it stands for, or what it has to start with, end with or contain.

@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Text;
 
-namespace Fairway.Metrics.Model.Re2;
+namespace Fairway.Re2;
 
 /// <summary>A set of Unicode code points, as ordered ranges that do not touch.</summary>
-internal sealed class CodePoints
+public sealed class CodePoints
 {
     /// <summary>Every code point.</summary>
     public static readonly CodePoints All = Of((0, 0x10FFFF));

@@ -1,13 +1,13 @@
 using System.Globalization;
 using System.Text;
 
-namespace Fairway.Policy;
+namespace Fairway.Re2;
 
 /// <summary>
 /// Reads what stands for a set of code points in RE2: brackets, <c>\d</c>, <c>\pL</c>, <c>[[:alpha:]]</c>; and escapes of one code
 /// point.
 /// </summary>
-internal sealed class PatternClassParser(string text, bool ignoreCase)
+internal sealed class Re2ClassParser(string text, bool ignoreCase)
 {
     private static readonly Dictionary<string, (int, int)[]> PosixClasses = new(StringComparer.Ordinal)
     {
@@ -36,7 +36,7 @@ internal sealed class PatternClassParser(string text, bool ignoreCase)
         var ranges = new List<(int, int)>();
         for (var first = true; ; first = false)
         {
-            if (at >= text.Length) throw PatternParser.Error("missing closing ]", text[start..]);
+            if (at >= text.Length) throw Re2Parser.Error("missing closing ]", text[start..]);
             if (text[at] == ']' && !first) break;
             if (Posix(ref at) is { } posix) ranges.AddRange(posix.Ranges);
             else if (text[at] == '\\' && NamedEscape(ref at) is { } named) ranges.AddRange(named.Ranges);
@@ -70,7 +70,7 @@ internal sealed class PatternClassParser(string text, bool ignoreCase)
     public int EscapedCodePoint(ref int at)
     {
         var start = at;
-        if (++at >= text.Length) throw PatternParser.Error("trailing backslash at end of expression", "");
+        if (++at >= text.Length) throw Re2Parser.Error("trailing backslash at end of expression", "");
         var c = text[at++];
         switch (c)
         {
@@ -89,7 +89,7 @@ internal sealed class PatternClassParser(string text, bool ignoreCase)
             case < (char)0x80 when !char.IsAsciiLetterOrDigit(c): return c;
         }
 
-        throw PatternParser.Error("invalid escape sequence", text[start..at]);
+        throw Re2Parser.Error("invalid escape sequence", text[start..at]);
     }
 
 
@@ -100,7 +100,7 @@ internal sealed class PatternClassParser(string text, bool ignoreCase)
         var digits = end < 0 || end > text.Length ? "" : text[(braced ? at + 1 : at)..end];
         if (digits.Length is 0 or > 6
             || !int.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value) || value > 0x10FFFF)
-            throw PatternParser.Error("invalid escape sequence", text[start..Math.Min(text.Length, Math.Max(at, end))]);
+            throw Re2Parser.Error("invalid escape sequence", text[start..Math.Min(text.Length, Math.Max(at, end))]);
         at = braced ? end + 1 : end;
         return value;
     }
@@ -112,14 +112,14 @@ internal sealed class PatternClassParser(string text, bool ignoreCase)
         if (at + 1 >= text.Length || text[at] != '-' || text[at + 1] == ']') return (low, low);
         at++;
         var high = OneCodePoint(ref at);
-        if (high < low) throw PatternParser.Error("invalid character class range", text[start..at]);
+        if (high < low) throw Re2Parser.Error("invalid character class range", text[start..at]);
         return (low, high);
     }
 
     private int OneCodePoint(ref int at)
     {
         if (text[at] == '\\') return EscapedCodePoint(ref at);
-        if (!Rune.TryGetRuneAt(text, at, out var rune)) throw PatternParser.Error("invalid UTF-8", text);
+        if (!Rune.TryGetRuneAt(text, at, out var rune)) throw Re2Parser.Error("invalid UTF-8", text);
         at += rune.Utf16SequenceLength;
         return rune.Value;
     }
@@ -132,7 +132,7 @@ internal sealed class PatternClassParser(string text, bool ignoreCase)
         var name = text[(at + 2)..end];
         var negated = name.StartsWith('^');
         if (!PosixClasses.TryGetValue(negated ? name[1..] : name, out var ranges))
-            throw PatternParser.Error("invalid character class range", text[at..(end + 2)]);
+            throw Re2Parser.Error("invalid character class range", text[at..(end + 2)]);
         at = end + 2;
         return negated ? CodePoints.Of(ranges).Negated() : CodePoints.Of(ranges);
     }
@@ -141,12 +141,12 @@ internal sealed class PatternClassParser(string text, bool ignoreCase)
     {
         var start = at;
         at += 2;
-        if (at >= text.Length) throw PatternParser.Error("invalid character class range", text[start..]);
+        if (at >= text.Length) throw Re2Parser.Error("invalid character class range", text[start..]);
         string name;
         if (text[at] == '{')
         {
             var end = text.IndexOf('}', at);
-            if (end < 0) throw PatternParser.Error("invalid character class range", text[start..]);
+            if (end < 0) throw Re2Parser.Error("invalid character class range", text[start..]);
             name = text[(at + 1)..end];
             at = end + 1;
         }
@@ -156,7 +156,7 @@ internal sealed class PatternClassParser(string text, bool ignoreCase)
         }
 
         if (name.StartsWith('^')) (negated, name) = (!negated, name[1..]);
-        var set = CodePoints.OfCategory(name) ?? throw PatternParser.Error("invalid character class range", text[start..at]);
+        var set = CodePoints.OfCategory(name) ?? throw Re2Parser.Error("invalid character class range", text[start..at]);
         if (ignoreCase) set = set.Folded();
         return negated ? set.Negated() : set;
     }

@@ -1,17 +1,21 @@
 using System.Text;
 
-namespace Fairway.Policy;
+namespace Fairway.Re2;
+
+/// <summary>What an expression means where its text does not say it.</summary>
+/// <param name="DotAll">Whether <c>.</c> takes line feeds, as under <c>(?s)</c>.</param>
+/// <param name="MostNesting">Most parentheses in each other.</param>
+public sealed record Re2Options(bool DotAll = false, int MostNesting = 250);
 
 /// <summary>
-/// Reads RE2 syntax (github.com/google/re2/wiki/Syntax), with general categories but not scripts after <c>\p</c>. The metrics engine has a reader of its
-/// own: it is a package that knows nothing of Fairway, reads a dialect ("." takes line feeds) and hands over to .NET; here each step has a price.
+/// Reads RE2 syntax (github.com/google/re2/wiki/Syntax) as Go's regexp package does, with general categories but not scripts after <c>\p</c>.
 /// </summary>
-internal sealed class PatternParser
+public sealed class Re2Parser
 {
     private const int MostRepeats = 1000;
-    private const int MostNesting = 100;
 
     private readonly string _text;
+    private readonly int _mostNesting;
     private int _at;
     private int _depth;
     private bool _ignoreCase;
@@ -19,20 +23,22 @@ internal sealed class PatternParser
     private bool _dotAll;
     private bool _ungreedy;
 
-    private PatternParser(string text) => _text = text;
+    private Re2Parser(string text, Re2Options options) => (_text, _dotAll, _mostNesting) = (text, options.DotAll, options.MostNesting);
 
     /// <summary>Parses a whole expression.</summary>
-    /// <exception cref="FormatException">It is not RE2; worded as Go words it.</exception>
-    public static PatternNode Parse(string text)
+    /// <param name="text">The expression.</param>
+    /// <param name="options">What it means beyond that.</param>
+    /// <exception cref="FormatException">It is not RE2; worded as Go words it, without "error parsing regexp".</exception>
+    public static Re2Node Parse(string text, Re2Options options)
     {
-        var parser = new PatternParser(text);
+        var parser = new Re2Parser(text, options);
         var node = parser.Alternation();
         if (parser._at < text.Length) throw Error("unexpected )", text);
         if (Repeats(node) > MostRepeats) throw Error("invalid repeat count", text);
         return node;
     }
 
-    internal static FormatException Error(string what, string where) => new($"{what}: {where}");
+    internal static FormatException Error(string what, string where) => new($"{what}: `{where}`");
 
     private bool Ended => _at >= _text.Length;
 
@@ -52,21 +58,21 @@ internal sealed class PatternParser
             return rune.Value;
         }
 
-        throw new FormatException("half a surrogate pair");
+        throw Error("invalid UTF-8", _text);
     }
 
-    private PatternNode Alternation()
+    private Re2Node Alternation()
     {
-        if (++_depth > MostNesting) throw Error("expression nests too deeply", _text);
-        var branches = new List<PatternNode> { Sequence() };
+        if (++_depth > _mostNesting) throw Error("expression nests too deeply", _text);
+        var branches = new List<Re2Node> { Sequence() };
         while (Take("|")) branches.Add(Sequence());
         _depth--;
         return branches.Count == 1 ? branches[0] : new AlternateNode(branches);
     }
 
-    private PatternNode Sequence()
+    private Re2Node Sequence()
     {
-        var parts = new List<PatternNode>();
+        var parts = new List<Re2Node>();
         while (!Ended && _text[_at] != '|' && _text[_at] != ')')
         {
             var start = _at;
@@ -89,7 +95,7 @@ internal sealed class PatternParser
         return parts.Count switch { 0 => new EmptyNode(), 1 => parts[0], _ => new ConcatNode(parts) };
     }
 
-    private void Quoted(List<PatternNode> parts)
+    private void Quoted(List<Re2Node> parts)
     {
         var end = _text.IndexOf("\\E", _at, StringComparison.Ordinal);
         var stop = end < 0 ? _text.Length : end;
@@ -131,14 +137,14 @@ internal sealed class PatternParser
         return true;
     }
 
-    private PatternNode? Atom()
+    private Re2Node? Atom()
     {
         switch (_text[_at])
         {
             case '(':
                 return Group();
             case '[':
-                return new ClassNode(new PatternClassParser(_text, _ignoreCase).Parse(ref _at));
+                return new ClassNode(new Re2ClassParser(_text, _ignoreCase).Parse(ref _at));
             case '.':
                 _at++;
                 return new ClassNode(_dotAll ? CodePoints.All : CodePoints.AllButLineFeed);
@@ -155,7 +161,7 @@ internal sealed class PatternParser
         }
     }
 
-    private PatternNode Escape()
+    private Re2Node Escape()
     {
         if (_at + 1 >= _text.Length) throw Error("trailing backslash at end of expression", "");
         switch (_text[_at + 1])
@@ -166,12 +172,12 @@ internal sealed class PatternParser
             case 'B': _at += 2; return new AssertionNode(Assertion.NoWordBoundary);
         }
 
-        var classes = new PatternClassParser(_text, _ignoreCase);
+        var classes = new Re2ClassParser(_text, _ignoreCase);
         if (classes.NamedEscape(ref _at) is { } set) return new ClassNode(set);
         return new LiteralNode(classes.EscapedCodePoint(ref _at), _ignoreCase);
     }
 
-    private PatternNode? Group()
+    private Re2Node? Group()
     {
         var start = _at++;
         var (ignoreCase, multiLine, dotAll, ungreedy) = (_ignoreCase, _multiLine, _dotAll, _ungreedy);
@@ -225,7 +231,7 @@ internal sealed class PatternParser
         throw Error("missing closing )", _text);
     }
 
-    private static int Repeats(PatternNode node) => node switch
+    private static int Repeats(Re2Node node) => node switch
     {
         RepeatNode r => (int)Math.Min(MostRepeats + 1L, (long)Math.Max(1, Math.Max(r.Min, r.Max)) * Repeats(r.Inner)),
         CaptureNode c => Repeats(c.Inner),
