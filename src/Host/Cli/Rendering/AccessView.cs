@@ -35,12 +35,19 @@ internal static class AccessView
         }));
     }
 
-    public static string Of(EventPage page, CliContext context) => Table(
-        context, page.Records.Count, "no record matches", [">SEQ", "AT", "TYPE", "ACTOR", "STREAM", "DATA"], page.Records.Select(record => new[]
+    /// <summary>Two lines a record: its names are too long for columns of one line.</summary>
+    public static string Of(EventPage page, CliContext context)
+    {
+        var view = For(context);
+        if (page.Records.Count == 0) return view.Line(Text("no record matches")).ToString();
+        foreach (var record in page.Records)
         {
-            record.Seq.ToString(CultureInfo.InvariantCulture), TimeZoneInfo.ConvertTime(record.At, context.Time.LocalTimeZone).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
-            Text(record.Type), Text(record.Actor), Text(record.Stream), Text(Words.Fit(record.Data.GetRawText(), 60)),
-        }));
+            var at = TimeZoneInfo.ConvertTime(record.At, context.Time.LocalTimeZone).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+            view.Line($"{Text(record.Seq.ToString(CultureInfo.InvariantCulture)),6}  {at}  {Style(record.Type, "bold")}  {Text(record.Stream)}{(record.Actor.Length > 0 ? $"  by {Text(record.Actor)}" : "")}");
+            view.Line(Style("        " + Words.Fit(record.Data.GetRawText(), view.Width - 10), "grey"));
+        }
+        return view.ToString();
+    }
 
     private static string Table(CliContext context, int count, string none, string[] headers, IEnumerable<string[]> rows)
         => (count == 0 ? For(context).Line(Text(none)) : For(context).Columns(headers, rows)).ToString();
