@@ -16,6 +16,8 @@ public sealed class BlobFolder : IPipelineBlobs
 {
     private const int NoSpace = 28; // ENOSPC
     private const long LargestWhole = 1024 * 1024;
+    private const string Incoming = "incoming";
+    private static readonly TimeSpan Unfinished = TimeSpan.FromDays(1);
     private readonly string _folder;
     private readonly TimeProvider _time;
     private readonly SnapshotMemory _memory;
@@ -198,11 +200,14 @@ public sealed class BlobFolder : IPipelineBlobs
     public Task<int> PruneAsync(Duration unused, CancellationToken cancellation) => Task.Run(
         () =>
         {
-            var (removed, limit) = (0, _time.GetUtcNow().UtcDateTime - unused.ToTimeSpan());
+            var (removed, now) = (0, _time.GetUtcNow().UtcDateTime);
+            var (limit, half) = (now - unused.ToTimeSpan(), now - Unfinished);
             foreach (var file in new DirectoryInfo(_folder).EnumerateFiles("*", SearchOption.AllDirectories))
             {
                 cancellation.ThrowIfCancellationRequested();
-                if (file.LastWriteTimeUtc >= limit) continue;
+                // What a killed process had not finished to write has no name that anybody looks for.
+                var isHalf = file.Extension == ".tmp" || file.Directory!.Name == Incoming;
+                if (file.LastWriteTimeUtc >= (isHalf ? half : limit)) continue;
                 file.Delete();
                 removed++;
             }
@@ -328,7 +333,7 @@ public sealed class BlobFolder : IPipelineBlobs
 
     private string Temporary()
     {
-        var folder = Path.Combine(_folder, "incoming");
+        var folder = Path.Combine(_folder, Incoming);
         Directory.CreateDirectory(folder);
         return Path.Combine(folder, Guid.NewGuid().ToString("N"));
     }

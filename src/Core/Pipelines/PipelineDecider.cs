@@ -75,6 +75,8 @@ public static class PipelineDecider
 
     private static void Recover(RunTurn turn)
     {
+        // The groups began anew with the process: what had the turn asks for it again, before anybody who did not have it.
+        if (turn.Run.BegunAt is not null && Group(turn.Run).Group is { } group) turn.Do(new RunEffect.EnterGroup("", group, turn.Run.Pipeline.Concurrency!.Queue));
         foreach (var (job, state) in turn.Run.Instances.Where(found => found.State.Phase is InstancePhase.Running or InstancePhase.Stopping).ToArray())
         {
             if (state.StopAs is { } outcome)
@@ -111,8 +113,7 @@ public static class PipelineDecider
             turn.Raise(new RunEvent.Begun(RunTurn.Actor, turn.Now));
             return true;
         }
-        var (group, problem) = RunContexts.Text(
-            concurrency.Group, RunContexts.OfJob(turn.Run, new() { Id = "" }, null), Expressions.ExpressionScopes.Concurrency, "concurrency");
+        var (group, problem) = Group(turn.Run);
         if (group is null) turn.Cancel(RunTurn.Actor, problem!);
         else
         {
@@ -121,6 +122,9 @@ public static class PipelineDecider
         }
         return group is null;
     }
+
+    private static (string? Group, Why? Problem) Group(PipelineRun run) => run.Pipeline.Concurrency is not { } concurrency ? (null, null)
+        : RunContexts.Text(concurrency.Group, RunContexts.OfJob(run, new() { Id = "" }, null), Expressions.ExpressionScopes.Concurrency, "concurrency");
 
     private static void Finish(RunTurn turn)
     {

@@ -12,7 +12,7 @@ internal static class SandboxScripts
 
     /// <summary>
     /// Outside of it: joins the control group, starts the sandbox, and ends it when the lease's other end is closed, which the kernel does when this
-    /// process is killed.
+    /// process is killed. Then, its parent being gone, it also removes the files and the control group: nobody may ever come to sweep them.
     /// </summary>
     public const string Keeper = """
         trap : HUP INT QUIT TERM
@@ -39,7 +39,21 @@ internal static class SandboxScripts
         _watch=$!
         exec 3>&- 4<&- 5<&-
         wait "$_child"
+        exec >/dev/null 2>&1
         kill -KILL "$_watch"
+        read -r _ _ _ _parent _ < /proc/self/stat
+        if [ "$_parent" != "$PPID" ]; then
+          for _turn in 1 2 3; do
+            chmod -R u+rwx "$_run"
+            rm -rf "$_run" && break
+            sleep 0.1
+          done
+          while [ "$_joins" -gt 0 ]; do
+            rmdir "${1%/*}"
+            shift
+            _joins=$((_joins - 1))
+          done
+        fi
         """;
 
     /// <summary>
