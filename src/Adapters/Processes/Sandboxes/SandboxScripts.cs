@@ -12,7 +12,8 @@ internal static class SandboxScripts
 
     /// <summary>
     /// Outside of it: joins the control group, starts the sandbox, and ends it when the lease's other end is closed, which the kernel does when this
-    /// process is killed. Then, its parent being gone, it also removes the files and the control group: nobody may ever come to sweep them.
+    /// process is killed. Without a word before that, its parent was killed: then it also removes the files and the control group, as nobody may ever come to
+    /// sweep them.
     /// </summary>
     public const string Keeper = """
         trap : HUP INT QUIT TERM
@@ -33,16 +34,15 @@ internal static class SandboxScripts
         _child=$!
         (
           exec 3>&- 4<&- >/dev/null 2>&1
-          read -r _ <&5
+          read -r _ <&5 || : > "$_run/orphan"
           kill -KILL "$_child"
         ) &
         _watch=$!
         exec 3>&- 4<&- 5<&-
-        wait "$_child"
         exec >/dev/null 2>&1
+        wait "$_child"
         kill -KILL "$_watch"
-        read -r _ _ _ _parent _ < /proc/self/stat
-        if [ "$_parent" != "$PPID" ]; then
+        if [ -e "$_run/orphan" ]; then
           for _turn in 1 2 3; do
             chmod -R u+rwx "$_run"
             rm -rf "$_run" && break
