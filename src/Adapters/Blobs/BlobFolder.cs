@@ -12,12 +12,11 @@ namespace Fairway.Adapters.Blobs;
 /// Contents in files named by their digest, for pipelines. A file appears as a whole, by a rename, or not at all, and is checked whenever it is handed out,
 /// so one that a crash or somebody damaged is the same as one that is missing.
 /// </summary>
-public sealed class BlobFolder : IPipelineBlobs
+public sealed partial class BlobFolder : IPipelineBlobs
 {
     private const int NoSpace = 28; // ENOSPC
     private const long LargestWhole = 1024 * 1024;
     private const string Incoming = "incoming";
-    private static readonly TimeSpan Unfinished = TimeSpan.FromDays(1);
     private readonly string _folder;
     private readonly TimeProvider _time;
     private readonly SnapshotMemory _memory;
@@ -195,25 +194,6 @@ public sealed class BlobFolder : IPipelineBlobs
             return DiskFault(path, failure);
         }
     }
-
-    /// <inheritdoc/>
-    public Task<int> PruneAsync(Duration unused, CancellationToken cancellation) => Task.Run(
-        () =>
-        {
-            var (removed, now) = (0, _time.GetUtcNow().UtcDateTime);
-            var (limit, half) = (now - unused.ToTimeSpan(), now - Unfinished);
-            foreach (var file in new DirectoryInfo(_folder).EnumerateFiles("*", SearchOption.AllDirectories))
-            {
-                cancellation.ThrowIfCancellationRequested();
-                // What a killed process had not finished to write has no name that anybody looks for.
-                var isHalf = file.Extension == ".tmp" || file.Directory!.Name == Incoming;
-                if (file.LastWriteTimeUtc >= (isHalf ? half : limit)) continue;
-                file.Delete();
-                removed++;
-            }
-            return removed;
-        },
-        cancellation);
 
     private async Task<(FileTree? Tree, Fault? Fault)> TakeAsync(
         string folder, IEnumerable<string> names, SnapshotMemory.Folder? memory, bool mayLeadOut, CancellationToken cancellation)

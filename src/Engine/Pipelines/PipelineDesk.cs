@@ -38,6 +38,12 @@ public sealed class PipelineDesk : IAsyncDisposable
     /// <param name="slots">Most jobs of one run at once, where its pipeline does not say it.</param>
     public PipelineDesk(PipelinePorts ports, int slots) => (_ports, _slots) = (ports, slots);
 
+    /// <summary>How long what runs leave is kept.</summary>
+    public PipelineRetention Retention { get; init; } = new();
+
+    /// <summary>What kept it from tidying up last; null is nothing.</summary>
+    public string? Problem { get; private set; }
+
     /// <summary>Told of a run that is over, before that is recorded: once, and again when the control plane is killed in between.</summary>
     public Func<PipelineRun, CancellationToken, Task> Ended { get; init; } = (_, _) => Task.CompletedTask;
 
@@ -56,6 +62,16 @@ public sealed class PipelineDesk : IAsyncDisposable
             await runner.TakeUpAsync(run, _supervisor.Stopping);
             Carry(key, runner, run);
         }
+        _supervisor.Start("pruning", PruneForeverAsync, (_, _) => Task.FromResult(false));
+    }
+
+    /// <summary>Removes what is older or more than <see cref="Retention"/> keeps; nothing of a run that goes on.</summary>
+    public async Task PruneAsync(CancellationToken cancellation)
+    {
+        var runs = _running.Values.Select(running => running.Run).ToArray();
+        var trees = runs.SelectMany(run => run.Instances.SelectMany(found => found.State.Result?.Artifacts ?? []).Select(made => made.Digest).Prepend(run.Source));
+        await _ports.Blobs.PruneAsync(Retention.Age, Retention.CacheBytes, trees, cancellation);
+        await _ports.Logs.PruneAsync(Retention.Age, Retention.LogBytes, (pipeline, run) => _running.ContainsKey(new(pipeline, run)), cancellation);
     }
 
     /// <summary>Starts a run of a checkout. Its files are stored when this returns, and the run is recorded: from then on it goes on by itself.</summary>
@@ -128,6 +144,23 @@ public sealed class PipelineDesk : IAsyncDisposable
 
     /// <summary>Ends the runners; their runs stay where they are, and the next control plane goes on with them.</summary>
     public ValueTask DisposeAsync() => _supervisor.DisposeAsync();
+
+    private async Task PruneForeverAsync(CancellationToken cancellation)
+    {
+        for (var wait = PipelineRetention.First; ; wait = PipelineRetention.Every)
+        {
+            await Task.Delay(wait, _ports.Clock.Time, cancellation);
+            try
+            {
+                await PruneAsync(cancellation);
+                Problem = null;
+            }
+            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+            {
+                Problem = $"what old runs left is not removed: {failure.Message}";
+            }
+        }
+    }
 
     private void Begin(PipelineRun run)
     {

@@ -344,6 +344,7 @@ public sealed class ControlPlane : IAsyncDisposable
         if (_promotions.Problem is { } promotion) yield return $"promotions: {promotion.Message}";
         if (_ephemeral.Problem is { } tearing) yield return $"environments: {tearing.Message}";
         if (_parts.Metrics?.Problem is { } metrics) yield return $"metrics: {metrics}";
+        if (_pipelines.Desk.Problem is { } pipelines) yield return $"pipelines: {pipelines}";
         if (_source.Desk.Problem is { } source) yield return $"source: {source}";
         if (_source.Desk.Sender.Problem is { } status) yield return $"commit status: {status}";
         foreach (var untold in _notifications.Engine.Problems) yield return untold;

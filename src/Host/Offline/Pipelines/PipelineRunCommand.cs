@@ -16,7 +16,6 @@ namespace Fairway.Offline;
 internal static class PipelineRunCommand
 {
     private const int KeptRuns = 50;
-    private static readonly Duration KeptContents = Duration.FromDays(30);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
 
     /// <summary>The command.</summary>
@@ -51,7 +50,7 @@ internal static class PipelineRunCommand
             if (parsed.GetValue(json)) context.Out.WriteLine(RunView.Describe(run, false).ToJsonString(FairwayJson.Options));
             else context.Out.Write(await RunView.FailuresAsync(context, run, local.Logs, CancellationToken.None) + RunView.Verdict(context, run));
             local.Runs.Prune(KeptRuns);
-            await ports.Blobs.PruneAsync(KeptContents, CancellationToken.None);
+            if (local.IsTimeToTidy(context.Time)) await ports.Blobs.PruneAsync(new PipelineRetention().Age, new PipelineRetention().CacheBytes, [], CancellationToken.None);
             return run.Outcome == Outcome.Success ? ExitCodes.Done : ExitCodes.Failed;
         });
         return command;
