@@ -13,6 +13,7 @@ using Fairway.Gates;
 using Fairway.Kernel;
 using Fairway.Metrics;
 using Fairway.Notifications;
+using Fairway.Pipelines;
 using Fairway.Ports;
 using Fairway.Rollouts;
 using Fairway.Serve;
@@ -27,7 +28,7 @@ public static class Modules
     public static ImmutableArray<IProjection> Projections { get; } =
         [new ServicesProjection(), new RolloutsProjection(), new QuarantinesProjection(), new ReleasesProjection(), new AccessProjection(),
             new NotificationsProjection(), new GatesProjection(), new FreezesProjection(), new ShippedProjection(), new EnvironmentsProjection(), new AttestationsProjection(),
-            new SourceProjection()];
+            new SourceProjection(), new OpenRunsProjection()];
 
     /// <summary>One machine: SQLite, processes, our edge.</summary>
     /// <param name="options">Where everything is.</param>

@@ -13,7 +13,7 @@ public static class Verbs
     /// <summary>
     /// The command line for these words. A process that is waited for gets its own verb alone: to make all of them would be a good part of its start.
     /// </summary>
-    public static RootCommand For(CliContext context, string[] args) => args is [var verb, ..] && Alone(verb) is { } command ? CommandLine.Rooted(command) : All(context);
+    public static RootCommand For(CliContext context, string[] args) => args is [var verb, ..] && Alone(context, verb) is { } command ? CommandLine.Rooted(command) : All(context);
 
     /// <summary>The whole command line.</summary>
     public static RootCommand All(CliContext context) => CommandLine.Create(
@@ -24,11 +24,12 @@ public static class Verbs
             MetricsCommand.Create(), ScanCommand.Create(context), ArtifactCommand.Create(context), PipelineCommand.Create(context), .. CommitCommands.Create(context),
         ]);
 
-    private static Command? Alone(string verb) => verb switch
+    private static Command? Alone(CliContext context, string verb) => verb switch
     {
         "up" => ServeCommand.CreateUp(),
         "serve" => ServeCommand.CreateServe(),
         "edge" => EdgeCommand.Create(),
+        "pipeline" => PipelineCommand.Create(context),
         _ => null,
     };
 }

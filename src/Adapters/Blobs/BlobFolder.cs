@@ -12,10 +12,11 @@ namespace Fairway.Adapters.Blobs;
 /// Contents in files named by their digest, for pipelines. A file appears as a whole, by a rename, or not at all, and is checked whenever it is handed out,
 /// so one that a crash or somebody damaged is the same as one that is missing.
 /// </summary>
-public sealed class BlobFolder : IPipelineBlobs
+public sealed partial class BlobFolder : IPipelineBlobs
 {
     private const int NoSpace = 28; // ENOSPC
     private const long LargestWhole = 1024 * 1024;
+    private const string Incoming = "incoming";
     private readonly string _folder;
     private readonly TimeProvider _time;
     private readonly SnapshotMemory _memory;
@@ -194,22 +195,6 @@ public sealed class BlobFolder : IPipelineBlobs
         }
     }
 
-    /// <inheritdoc/>
-    public Task<int> PruneAsync(Duration unused, CancellationToken cancellation) => Task.Run(
-        () =>
-        {
-            var (removed, limit) = (0, _time.GetUtcNow().UtcDateTime - unused.ToTimeSpan());
-            foreach (var file in new DirectoryInfo(_folder).EnumerateFiles("*", SearchOption.AllDirectories))
-            {
-                cancellation.ThrowIfCancellationRequested();
-                if (file.LastWriteTimeUtc >= limit) continue;
-                file.Delete();
-                removed++;
-            }
-            return removed;
-        },
-        cancellation);
-
     private async Task<(FileTree? Tree, Fault? Fault)> TakeAsync(
         string folder, IEnumerable<string> names, SnapshotMemory.Folder? memory, bool mayLeadOut, CancellationToken cancellation)
     {
@@ -328,7 +313,7 @@ public sealed class BlobFolder : IPipelineBlobs
 
     private string Temporary()
     {
-        var folder = Path.Combine(_folder, "incoming");
+        var folder = Path.Combine(_folder, Incoming);
         Directory.CreateDirectory(folder);
         return Path.Combine(folder, Guid.NewGuid().ToString("N"));
     }

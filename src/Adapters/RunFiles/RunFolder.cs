@@ -7,7 +7,7 @@ namespace Fairway.Adapters.RunFiles;
 
 /// <summary>
 /// Runs without a control plane, in a folder each: events a line each, the logs, and a lock that its runner holds, so that others can tell a run that goes
-/// on from one whose runner was killed.
+/// on from one whose runner was killed. What was written survives the end of its process, not that of the machine.
 /// </summary>
 /// <param name="folder">Where they are.</param>
 public sealed class RunFolder(string folder) : IRunJournal
@@ -64,6 +64,10 @@ public sealed class RunFolder(string folder) : IRunJournal
         }
         return found.ToImmutable();
     }
+
+    /// <inheritdoc/>
+    public async Task<ImmutableArray<PipelineRun>> ListOpenAsync(CancellationToken cancellation)
+        => [.. (await ListAsync(null, int.MaxValue, cancellation)).Where(run => run.Outcome is null).OrderBy(run => run.Id, StringComparer.Ordinal)];
 
     /// <summary>Takes a run for this process; null when another has it. Disposing gives it back, and so does being killed.</summary>
     public IDisposable? Take(RunKey run)

@@ -76,6 +76,33 @@ public sealed class RunLogs(string folder, TimeProvider time) : IRunLogs
         return [.. whole.Where(line => line.Length > 0).Select(line => Parse(Encoding.UTF8.GetBytes(line))).Where(line => line.Step == step).TakeLast(lines)];
     }
 
+    /// <inheritdoc/>
+    public Task<int> PruneAsync(Duration age, long most, Func<string, string, bool> goesOn, CancellationToken cancellation) => Task.Run(
+        () =>
+        {
+            if (!Directory.Exists(folder)) return 0;
+            var limit = time.GetUtcNow().UtcDateTime - age.ToTimeSpan();
+            var runs = new List<(DirectoryInfo Run, DateTime Last, long Bytes)>();
+            foreach (var pipeline in new DirectoryInfo(folder).EnumerateDirectories())
+                foreach (var run in pipeline.EnumerateDirectories())
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                    if (goesOn(pipeline.Name, run.Name)) continue;
+                    var files = run.EnumerateFiles("*", SearchOption.AllDirectories).ToArray();
+                    runs.Add((run, files.Length == 0 ? run.LastWriteTimeUtc : files.Max(file => file.LastWriteTimeUtc), files.Sum(file => file.Length)));
+                }
+            var (removed, total) = (0, runs.Sum(run => run.Bytes));
+            foreach (var (run, last, bytes) in runs.OrderBy(run => run.Last))
+            {
+                if (last >= limit && total <= most) break;
+                run.Delete(recursive: true);
+                total -= bytes;
+                removed++;
+            }
+            return removed;
+        },
+        cancellation);
+
     /// <summary>What comes before a line's text.</summary>
     internal static string Head(Instant at, int step) => string.Create(CultureInfo.InvariantCulture, $"{Pattern.Format(at)} {step} ");
 

@@ -29,3 +29,11 @@ public sealed record PipelineRunInfo(
 /// <param name="Release">Digest of the release its files became; null when they became none.</param>
 public sealed record PipelineJobInfo(
     string Job, string Instance, string Label, string State, int Attempt, string? Why, string? CachedFrom, int? Tests, int? FailedTests, string? Release);
+
+/// <summary>A pipeline that is to be started by hand.</summary>
+/// <param name="Pipeline">Its name; null is the commit's only one.</param>
+/// <param name="Repository">Of which repository; null is the only one.</param>
+/// <param name="Ref">A branch, a tag or a commit's full hash; null is the trunk.</param>
+/// <param name="Inputs">Values for the inputs it declares.</param>
+/// <param name="UseCache">Whether results of earlier runs are taken; null is yes.</param>
+public sealed record PipelineStartRequest(string? Pipeline, string? Repository, string? Ref, IReadOnlyDictionary<string, string>? Inputs, bool? UseCache);

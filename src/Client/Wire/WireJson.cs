@@ -78,6 +78,7 @@ namespace Fairway.Client.Wire;
 [JsonSerializable(typeof(PushLineInfo))]
 [JsonSerializable(typeof(IReadOnlyList<WhyInfo>))]
 [JsonSerializable(typeof(PipelineRunInfo))]
+[JsonSerializable(typeof(PipelineStartRequest))]
 [JsonSerializable(typeof(IReadOnlyList<PipelineRunInfo>))]
 public sealed partial class WireJson : JsonSerializerContext
 {

@@ -44,7 +44,7 @@ public sealed record JobFingerprint(ImmutableSortedDictionary<string, string> Pa
         foreach (var (name, value) in secrets) parts[$"secret {name}"] = value;
         foreach (var (command, said) in tools) parts[$"tool {command}"] = said;
         AddNeeds(run, job, parts);
-        AddContexts(run, job, parts);
+        AddContexts(run, job, combination, parts);
         return new(parts.ToImmutable());
     }
 
@@ -84,20 +84,28 @@ public sealed record JobFingerprint(ImmutableSortedDictionary<string, string> Pa
     }
 
     // Whichever values of the trigger its texts name; all when they take the context as a whole.
-    private static void AddContexts(PipelineRun run, PipelineJob job, ImmutableSortedDictionary<string, string>.Builder parts)
+    private static void AddContexts(PipelineRun run, PipelineJob job, Combination combination, ImmutableSortedDictionary<string, string>.Builder parts)
     {
         var text = FairwayJson.Write(job with { If = null }) + FairwayJson.Write(run.Pipeline.Env) + FairwayJson.Write(run.Pipeline.Defaults);
         if (!text.Contains("${{", StringComparison.Ordinal) && !job.Steps.Any(step => step.If is not null)) return;
-        var context = RunContexts.OfJob(run, job, null);
-        foreach (var root in (string[])["github", "inputs"])
+        var context = RunContexts.OfJob(run, job, combination);
+        foreach (var root in (string[])["github", "inputs", "strategy"])
         {
             if (context.Values[root] is not Expressions.ObjectValue values) continue;
             var whole = Mentions(text, root) && !text.Contains(root + ".", StringComparison.OrdinalIgnoreCase);
             foreach (var (name, value) in values.Members)
-                if (whole || text.Contains($"{root}.{name}", StringComparison.OrdinalIgnoreCase) || text.Contains($"{root}[", StringComparison.OrdinalIgnoreCase)
+                if (whole || Names(text, $"{root}.{name}") || text.Contains($"{root}[", StringComparison.OrdinalIgnoreCase)
                     || text.Contains($"({root})", StringComparison.OrdinalIgnoreCase) || text.Contains($"{root}.*", StringComparison.Ordinal))
-                    parts[$"{root}.{name}"] = value.ToText();
+                    parts[$"{root}.{name}"] = value.IsPrimitive ? value.ToText() : Digest(value.ToString());
         }
+    }
+
+    // github.event is not named where github.event_name is.
+    private static bool Names(string text, string name)
+    {
+        for (var at = text.IndexOf(name, StringComparison.OrdinalIgnoreCase); at >= 0; at = text.IndexOf(name, at + 1, StringComparison.OrdinalIgnoreCase))
+            if (at + name.Length == text.Length || !(char.IsLetterOrDigit(text[at + name.Length]) || text[at + name.Length] is '_' or '-')) return true;
+        return false;
     }
 
     private static bool Mentions(string text, string root) => text.Contains(root, StringComparison.OrdinalIgnoreCase);

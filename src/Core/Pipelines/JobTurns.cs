@@ -83,10 +83,10 @@ internal static class JobTurns
             && turn.Run.FindJob(job.Job.Id)!.Instances!.Value.Count(other => other.Phase is InstancePhase.Running or InstancePhase.Stopping) >= most) return;
         if (job.Job.Concurrency is { } concurrency && !turn.Turns.Contains(state.Instance.Id))
         {
-            var (group, problem) = RunContexts.Text(
-                concurrency.Group, RunContexts.OfJob(turn.Run, job.Job, state.Instance.Combination), ExpressionScopes.JobConcurrency, "concurrency");
+            var context = RunContexts.OfJob(turn.Run, job.Job, state.Instance.Combination);
+            var (group, problem) = RunContexts.Text(concurrency.Group, context, ExpressionScopes.JobConcurrency, "concurrency");
             if (group is null) Stop(turn, state, Outcome.Failure, problem!);
-            else turn.Do(new RunEffect.EnterGroup(state.Instance.Id, group, concurrency.Queue));
+            else turn.Do(new RunEffect.EnterGroup(state.Instance.Id, group, RunContexts.QueueOf(concurrency, context, ExpressionScopes.JobConcurrency)));
             return;
         }
         var attempt = state.Attempt + 1;

@@ -41,7 +41,7 @@ public static class MatrixExpansion
             var added = false;
             for (var i = 0; i < whole.Count; i++)
             {
-                if (!product[i].TrueForAll(pair => !include.TryGetValue(pair.Key, out var value) || value == pair.Value)) continue;
+                if (!product[i].TrueForAll(pair => !include.TryGetValue(pair.Key, out var value) || MatrixComparison.Matches(value, pair.Value))) continue;
                 added = true;
                 foreach (var pair in include.Where(pair => !axes.Contains(pair.Key))) Put(whole[i], pair);
             }
@@ -64,7 +64,7 @@ public static class MatrixExpansion
     }
 
     private static bool Has(List<KeyValuePair<string, MatrixValue>> combination, ImmutableSortedDictionary<string, MatrixValue> names)
-        => names.Count > 0 && names.All(name => combination.Exists(pair => pair.Key == name.Key && pair.Value == name.Value));
+        => names.Count > 0 && names.All(name => combination.Exists(pair => pair.Key == name.Key && MatrixComparison.Matches(name.Value, pair.Value)));
 
     private static void Put(List<KeyValuePair<string, MatrixValue>> values, KeyValuePair<string, MatrixValue> pair)
     {

@@ -68,6 +68,9 @@ public enum QueueMode
 /// <param name="Queue">What the others do.</param>
 public sealed record Concurrency(string Group, QueueMode Queue = QueueMode.Latest)
 {
+    /// <summary>An expression that says, when it is true, that a newer one cancels the one that runs; null is what <see cref="Queue"/> says.</summary>
+    public string? ReplaceIf { get; init; }
+
     /// <summary>Most that wait in one group.</summary>
     public const int MostWaiting = 100;
 }

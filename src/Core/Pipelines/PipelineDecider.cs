@@ -75,6 +75,8 @@ public static class PipelineDecider
 
     private static void Recover(RunTurn turn)
     {
+        // The groups began anew with the process: what had the turn asks for it again, before anybody who did not have it.
+        if (turn.Run.BegunAt is not null && Group(turn.Run).Group is { } group) turn.Do(new RunEffect.EnterGroup("", group, RunContexts.QueueOf(turn.Run.Pipeline.Concurrency!, Context(turn.Run), Expressions.ExpressionScopes.Concurrency)));
         foreach (var (job, state) in turn.Run.Instances.Where(found => found.State.Phase is InstancePhase.Running or InstancePhase.Stopping).ToArray())
         {
             if (state.StopAs is { } outcome)
@@ -111,16 +113,20 @@ public static class PipelineDecider
             turn.Raise(new RunEvent.Begun(RunTurn.Actor, turn.Now));
             return true;
         }
-        var (group, problem) = RunContexts.Text(
-            concurrency.Group, RunContexts.OfJob(turn.Run, new() { Id = "" }, null), Expressions.ExpressionScopes.Concurrency, "concurrency");
+        var (group, problem) = Group(turn.Run);
         if (group is null) turn.Cancel(RunTurn.Actor, problem!);
         else
         {
             turn.Say(Why.Because("waits-for-turn", "waits for its turn in group {group}", ("group", group)));
-            turn.Do(new RunEffect.EnterGroup("", group, concurrency.Queue));
+            turn.Do(new RunEffect.EnterGroup("", group, RunContexts.QueueOf(concurrency, Context(turn.Run), Expressions.ExpressionScopes.Concurrency)));
         }
         return group is null;
     }
+
+    private static (string? Group, Why? Problem) Group(PipelineRun run) => run.Pipeline.Concurrency is not { } concurrency ? (null, null)
+        : RunContexts.Text(concurrency.Group, Context(run), Expressions.ExpressionScopes.Concurrency, "concurrency");
+
+    private static Expressions.ExpressionContext Context(PipelineRun run) => RunContexts.OfJob(run, new() { Id = "" }, null);
 
     private static void Finish(RunTurn turn)
     {

@@ -89,8 +89,20 @@ public sealed record PipelineTrigger
     /// <summary>Who.</summary>
     public required string Actor { get; init; }
 
-    /// <summary>First line of the commit's message; empty when it is not known.</summary>
+    /// <summary>Id of the push that brought the commit; empty when none did.</summary>
+    public string Push { get; init; } = "";
+
+    /// <summary>The commit's message; empty when it is not known.</summary>
     public string Message { get; init; } = "";
+
+    /// <summary>The branch that a pull request is to go to, such as <c>main</c>; empty for anything else.</summary>
+    public string Base { get; init; } = "";
+
+    /// <summary>The branch that a pull request comes from; empty for anything else.</summary>
+    public string Head { get; init; } = "";
+
+    /// <summary>The pull request's number; null for anything else.</summary>
+    public long? Number { get; init; }
 
     /// <summary>Files that changed; null when that is not known, and then every path filter lets it in.</summary>
     public ImmutableArray<string>? Changed { get; init; }

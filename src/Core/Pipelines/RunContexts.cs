@@ -22,9 +22,12 @@ public static class RunContexts
             .With("needs", ExpressionValue.Of(needs.Select(need => KeyValuePair.Create(need, NeedOf(run, need)))));
         if (combination is not null)
         {
+            var all = run.FindJob(job.Id)?.Instances ?? [];
+            var index = all.IndexOf(all.FirstOrDefault(state => state.Instance.Combination.Equals(combination))!);
             context = context.With("matrix", ExpressionValue.Of(combination.Values.Select(pair => KeyValuePair.Create(pair.Key, Of(pair.Value)))))
                 .With("strategy", ExpressionValue.Of(
-                    new("fail-fast", ExpressionValue.Of(job.Matrix?.FailFast ?? true)), new("max-parallel", ExpressionValue.Of((double)(job.Matrix?.MaxParallel ?? 1)))));
+                    new("fail-fast", ExpressionValue.Of(job.Matrix?.FailFast ?? true)), new("max-parallel", ExpressionValue.Of((double)(job.Matrix?.MaxParallel ?? Math.Max(1, all.Length)))),
+                    new("job-index", ExpressionValue.Of((double)Math.Max(0, index))), new("job-total", ExpressionValue.Of((double)Math.Max(1, all.Length)))));
         }
         return context with { Status = StatusOf(run, needs), StatusOf = need => needs.Contains(need, StringComparer.Ordinal) ? StatusOf(run, [need]) : null };
     }
@@ -67,6 +70,10 @@ public static class RunContexts
         return ExpressionTemplate.Parse(expression, scope).Template?.Evaluate(context).Value is { } value
             && (value is StringValue text ? text.Value == "true" : value.IsTruthy);
     }
+
+    /// <summary>What others of a group do, by its expression where it has one.</summary>
+    public static QueueMode QueueOf(Concurrency concurrency, ExpressionContext context, ExpressionScope scope)
+        => Forgives(concurrency.ReplaceIf, context, scope) ? QueueMode.Replace : concurrency.Queue;
 
     /// <summary>How a job counts for those that need it: <c>success</c>, <c>failure</c>, <c>cancelled</c> or <c>skipped</c>; null before it is over.</summary>
     public static Outcome? Conclusion(PipelineRun run, JobState job)
@@ -146,7 +153,7 @@ public static class RunContexts
     private static ExpressionValue Github(PipelineRun run, PipelineJob job)
     {
         var trigger = run.Trigger;
-        return ExpressionValue.OfTexts(new Dictionary<string, string>(StringComparer.Ordinal)
+        var texts = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["event_name"] = trigger.Kind switch
             {
@@ -157,8 +164,45 @@ public static class RunContexts
             ["ref"] = trigger.Ref, ["ref_name"] = trigger.RefName, ["ref_type"] = trigger.Ref.StartsWith("refs/tags/", StringComparison.Ordinal) ? "tag" : "branch",
             ["sha"] = trigger.Commit, ["repository"] = trigger.Repository, ["actor"] = trigger.Actor, ["triggering_actor"] = trigger.Actor,
             ["job"] = job.Id, ["run_id"] = run.Id, ["run_attempt"] = "1", ["workflow"] = run.Pipeline.Title ?? run.Pipeline.Name,
-            ["workspace"] = SandboxPaths.Workspace, ["head_ref"] = trigger.Kind == TriggerKind.PullRequest ? trigger.RefName : "",
-        });
+            ["workspace"] = SandboxPaths.Workspace, ["head_ref"] = trigger.Head, ["base_ref"] = trigger.Base,
+        };
+        return ExpressionValue.Of(texts.Select(pair => KeyValuePair.Create(pair.Key, ExpressionValue.Of(pair.Value))).Append(new("event", Event(run))));
+    }
+
+    // What of GitHub's payloads a repository here knows; the rest is null, as a member that a payload has not.
+    private static ExpressionValue Event(PipelineRun run)
+    {
+        var trigger = run.Trigger;
+        var members = new List<KeyValuePair<string, ExpressionValue>>
+        {
+            new("repository", ExpressionValue.OfTexts(new Dictionary<string, string>(StringComparer.Ordinal) { ["name"] = trigger.Repository, ["full_name"] = trigger.Repository })),
+            new("sender", ExpressionValue.Of(new KeyValuePair<string, ExpressionValue>("login", ExpressionValue.Of(trigger.Actor)))),
+        };
+        var commit = ExpressionValue.OfTexts(new Dictionary<string, string>(StringComparer.Ordinal) { ["id"] = trigger.Commit, ["message"] = trigger.Message });
+        switch (trigger.Kind)
+        {
+            case TriggerKind.PullRequest:
+                members.Add(new("number", ExpressionValue.Of((double)(trigger.Number ?? 0))));
+                members.Add(new("pull_request", ExpressionValue.Of(
+                    new("number", ExpressionValue.Of((double)(trigger.Number ?? 0))),
+                    new("head", ExpressionValue.OfTexts(new Dictionary<string, string>(StringComparer.Ordinal) { ["ref"] = trigger.Head, ["sha"] = trigger.Commit })),
+                    new("base", ExpressionValue.OfTexts(new Dictionary<string, string>(StringComparer.Ordinal) { ["ref"] = trigger.Base })))));
+                break;
+            case TriggerKind.Manual:
+                members.Add(new("ref", ExpressionValue.Of(trigger.Ref)));
+                members.Add(new("inputs", ExpressionValue.OfTexts(InputsOf(run))));
+                break;
+            default:
+                members.Add(new("ref", ExpressionValue.Of(trigger.Ref)));
+                members.Add(new("before", ExpressionValue.Of(trigger.Before.Length == 0 ? new string('0', Math.Max(40, trigger.Commit.Length)) : trigger.Before)));
+                members.Add(new("after", ExpressionValue.Of(trigger.Commit)));
+                members.Add(new("created", ExpressionValue.Of(trigger.Before.Length == 0)));
+                members.Add(new("deleted", ExpressionValue.Of(false)));
+                members.Add(new("head_commit", commit));
+                members.Add(new("pusher", ExpressionValue.Of(new KeyValuePair<string, ExpressionValue>("name", ExpressionValue.Of(trigger.Actor)))));
+                break;
+        }
+        return ExpressionValue.Of(members);
     }
 
     private static IEnumerable<KeyValuePair<string, string>> InputsOf(PipelineRun run)

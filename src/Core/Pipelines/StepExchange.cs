@@ -12,6 +12,17 @@ public static class StepExchange
     /// <summary>Most names in one file.</summary>
     public const int MostNames = 1000;
 
+    /// <summary>
+    /// What a variable is that a step may not leave for later ones (GitHub's documentation, "Setting an environment variable" and "Default environment
+    /// variables"); null for one that it may.
+    /// </summary>
+    /// <param name="name">Of the variable.</param>
+    /// <returns>Whether it is refused, or passed over; and why.</returns>
+    public static (bool Refused, string Why)? Forbidden(string name)
+        => name.Equals("NODE_OPTIONS", StringComparison.OrdinalIgnoreCase) ? (true, "NODE_OPTIONS cannot be set for later steps: it would run code in every program of Node.js")
+            : name.StartsWith("GITHUB_", StringComparison.OrdinalIgnoreCase) || name.StartsWith("RUNNER_", StringComparison.OrdinalIgnoreCase)
+                || name.StartsWith("FAIRWAY_", StringComparison.OrdinalIgnoreCase) ? (false, $"{name} stays as it is: names with GITHUB_, RUNNER_ and FAIRWAY_ are the runner's") : null;
+
     /// <summary>Names with values, or what is wrong.</summary>
     public static (ImmutableSortedDictionary<string, string>? Values, Why? Problem) Read(string text, string file)
     {

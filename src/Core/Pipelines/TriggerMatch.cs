@@ -13,22 +13,24 @@ public static class TriggerMatch
         if ((trigger.Kind == TriggerKind.PullRequest ? on.PullRequest : on.Push) is not { } filter)
             return (false, Why.Because("not-triggered", "it does not run on {kind}", ("kind", trigger.Kind == TriggerKind.PullRequest ? "pull requests" : "pushes")));
         var isTag = trigger.Kind == TriggerKind.Tag;
+        // Of a pull request the branch that it goes to.
+        var name = trigger.Kind == TriggerKind.PullRequest ? trigger.Base : trigger.RefName;
         var (only, ignored) = isTag ? (filter.Tags, filter.TagsIgnore) : (filter.Branches, filter.BranchesIgnore);
         var (other, otherIgnored) = isTag ? (filter.Branches, filter.BranchesIgnore) : (filter.Tags, filter.TagsIgnore);
         var what = isTag ? "tag" : "branch";
         // Who names only branches does not mean tags, and the other way round.
         if (only.IsEmpty && ignored.IsEmpty && (!other.IsEmpty || !otherIgnored.IsEmpty) && trigger.Kind != TriggerKind.PullRequest)
             return (false, Why.Because("not-triggered", "it runs on {others} only", ("others", isTag ? "branches" : "tags")));
-        if (!only.IsEmpty && !Selects(only, trigger.RefName)) return (false, Why.Because("not-triggered", "{what} {name} is not one of those it runs on", ("what", what), ("name", trigger.RefName)));
-        if (!ignored.IsEmpty && Selects(ignored, trigger.RefName)) return (false, Why.Because("not-triggered", "{what} {name} is one it ignores", ("what", what), ("name", trigger.RefName)));
+        if (!only.IsEmpty && !Selects(only, name)) return (false, Why.Because("not-triggered", "{what} {name} is not one of those it runs on", ("what", what), ("name", name)));
+        if (!ignored.IsEmpty && Selects(ignored, name)) return (false, Why.Because("not-triggered", "{what} {name} is one it ignores", ("what", what), ("name", name)));
         if (!isTag && trigger.Changed is { } changed && (!filter.Paths.IsEmpty || !filter.PathsIgnore.IsEmpty))
         {
             if (!filter.Paths.IsEmpty && !changed.Any(path => Selects(filter.Paths, path)))
                 return (false, Why.Because("not-triggered", "none of the {count|file} that changed is one it looks at", ("count", changed.Length)));
-            if (!filter.PathsIgnore.IsEmpty && changed.All(path => Selects(filter.PathsIgnore, path)))
+            if (!filter.PathsIgnore.IsEmpty && changed.Length > 0 && changed.All(path => Selects(filter.PathsIgnore, path)))
                 return (false, Why.Because("not-triggered", "it ignores all of the {count|file} that changed", ("count", changed.Length)));
         }
-        return (true, Why.Because("triggered", "{what} {name} is one it runs on", ("what", what), ("name", trigger.RefName)));
+        return (true, Why.Because("triggered", "{what} {name} is one it runs on", ("what", what), ("name", name)));
     }
 
     /// <summary>What is wrong with a pattern; null when nothing is.</summary>

@@ -44,6 +44,15 @@ public sealed record WebhookPayload(HookKind Kind, string Word, string Delivery)
     /// <summary>The pull or merge request's number; null without one.</summary>
     public long? Number { get; init; }
 
+    /// <summary>The branch that a request comes from; empty without one.</summary>
+    public string HeadBranch { get; init; } = "";
+
+    /// <summary>The branch that a request goes to; empty without one.</summary>
+    public string BaseBranch { get; init; } = "";
+
+    /// <summary>That branch's commit, where the host says it.</summary>
+    public string? BaseCommit { get; init; }
+
     /// <summary>Whether the request's commits are of another repository: they must not see this one's secrets.</summary>
     public bool IsForeign { get; init; }
 
@@ -106,7 +115,8 @@ public sealed record WebhookPayload(HookKind Kind, string Word, string Delivery)
         return (empty with
         {
             Update = live ? new($"refs/pull/{number}/head", new('0', head.Length), head) : null, Number = number, By = Name(Text(root, "sender", "login")), Project = Name(own),
-            IsForeign = own is null || own != theirs,
+            IsForeign = own is null || own != theirs, HeadBranch = Branch(branch), BaseBranch = Branch(Text(root, "pull_request", "base", "ref")),
+            BaseCommit = Text(root, "pull_request", "base", "sha") is { } sha && RefUpdate.IsHash(sha) ? sha : null,
         }, null);
     }
 
@@ -120,8 +130,11 @@ public sealed record WebhookPayload(HookKind Kind, string Word, string Delivery)
         {
             Update = live ? new($"refs/merge-requests/{number}/head", new('0', head.Length), head) : null, Number = number, By = Name(Text(root, "user", "username")),
             Project = Name(Text(root, "project", "path_with_namespace")), IsForeign = own is null || own != theirs,
+            HeadBranch = Branch(Text(root, "object_attributes", "source_branch")), BaseBranch = Branch(Text(root, "object_attributes", "target_branch")),
         }, null);
     }
+
+    private static string Branch(string? name) => name is not null && RefUpdate.IsName(RefUpdate.Branches + name) ? name : "";
 
     private static string Name(string? text) => PlainText.Of(text ?? "", 100);
 

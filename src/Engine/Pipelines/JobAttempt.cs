@@ -8,7 +8,7 @@ using NodaTime;
 namespace Fairway.Pipelines;
 
 /// <summary>One attempt of one job: taken from the cache, or run in a sandbox.</summary>
-internal sealed class JobAttempt(PipelinePorts ports, PipelineRun run, string instanceId, int attempt)
+internal sealed class JobAttempt(PipelinePorts ports, RunMemory memory, PipelineRun run, string instanceId, int attempt)
 {
     /// <summary>From TERM to KILL for what runs when a job is stopped.</summary>
     private static readonly Duration StopGrace = Duration.FromSeconds(10);
@@ -28,7 +28,7 @@ internal sealed class JobAttempt(PipelinePorts ports, PipelineRun run, string in
 
     private async Task<JobResult> RunAsync(IRunLogWriter log, CancellationToken stop)
     {
-        if (await ports.Blobs.FindTreeAsync(run.Source, stop) is not { } source)
+        if (await memory.FilesAsync().WaitAsync(stop) is not { } source)
             return Failed(new(FaultKind.NotFound, Blame.Platform, false, $"the files of this run ({run.Source}) are not here any more; start it again"));
         var (secrets, missing) = ports.Secrets(Job.Secrets);
         if (secrets is null) return Failed(missing!);
@@ -37,14 +37,14 @@ internal sealed class JobAttempt(PipelinePorts ports, PipelineRun run, string in
         var (sandbox, unusable) = Choose();
         if (sandbox is null) return Failed(unusable!);
 
-        var cache = new JobCache(ports, run, Job, instanceId);
+        var cache = new JobCache(ports, memory, run, Job, instanceId);
         var inputs = source.Select(Job.Inputs);
         var (key, unknown) = await cache.KeyAsync(_instance.Instance.Combination, inputs, secrets, sandbox, stop);
         if (unknown is not null) return Failed(unknown);
         var earlier = await cache.EarlierAsync(stop);
         if (run.UseCache && Job.Cache.Enabled && await cache.FindAsync(key!, stop) is { } found)
         {
-            Say(log, $"not run: the same as in run {found.CachedFrom}, whose result is taken");
+            Say(log, found.CachedFrom is { } from ? $"not run: the same as in run {from}, whose result is taken" : "not run: it was done when its runner ended, and its result is taken");
             await cache.RememberAsync(key!, stop);
             return found with { EarlierKey = earlier };
         }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
@@ -10,12 +9,11 @@ using Fairway.Ports;
 namespace Fairway.Pipelines;
 
 /// <summary>What a job depends on, and what came of it when it was run with just that before.</summary>
-internal sealed class JobCache(PipelinePorts ports, PipelineRun run, PipelineJob job, string instance)
+internal sealed class JobCache(PipelinePorts ports, RunMemory memory, PipelineRun run, PipelineJob job, string instance)
 {
     private const string Fingerprints = "fingerprints";
     private const string Results = "results";
     private const string Latest = "latest";
-    private static readonly ConcurrentDictionary<string, string> Tools = new(StringComparer.Ordinal);
 
     /// <summary>The key of what it depends on, stored so that it can be explained; or why it is not known.</summary>
     public async Task<(string? Key, Fault? Fault)> KeyAsync(
@@ -33,7 +31,16 @@ internal sealed class JobCache(PipelinePorts ports, PipelineRun run, PipelineJob
 
     /// <summary>A stored fingerprint by its key; null when it is not here.</summary>
     public static async Task<JobFingerprint?> PrintAsync(IPipelineBlobs blobs, string key, CancellationToken cancellation)
-        => await blobs.LoadAsync(Fingerprints, key, cancellation) is { } text ? FairwayJson.Read<JobFingerprint>(text) : null;
+    {
+        try
+        {
+            return await blobs.LoadAsync(Fingerprints, key, cancellation) is { } text ? FairwayJson.Read<JobFingerprint>(text) : null;
+        }
+        catch (JsonException)
+        {
+            return null; // Written by a version that is not this one, or cut off.
+        }
+    }
 
     /// <summary>A result of the same, with all of its files; null when there is none.</summary>
     public async Task<JobResult?> FindAsync(string key, CancellationToken cancellation)
@@ -44,6 +51,8 @@ internal sealed class JobCache(PipelinePorts ports, PipelineRun run, PipelineJob
             var found = FairwayJson.Read<StoredResult>(text);
             foreach (var artifact in found.Result.Artifacts)
                 if (await ports.Blobs.FindTreeAsync(artifact.Digest, cancellation) is null) return null;
+            // Of this very run: its runner was killed after the job was done and before that was recorded.
+            if (found.Run == run.Id) return found.Result with { CacheKey = key };
             return found.Result with
             {
                 CachedFrom = found.Run, CacheKey = key, Why = Why.Because("unchanged", "nothing it depends on changed since run {run}", ("run", found.Run)),
@@ -73,8 +82,8 @@ internal sealed class JobCache(PipelinePorts ports, PipelineRun run, PipelineJob
         foreach (var command in job.Cache.Tools)
         {
             var name = string.Join(' ', command);
-            var known = $"{run.Id}/{sandbox.Kind}/{job.Sandbox.Image}/{name}";
-            if (!Tools.TryGetValue(known, out var answer))
+            var known = $"{sandbox.Kind}/{job.Sandbox.Image}/{name}";
+            if (!memory.Tools.TryGetValue(known, out var answer))
             {
                 var request = new SandboxRequest($"{run.Id}.{instance}.tool", job.Sandbox, [], ImmutableSortedDictionary<string, string>.Empty);
                 var (session, fault) = await sandbox.OpenAsync(request, cancellation);
@@ -87,7 +96,7 @@ internal sealed class JobCache(PipelinePorts ports, PipelineRun run, PipelineJob
                     if (exit.Fault is not null) return ([], exit.Fault);
                     answer = exit.Code == 0 ? text.ToString().Trim() : string.Create(CultureInfo.InvariantCulture, $"exit {exit.Code}");
                 }
-                Tools[known] = answer;
+                memory.Tools[known] = answer;
             }
             said.Add(new(name, answer));
         }
@@ -104,7 +113,7 @@ internal sealed class JobCache(PipelinePorts ports, PipelineRun run, PipelineJob
     {
         if (secrets.Count == 0) return [];
         var key = await ports.Blobs.LoadAsync("keys", "secrets", cancellation);
-        if (key is null)
+        if (key is not { Length: 64 })
         {
             key = RandomNumberGenerator.GetHexString(64, lowercase: true);
             await ports.Blobs.SaveAsync("keys", "secrets", key, cancellation);

@@ -42,4 +42,33 @@ public sealed class LedgerRunJournal(ILedger ledger) : IRunJournal
             if (record.Stream.Split('/') is [_, var name, var run] && await FindAsync(new(name, run), cancellation) is { } state) found.Add(state);
         return found.ToImmutable();
     }
+
+    /// <inheritdoc/>
+    public async Task<ImmutableArray<PipelineRun>> ListOpenAsync(CancellationToken cancellation)
+    {
+        var found = new List<PipelineRun>();
+        foreach (var (stream, _) in await ledger.ListAsync(OpenRunsProjection.Name, "", cancellation))
+            if (stream.Split('/') is [_, var name, var run] && await FindAsync(new(name, run), cancellation) is { Outcome: null } state) found.Add(state);
+        return [.. found.OrderBy(run => run.QueuedAt).ThenBy(run => run.Id, StringComparer.Ordinal)];
+    }
+}
+
+/// <summary>Runs that are not over, by their stream.</summary>
+public sealed class OpenRunsProjection : IProjection
+{
+    /// <summary>The collection.</summary>
+    public const string Name = "open-runs";
+
+    private static readonly string Ended = EventTypes<RunEvent>.Names.Single(name => name.StartsWith("pipeline-run-finished.", StringComparison.Ordinal));
+
+    /// <inheritdoc/>
+    public string Collection => Name;
+
+    /// <inheritdoc/>
+    public IEnumerable<KeyValuePair<string, string?>> Apply(LedgerEvent record, Func<string, string?> load)
+    {
+        if (!record.Stream.StartsWith(RunEvent.StreamPrefix, StringComparison.Ordinal)) yield break;
+        if (record.Version == 1) yield return new(record.Stream, "true");
+        else if (record.Type == Ended) yield return new(record.Stream, null);
+    }
 }

@@ -17,10 +17,21 @@ public sealed class PipelineRunner(PipelinePorts ports, ConcurrencyGroups groups
     private static readonly Duration LongestSleep = Duration.FromSeconds(30);
     private readonly Channel<RunObservation> _mailbox = Channel.CreateUnbounded<RunObservation>(new() { SingleReader = true });
     private readonly Dictionary<(string Instance, int Attempt), (CancellationTokenSource Stop, Task Work)> _working = [];
-    private readonly HashSet<string> _shipping = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Task> _shipping = new(StringComparer.Ordinal);
+    private RunMemory? _memory;
+    private PipelineRun? _taken;
+
+    /// <summary>Told of the run just before its end is stored, so that a killed runner's successor tells it again; what it throws keeps the run from ending.</summary>
+    public Func<PipelineRun, CancellationToken, Task> Ending { get; init; } = (_, _) => Task.CompletedTask;
 
     /// <summary>Asks for the run's end.</summary>
     public void Cancel(string by, Why why) => _mailbox.Writer.TryWrite(new RunObservation.Cancel(by, why));
+
+    /// <summary>Takes the first turn: what another runner left is noted, and it asks for its place in groups. Then <see cref="RunAsync"/> goes on.</summary>
+    /// <param name="run">A new one, or one that another runner left.</param>
+    /// <param name="cancellation">Ends the runner, not the run.</param>
+    /// <exception cref="LedgerException">What happened could not be stored; the run stays where it was.</exception>
+    public async Task TakeUpAsync(PipelineRun run, CancellationToken cancellation) => _taken = await TakeAsync(run, new RunObservation.Recovered(), cancellation);
 
     /// <summary>Carries a run out to its end, or until this process is to end: then the run stays where it is.</summary>
     /// <param name="run">A new one, or one that another runner left.</param>
@@ -30,7 +41,8 @@ public sealed class PipelineRunner(PipelinePorts ports, ConcurrencyGroups groups
     {
         try
         {
-            run = await TakeAsync(run, new RunObservation.Recovered(), cancellation);
+            if (_taken is null) await TakeUpAsync(run, cancellation);
+            run = _taken!;
             while (run.Outcome is null) run = await TakeAsync(run, await NextAsync(run, cancellation), cancellation);
             return run;
         }
@@ -62,6 +74,7 @@ public sealed class PipelineRunner(PipelinePorts ports, ConcurrencyGroups groups
         var decision = PipelineDecider.Decide(run, observation, ports.Clock.Now);
         if (!decision.Events.IsEmpty)
         {
+            if (decision.Next.Outcome is not null) await Ending(decision.Next, cancellation);
             await ports.Journal.AppendAsync(new(run.Pipeline.Name, run.Id), run.Version, decision.Events, cancellation);
             changed(decision.Next, decision.Events);
         }
@@ -87,7 +100,7 @@ public sealed class PipelineRunner(PipelinePorts ports, ConcurrencyGroups groups
                 groups.Leave($"{run.Stream}#{leave.Instance}");
                 break;
             case RunEffect.Ship ship:
-                if (_shipping.Add(ship.Instance)) _ = ShipAsync(run, ship, cancellation);
+                if (!_shipping.ContainsKey(ship.Instance)) _shipping[ship.Instance] = Task.Run(() => ShipAsync(run, ship, cancellation), CancellationToken.None);
                 break;
             default:
                 throw new System.Diagnostics.UnreachableException(effect.GetType().Name);
@@ -97,7 +110,7 @@ public sealed class PipelineRunner(PipelinePorts ports, ConcurrencyGroups groups
     private void Start(PipelineRun run, RunEffect.Start start, CancellationToken cancellation)
     {
         var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var attempt = new JobAttempt(ports, run, start.Instance, start.Attempt);
+        var attempt = new JobAttempt(ports, _memory ??= new(ports.Blobs, run.Source), run, start.Instance, start.Attempt);
         _working[(start.Instance, start.Attempt)] = (stop, Task.Run(
             async () =>
             {
@@ -139,9 +152,10 @@ public sealed class PipelineRunner(PipelinePorts ports, ConcurrencyGroups groups
         {
             return;
         }
-        catch (LedgerException failure)
+        // Whatever it is: the run must not wait for it forever.
+        catch (Exception failure)
         {
-            Tell(new RunObservation.Shipped(ship.Instance, null, Why.Because("not-shipped", "it could not be shipped: {problem}", ("problem", failure.Fault.Message))));
+            Tell(new RunObservation.Shipped(ship.Instance, null, Why.Because("not-shipped", "it could not be shipped: {problem}", ("problem", failure.Message))));
         }
     }
 
@@ -150,7 +164,7 @@ public sealed class PipelineRunner(PipelinePorts ports, ConcurrencyGroups groups
     private async Task EndAsync(PipelineRun run)
     {
         foreach (var (stop, _) in _working.Values) await stop.CancelAsync();
-        await Task.WhenAll(_working.Values.Select(working => working.Work)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll([.. _working.Values.Select(working => working.Work), .. _shipping.Values]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         foreach (var (stop, _) in _working.Values) stop.Dispose();
         groups.Leave($"{run.Stream}#");
         foreach (var (_, state) in run.Instances) groups.Leave($"{run.Stream}#{state.Instance.Id}");

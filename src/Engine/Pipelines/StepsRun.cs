@@ -137,7 +137,14 @@ internal sealed class StepsRun(
         var (outputs, badOutput) = StepExchange.Read(exit.Output, "FAIRWAY_OUTPUT");
         var (variables, badVariables) = StepExchange.Read(exit.Variables, "FAIRWAY_ENV");
         foreach (var (name, value) in variables ?? Nothing)
-            if (VariableName.IsValid(name)) _variables[name] = value;
+        {
+            if (StepExchange.Forbidden(name) is not { } forbidden)
+            {
+                if (VariableName.IsValid(name)) _variables[name] = value;
+            }
+            else if (forbidden.Refused) badVariables ??= Why.Because("forbidden-variable", "{problem}", ("problem", forbidden.Why));
+            else Say(_step, forbidden.Why);
+        }
         _path.InsertRange(0, exit.Path.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
         if (exit.Summary.Trim() is { Length: > 0 } summary) Say(0, "summary: " + mask.Conceal(summary));
         var result = _said.ToImmutableSortedDictionary(StringComparer.Ordinal).SetItems(outputs ?? Nothing);

@@ -6,6 +6,9 @@ namespace Fairway.Ports;
 /// <summary>The repositories of this control plane: bare, in its data folder. One writer at a time for each (<see cref="WriteAsync"/>).</summary>
 public interface IRepositories
 {
+    /// <summary>Most names of changed files that are read; with more of them it is not known which changed.</summary>
+    const int MostChanged = 10_000;
+
     /// <summary>Makes it when it is not there, and brings its settings up to date.</summary>
     Task<Fault?> EnsureAsync(RepositorySettings repository, CancellationToken cancellation);
 
@@ -44,6 +47,19 @@ public interface IRepositories
     /// </summary>
     Task<Fault?> CheckoutAsync(RepositorySettings repository, string commit, string folder, CancellationToken cancellation);
 
+    /// <summary>What a commit changed, and its message.</summary>
+    /// <param name="repository">Where.</param>
+    /// <param name="from">Compared with this commit or ref; null is with nothing: every file changed.</param>
+    /// <param name="commit">Full hash.</param>
+    /// <param name="sinceFork">Compared with where both parted, as for a pull request, in place of <paramref name="from"/> itself.</param>
+    /// <param name="cancellation">Gives up.</param>
+    Task<CommitChange> ChangeAsync(string repository, string? from, string commit, bool sinceFork, CancellationToken cancellation);
+
     /// <summary>Packs what is loose and drops what nothing leads to, when there is enough of it.</summary>
     Task<Fault?> TidyAsync(string repository, CancellationToken cancellation);
 }
+
+/// <summary>What a commit changed.</summary>
+/// <param name="Paths">Files, both names of a renamed one; null when it is not known: the earlier commit is gone, or there are too many.</param>
+/// <param name="Message">Its message, at most 16 KiB; empty when it cannot be read.</param>
+public sealed record CommitChange(ImmutableArray<string>? Paths, string Message);

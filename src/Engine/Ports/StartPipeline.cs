@@ -15,7 +15,21 @@ namespace Fairway.Ports;
 /// <param name="Folder">The commit's files in a folder of its own. It is the starter's, who removes it.</param>
 /// <param name="Actor">Who.</param>
 public sealed record SourceTrigger(
-    string Repository, string Push, TriggerKind Kind, SourceWay Way, string Ref, string Commit, string Before, string RepositoryFolder, string Folder, string Actor);
+    string Repository, string Push, TriggerKind Kind, SourceWay Way, string Ref, string Commit, string Before, string RepositoryFolder, string Folder, string Actor)
+{
+    /// <summary>What the commit changed, and its message; null is not known.</summary>
+    public CommitChange? Change { get; init; }
+
+    /// <summary>The pull request it is of; null for none.</summary>
+    public PullRequestOf? Request { get; init; }
+}
+
+/// <summary>A pull or merge request.</summary>
+/// <param name="Number">Its number at its host.</param>
+/// <param name="Head">The branch it comes from.</param>
+/// <param name="Base">The branch it goes to.</param>
+/// <param name="BaseCommit">That branch's commit as the host said; null when it did not.</param>
+public sealed record PullRequestOf(long Number, string Head, string Base, string? BaseCommit);
 
 /// <summary>What came of a trigger.</summary>
 /// <param name="Started">Whether anything was started.</param>

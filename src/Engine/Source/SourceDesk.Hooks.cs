@@ -59,7 +59,8 @@ public sealed partial class SourceDesk
                 if (!update.IsDeleted) await PlanStatusAsync(repository.Name, update.New, update.Branch ?? update.Tag, CommitState.Error, fault.Message, null, cancellation);
             }
             else if (payload.Kind == HookKind.PullRequest)
-                await TriggerAsync(repository, NewId(), SourceWay.Webhook, update, TriggerKind.PullRequest, by, _ => { }, cancellation);
+                await TriggerAsync(repository, NewId(), SourceWay.Webhook, update, TriggerKind.PullRequest, by, _ => { }, cancellation,
+                    new(payload.Number ?? 0, payload.HeadBranch, payload.BaseBranch, payload.BaseCommit));
         });
     }
 

@@ -43,6 +43,7 @@ public sealed partial class SourceDesk : IAsyncDisposable
     {
         Run(async cancellation =>
         {
+            await HandOnAgainAsync(cancellation);
             foreach (var repository in Settings?.Repositories ?? [])
                 if (Directory.Exists(_ports.Repositories.FolderOf(repository.Name))) await RecordMovesAsync(repository, NewId(), SourceWay.Push, "fairway", _ => { }, cancellation);
         });
@@ -147,6 +148,27 @@ public sealed partial class SourceDesk : IAsyncDisposable
         return null;
     }
 
+    /// <summary>Writes the files of a branch, a tag or a commit into a folder of their own, which is the caller's to remove.</summary>
+    /// <param name="repository">From where.</param>
+    /// <param name="wanted">A branch's or tag's name, short or full, or a commit's full hash; null is the trunk.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <returns>The full ref (empty for a commit that none was named by), the commit, its message and the folder; or why there is none.</returns>
+    public async Task<(CheckedOut? Files, Fault? Fault)> CheckoutAsync(RepositorySettings repository, string? wanted, CancellationToken cancellation)
+    {
+        var (refs, unread) = await _ports.Repositories.ListAsync(repository.Name, cancellation);
+        if (unread is not null) return (null, unread);
+        wanted ??= repository.Trunk;
+        var name = new[] { wanted, RefUpdate.Branches + wanted, RefUpdate.Tags + wanted }.FirstOrDefault(refs.ContainsKey);
+        if (name is null && !RefUpdate.IsHash(wanted))
+            return (null, new(FaultKind.NotFound, Blame.Configuration, false, $"{repository.Name} has no branch, tag or commit {PlainText.Of(wanted, 120)}"));
+        var commit = name is null ? wanted : refs[name];
+        Directory.CreateDirectory(_ports.Checkouts, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var folder = Path.Combine(_ports.Checkouts, $"{repository.Name}-{NewId()}");
+        if (await _ports.Repositories.CheckoutAsync(repository, commit, folder, cancellation) is { } fault) return (null, fault);
+        var change = await _ports.Repositories.ChangeAsync(repository.Name, null, commit, sinceFork: false, cancellation);
+        return (new(name ?? "", commit, change.Message, folder), null);
+    }
+
     /// <summary>A host is to be told a commit's status, soon and surely; does nothing where none is configured.</summary>
     public async Task PlanStatusAsync(string repository, string commit, string? name, CommitState state, string description, string? url, CancellationToken cancellation)
     {
@@ -179,13 +201,12 @@ public sealed partial class SourceDesk : IAsyncDisposable
         {
             recording.Release();
         }
-        var (done, ended) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), 0);
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Run(async stopping =>
         {
             try
             {
-                foreach (var update in updates.Where(update => !update.IsDeleted))
-                    if (ended++ < MostTriggers) await TriggerAsync(repository, id, way, update, update.Tag is null ? TriggerKind.Push : TriggerKind.Tag, by, tell, stopping);
+                foreach (var update in ToHandOn(updates)) await TriggerAsync(repository, id, way, update, KindOf(update), by, tell, stopping);
             }
             finally
             {
@@ -195,6 +216,27 @@ public sealed partial class SourceDesk : IAsyncDisposable
         // Whoever pushed stops reading when they like; what was started goes on.
         await done.Task.WaitAsync(cancellation);
     }
+
+    // A new branch changed everything, as a first push did; a request is compared with where it left the branch that it goes to.
+    private Task<CommitChange> ChangeAsync(RepositorySettings repository, RefUpdate update, PullRequestOf? request, CancellationToken cancellation)
+        => _ports.Repositories.ChangeAsync(
+            repository.Name, request is null ? update.Old.All(digit => digit == '0') ? null : update.Old : request.BaseCommit ?? RefUpdate.Branches + request.Base, update.New,
+            sinceFork: request is not null, cancellation);
+
+    /// <summary>What of a push is handed on: what was not deleted, the first of them.</summary>
+    internal static IEnumerable<RefUpdate> ToHandOn(ImmutableArray<RefUpdate> updates) => updates.Where(update => !update.IsDeleted).Take(MostTriggers);
+
+    // Recorded and not answered: the control plane was killed in between. Whoever starts pipelines knows by the push's id what it started already.
+    private async Task HandOnAgainAsync(CancellationToken cancellation)
+    {
+        foreach (var (_, document) in await _ports.Ledger.ListAsync(SourceProjection.Name, SourceProjection.Pending, cancellation))
+        {
+            var left = FairwayJson.Read<PendingTrigger>(document);
+            if (Find(left.Repository) is { } repository) await TriggerAsync(repository, left.Push, left.Way, left.Update, KindOf(left.Update), left.By, _ => { }, cancellation);
+        }
+    }
+
+    private static TriggerKind KindOf(RefUpdate update) => update.Tag is null ? TriggerKind.Push : TriggerKind.Tag;
 
     private async Task<ImmutableArray<RefUpdate>> MovesAsync(RepositorySettings repository, CancellationToken cancellation)
     {
@@ -212,13 +254,17 @@ public sealed partial class SourceDesk : IAsyncDisposable
     }
 
     private async Task TriggerAsync(
-        RepositorySettings repository, string id, SourceWay way, RefUpdate update, TriggerKind kind, string by, Action<string> tell, CancellationToken cancellation)
+        RepositorySettings repository, string id, SourceWay way, RefUpdate update, TriggerKind kind, string by, Action<string> tell, CancellationToken cancellation,
+        PullRequestOf? request = null)
     {
         var folder = Path.Combine(_ports.Checkouts, $"{repository.Name}-{NewId()}");
         Directory.CreateDirectory(_ports.Checkouts, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var fault = await _ports.Repositories.CheckoutAsync(repository, update.New, folder, cancellation);
         var answer = fault is not null ? new(false, fault.Message, CommitState.Error)
-            : await _ports.Start(new(repository.Name, id, kind, way, update.Ref, update.New, update.Old, _ports.Repositories.FolderOf(repository.Name), folder, by), tell, cancellation);
+            : await _ports.Start(new(repository.Name, id, kind, way, update.Ref, update.New, update.Old, _ports.Repositories.FolderOf(repository.Name), folder, by)
+            {
+                Change = await ChangeAsync(repository, update, request, cancellation), Request = request,
+            }, tell, cancellation);
         tell(PlainText.Of(answer.Sentence, 300));
         await AppendAsync(new SourceEvent.TriggerAnswered(id, update.Ref, update.New, answer.Started, answer.Sentence) { Repository = repository.Name, By = by, At = _clock.Now }, cancellation);
         if (answer.State is { } state) await PlanStatusAsync(repository.Name, update.New, update.Branch ?? update.Tag, state, answer.Sentence, null, cancellation);

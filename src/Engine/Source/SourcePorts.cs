@@ -40,3 +40,10 @@ public sealed class PushSession(string id, RepositorySettings repository, string
     /// <summary>Whether it was recorded as refused.</summary>
     public bool Refused { get; internal set; }
 }
+
+/// <summary>Files of a commit.</summary>
+/// <param name="Ref">Full name of the branch or tag; empty for a commit by its hash.</param>
+/// <param name="Commit">Full hash.</param>
+/// <param name="Message">The commit's message.</param>
+/// <param name="Folder">Where they are; whoever asked removes it.</param>
+public sealed record CheckedOut(string Ref, string Commit, string Message, string Folder);

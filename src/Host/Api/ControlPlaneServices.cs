@@ -68,6 +68,9 @@ public sealed record ControlPlaneServices
     /// <summary>Runs of pipelines: whoever has a checkout starts one here.</summary>
     public required PipelineDesk Pipelines { get; init; }
 
+    /// <summary>Starts them.</summary>
+    internal Serve.PipelineStarter Starter { get; init; } = null!;
+
     /// <summary>Instances, for their logs.</summary>
     public required IWorkloads Workloads { get; init; }
 

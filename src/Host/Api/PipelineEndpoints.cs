@@ -23,6 +23,17 @@ internal static class PipelineEndpoints
             await call.WriteAsync<IReadOnlyList<PipelineRunInfo>>([.. runs.Select(Of)], WireJson.Default.IReadOnlyListPipelineRunInfo);
         }, Reach.Somewhere).Says("Runs of pipelines, the newest first.").Asks("pipeline", "Only of this pipeline.").AsksNumber("limit", "At most so many.", 1, MostRows, 20)
             .Gives(() => WireJson.Default.IReadOnlyListPipelineRunInfo);
+        routes.Map("POST", "pipelines/runs", Permission.Deploy, call => StartAsync(call, services))
+            .Says("Starts a pipeline of a commit by hand.").Takes(() => WireJson.Default.PipelineStartRequest).Gives(() => WireJson.Default.PipelineRunInfo, 202);
+        routes.Map("POST", "pipelines/runs/{pipeline}/{run}/rerun", Permission.Deploy, async call =>
+        {
+            call.OnlyQueries("cache");
+            var useCache = call.Query("cache") is null || call.QueryFlag("cache");
+            var (_, run) = await FindAsync(call, desk);
+            var (started, fault) = await desk.RerunAsync(run, useCache, call.Caller.Name, call.Aborted);
+            if (started is null) throw new ApiException(new("Gone", 410, "files-gone", fault!.Message, null));
+            await call.WriteAsync(Of(started), WireJson.Default.PipelineRunInfo, 202);
+        }).Says("Starts anew what a run did, on the files it had: what succeeded is taken from the cache.").Asks("cache", "false to run every job.").Gives(() => WireJson.Default.PipelineRunInfo, 202);
         routes.Map("GET", "pipelines/runs/{pipeline}/{run}", Permission.View, async call =>
         {
             call.OnlyQueries();
@@ -36,7 +47,7 @@ internal static class PipelineEndpoints
             await call.WriteAsync(Of(run), WireJson.Default.PipelineRunInfo, 202);
         }).Says("Ends a run that goes on.").Gives(() => WireJson.Default.PipelineRunInfo, 202);
         routes.Map("GET", "pipelines/runs/{pipeline}/{run}/jobs/{job}/log", Permission.View, call => LogAsync(call, desk), Reach.Somewhere)
-            .Says("What a job wrote, a line each, without secrets; with follow=true until the run is over.").Asks("follow", "true to go on.").GivesStream("text/plain", null);
+            .Says("What a job wrote, a line each, without secrets; with follow=true until the run is over.").Asks("follow", "true to go on.").AsksNumber("attempt", "Number of the attempt; by default the last.", 1, 1_000, 1).GivesStream("text/plain", null);
         routes.Map("GET", "pipelines/runs/{pipeline}/{run}/jobs/{job}/why-ran", Permission.View, async call =>
         {
             call.OnlyQueries();
@@ -48,12 +59,35 @@ internal static class PipelineEndpoints
 
     private static async Task LogAsync(ApiRequest call, PipelineDesk desk)
     {
-        call.OnlyQueries("follow");
+        call.OnlyQueries("follow", "attempt");
         var (key, run) = await FindAsync(call, desk);
         var state = Job(call, run);
         call.Http.Response.ContentType = "text/plain; charset=utf-8";
-        await foreach (var line in desk.ReadLogAsync(key, state.Instance.Id, Math.Max(1, state.Attempt), call.QueryFlag("follow"), call.Aborted))
+        await foreach (var line in desk.ReadLogAsync(key, state.Instance.Id, (int)call.Query("attempt", Math.Max(1, state.Attempt), 1, 1_000), call.QueryFlag("follow"), call.Aborted))
             await call.Http.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(line.Text + "\n"), call.Aborted);
+    }
+
+    private static async Task StartAsync(ApiRequest call, ControlPlaneServices services)
+    {
+        call.OnlyQueries();
+        var wanted = await call.ReadAsync(WireJson.Default.PipelineStartRequest);
+        if (wanted is { Pipeline: null, Repository: null, Ref: null }) throw ApiException.Unprocessable("nothing-wanted", "neither a pipeline nor a repository or ref is named", "name one of them");
+        if (wanted.Inputs?.Count > MostRows) throw ApiException.Unprocessable("too-many-inputs", $"there are more than {MostRows} inputs");
+        var all = services.Source.Settings?.Repositories ?? [];
+        var names = string.Join(", ", all.Select(one => one.Name));
+        var repository = wanted.Repository is null ? all is [var only] ? only : null : all.FirstOrDefault(one => one.Name == wanted.Repository);
+        if (repository is null)
+        {
+            throw wanted.Repository is null
+                ? ApiException.Unprocessable("which-repository", all.IsEmpty ? "there is no repository" : $"which repository: {names}?", all.IsEmpty ? "name one under source.repositories in fairway.yaml" : "name one")
+                : ApiException.NotFound("unknown-repository", $"there is no repository {wanted.Repository}", names.Length == 0 ? null : $"there are {names}");
+        }
+        var (files, fault) = await services.Source.CheckoutAsync(repository, wanted.Ref, call.Aborted);
+        if (files is null) throw fault!.Kind == FaultKind.NotFound ? ApiException.NotFound("unknown-ref", fault.Message, null) : ApiException.Unprocessable("not-checked-out", fault.Message);
+        var (run, problem, mend) = await services.Starter.StartByHandAsync(
+            files, repository.Name, wanted.Pipeline, wanted.Inputs ?? new Dictionary<string, string>(StringComparer.Ordinal), wanted.UseCache ?? true, call.Caller.Name, call.Aborted);
+        if (run is null) throw ApiException.Unprocessable("not-started", problem!, mend);
+        await call.WriteAsync(Of(run), WireJson.Default.PipelineRunInfo, 202);
     }
 
     /// <summary>The run that a path names.</summary>

@@ -42,6 +42,7 @@ public sealed class ControlPlane : IAsyncDisposable
     private readonly PromotionEngine _promotions;
     private readonly SourceWiring _source;
     private readonly PipelineWiring _pipelines;
+    private readonly PipelineStarter _starter;
     private readonly EdgeKeeper? _edge;
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -79,7 +80,8 @@ public sealed class ControlPlane : IAsyncDisposable
         _notifications = new(parts.Ports.Ledger, configuration, Path.Combine(options.Data.Path, "destinations"), _clock);
         _access = new(parts.Ports.Ledger, _clock, AccessLimits.Usual);
         _pipelines = PipelineWiring.Open(parts.Ports, configuration, _engine, _clock, options, _provenance, TellHostAsync);
-        _source = new(parts.Ports.Ledger, configuration, options.Data, options.Program, new PipelineStarter(_pipelines.Desk, () => configuration.Pipelines).StartAsync, _clock);
+        _starter = new(_pipelines.Desk, () => configuration.Pipelines);
+        _source = new(parts.Ports.Ledger, configuration, options.Data, options.Program, _starter.StartAsync, _clock);
         _edge = edge;
         _startedAt = options.Time.GetUtcNow();
         _startedTimestamp = options.Time.GetTimestamp();
@@ -223,7 +225,9 @@ public sealed class ControlPlane : IAsyncDisposable
         try
         {
             await Task.WhenAll(
-                plane._engine.StartAsync(cancellation), plane._access.LoadAsync(cancellation), plane._ephemeral.LoadAsync(cancellation), plane._pipelines.Desk.ResumeAsync(cancellation));
+                plane._engine.StartAsync(cancellation), plane._access.LoadAsync(cancellation), plane._ephemeral.LoadAsync(cancellation));
+            // What runs ship to is there now.
+            await plane._pipelines.Desk.ResumeAsync(cancellation);
             var newest = await parts.Ports.Ledger.SearchAsync(new() { Order = LedgerOrder.Newest, Limit = 1 }, cancellation);
             plane._position = newest.Records is [var last] ? last.Seq : 0;
             plane._following = plane.FollowAsync();
@@ -277,6 +281,7 @@ public sealed class ControlPlane : IAsyncDisposable
         Ledger = _parts.Ports.Ledger,
         Access = _access,
         Pipelines = _pipelines.Desk,
+        Starter = _starter,
         Issuer = _parts.Issuer,
         ConsoleAddress = () => ConsoleAddress,
         Workloads = _parts.Ports.Workloads,
@@ -339,6 +344,7 @@ public sealed class ControlPlane : IAsyncDisposable
         if (_promotions.Problem is { } promotion) yield return $"promotions: {promotion.Message}";
         if (_ephemeral.Problem is { } tearing) yield return $"environments: {tearing.Message}";
         if (_parts.Metrics?.Problem is { } metrics) yield return $"metrics: {metrics}";
+        if (_pipelines.Desk.Problem is { } pipelines) yield return $"pipelines: {pipelines}";
         if (_source.Desk.Problem is { } source) yield return $"source: {source}";
         if (_source.Desk.Sender.Problem is { } status) yield return $"commit status: {status}";
         foreach (var untold in _notifications.Engine.Problems) yield return untold;

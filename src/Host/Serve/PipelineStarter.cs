@@ -32,6 +32,42 @@ internal sealed class PipelineStarter(PipelineDesk desk, Func<ImmutableArray<Pip
         }
     }
 
+    /// <summary>Starts one pipeline of a commit by hand.</summary>
+    /// <param name="files">The commit; its folder is removed.</param>
+    /// <param name="repository">Its repository.</param>
+    /// <param name="name">The pipeline's name; null is the only one.</param>
+    /// <param name="inputs">Values for its inputs.</param>
+    /// <param name="useCache">Whether results of earlier runs are taken.</param>
+    /// <param name="by">Who.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <returns>The run; or what is wrong, and how to mend it.</returns>
+    /// <exception cref="LedgerException">The run could not be recorded.</exception>
+    public async Task<(PipelineRun? Run, string? Problem, string? Mend)> StartByHandAsync(
+        CheckedOut files, string repository, string? name, IEnumerable<KeyValuePair<string, string>> inputs, bool useCache, string by, CancellationToken cancellation)
+    {
+        try
+        {
+            var (pipelines, diagnostics) = CheckoutPipelines.Read(files.Folder, configured());
+            var mistakes = diagnostics.Where(found => found.Severity == DiagnosticSeverity.Error).ToArray();
+            if (mistakes is [var first, ..]) return (null, $"the pipeline has a mistake at {first.At}: {first.Sentence}", "see `fairway pipeline validate`");
+            var known = string.Join(", ", pipelines.Select(one => one.Name));
+            if ((name is null ? pipelines.Length == 1 ? pipelines[0] : null : pipelines.FirstOrDefault(one => one.Name == name)) is not { } pipeline)
+                return (null, name is null ? $"which pipeline: {known}?" : $"commit {files.Commit[..10]} has no pipeline {name}", known.Length == 0 ? "none is configured" : $"there are {known}");
+            var (values, problem, mend) = RunInputs.Read(pipeline, inputs);
+            if (values is null) return (null, problem, mend);
+            var trigger = new PipelineTrigger
+            {
+                Kind = TriggerKind.Manual, Repository = repository, Ref = files.Ref, Commit = files.Commit, Actor = by, Inputs = values, Message = files.Message,
+            };
+            var (run, fault) = await desk.StartAsync(new(pipeline, trigger, files.Folder) { UseCache = useCache }, cancellation);
+            return (run, fault?.Message, null);
+        }
+        finally
+        {
+            Directory.Delete(files.Folder, recursive: true);
+        }
+    }
+
     /// <summary>What a host is told of a run that ended.</summary>
     public static (CommitState State, string Sentence) Verdict(PipelineRun run) => run.Outcome == Outcome.Success
         ? (CommitState.Success, $"{run.Pipeline.Name}: run {run.Id} succeeded")
@@ -42,7 +78,8 @@ internal sealed class PipelineStarter(PipelineDesk desk, Func<ImmutableArray<Pip
         var what = new PipelineTrigger
         {
             Kind = trigger.Kind, Repository = trigger.Repository, Ref = trigger.Ref, Commit = trigger.Commit, Before = trigger.Before.All(digit => digit == '0') ? "" : trigger.Before,
-            Actor = trigger.Actor,
+            Actor = trigger.Actor, Push = trigger.Push, Changed = trigger.Change?.Paths, Message = trigger.Change?.Message ?? "",
+            Base = trigger.Request?.Base ?? "", Head = trigger.Request?.Head ?? "", Number = trigger.Request?.Number,
         };
         var started = new List<string>();
         foreach (var pipeline in pipelines)
@@ -53,7 +90,12 @@ internal sealed class PipelineStarter(PipelineDesk desk, Func<ImmutableArray<Pip
                 tell($"pipeline {pipeline.Name} is not started: {why.Sentence}");
                 continue;
             }
-            var (run, fault) = await desk.StartAsync(new(pipeline, what, trigger.Folder), cancellation);
+            if (await desk.FindStartedAsync(pipeline.Name, what, cancellation) is { } already)
+            {
+                started.Add($"{pipeline.Name}/{already.Id}");
+                continue;
+            }
+            var (run, fault) = await desk.StartAsync(new(pipeline, what with { Changed = null }, trigger.Folder), cancellation);
             if (run is null) return new(false, $"pipeline {pipeline.Name} is not started: {fault!.Message}", CommitState.Error);
             started.Add($"{pipeline.Name}/{run.Id}");
         }

@@ -1,14 +1,10 @@
-using System.Formats.Tar;
 using Fairway.Adapters.Blobs;
 using Fairway.Adapters.Processes;
 using Fairway.Adapters.Processes.Sandboxes;
 using Fairway.Adapters.RunFiles;
 using Fairway.Api;
 using Fairway.Artifacts;
-using Fairway.Catalog;
-using Fairway.Kernel;
 using Fairway.Pipelines;
-using Fairway.Pipelines.Expressions;
 using Fairway.Ports;
 using Fairway.Rollouts;
 using Fairway.Runtime;
@@ -18,28 +14,7 @@ namespace Fairway.Serve;
 /// <summary>The control plane's pipelines: where they keep things, and what becomes of what they make.</summary>
 internal sealed class PipelineWiring : IAsyncDisposable
 {
-    private readonly IConfigurationInForce _configuration;
-    private readonly RolloutEngine _engine;
-    private readonly ReleaseCatalog _releases;
-    private readonly AttestationBook _attestations;
-    private readonly BlobFolder _blobs;
-    private readonly EngineClock _clock;
-    private readonly ProvenanceDesk? _provenance;
-
-    private PipelineWiring(EnginePorts ports, IConfigurationInForce configuration, RolloutEngine engine, EngineClock clock, ControlPlaneOptions options, BlobFolder blobs,
-        ProcessSandbox? sandbox, ProvenanceDesk? provenance, Func<PipelineRun, CancellationToken, Task> ended)
-    {
-        (_configuration, _engine, _clock, _blobs, _provenance) = (configuration, engine, clock, blobs, provenance);
-        _releases = new(ports.Ledger, ports.Artifacts, clock);
-        _attestations = new(ports.Ledger);
-        Desk = new(
-            new()
-            {
-                Journal = new LedgerRunJournal(ports.Ledger), Blobs = blobs, Logs = new RunLogs(Path.Combine(options.Data.Path, "pipelines", "runs"), options.Time),
-                Sandboxes = sandbox is null ? [] : [sandbox], Secrets = secrets => SecretSource.Resolve(secrets), Ship = ShipAsync, Program = options.Program, Clock = clock,
-            },
-            Environment.ProcessorCount) { Ended = ended };
-    }
+    private PipelineWiring(PipelineDesk desk) => Desk = desk;
 
     /// <summary>Runs.</summary>
     public PipelineDesk Desk { get; }
@@ -62,73 +37,17 @@ internal sealed class PipelineWiring : IAsyncDisposable
         if (blobs is null) throw new ControlPlaneStartException(fault!.Message, Client.ExitCodes.Failed);
         var (sandbox, unusable) = ProcessSandbox.Open(Path.Combine(folder, "sandboxes"), options.Time);
         if (unusable is not null) options.Tell($"pipelines have no sandbox: {unusable.Message}");
-        return new(ports, configuration, engine, clock, options, blobs, sandbox, provenance, ended);
+        var shipping = new PipelineShipping(ports, configuration, engine, blobs, provenance, Path.Combine(folder, "shipping"), clock);
+        shipping.Sweep();
+        return new(new(
+            new()
+            {
+                Journal = new LedgerRunJournal(ports.Ledger), Blobs = blobs, Logs = new RunLogs(Path.Combine(folder, "runs"), options.Time),
+                Sandboxes = sandbox is null ? [] : [sandbox], Secrets = secrets => SecretSource.Resolve(secrets), Ship = shipping.ShipAsync, Program = options.Program, Clock = clock,
+            },
+            Environment.ProcessorCount) { Ended = ended });
     }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => Desk.DisposeAsync();
-
-    // The same files are the same release, and a release that is there already is not deployed again: doing it twice is doing it once.
-    private async Task<(string? Release, Why Why)> ShipAsync(PipelineRun run, InstanceState instance, ShipTarget target, CancellationToken cancellation)
-    {
-        var made = instance.Result!.Artifacts.Where(artifact => target.Artifact is null || artifact.Name == target.Artifact).ToArray();
-        if (made is not [var artifact]) return (null, Why.Because("which-artifact", "there are {count|artifact} to make a release of; name one", ("count", made.Length)));
-        var spec = _configuration.Services.FirstOrDefault(service => service.Key.Service == target.Service && (target.Environment is null || service.Key.Environment == target.Environment));
-        if (spec is null) return (null, Why.Because("unknown-service", "there is no service {service} {where}", ("service", target.Service), ("where", target.Environment is null ? "" : $"in {target.Environment}")));
-        var (version, problem) = Version(run, instance, target);
-        if (problem is not null) return (null, problem);
-        if (await _blobs.FindTreeAsync(artifact.Digest, cancellation) is not { } tree) return (null, Why.Because("artifact-gone", "artifact {name} is not here any more", ("name", artifact.Name)));
-        var folder = Directory.CreateTempSubdirectory("fairway-ship-");
-        try
-        {
-            if (await _blobs.RestoreAsync(tree, folder.FullName, cancellation) is { } unfilled) return (null, Why.Because("not-shipped", "{problem}", ("problem", unfilled.Message)));
-            var packed = Path.Combine(folder.FullName + ".tar");
-            await TarFile.CreateFromDirectoryAsync(folder.FullName, packed, includeBaseDirectory: false, cancellation);
-            try
-            {
-                await using var tar = File.OpenRead(packed);
-                return await ReleaseAsync(run, spec, version, target, tar, cancellation);
-            }
-            finally
-            {
-                File.Delete(packed);
-            }
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
-    }
-
-    private async Task<(string? Release, Why Why)> ReleaseAsync(PipelineRun run, ServiceSpec spec, string? version, ShipTarget target, Stream tar, CancellationToken cancellation)
-    {
-        var by = new Actor(run.Trigger.Actor, $"run {run.Id} of {run.Pipeline.Name}");
-        var stored = await _releases.StoreAsync(spec, _configuration.Services, version, tar, by, cancellation);
-        if (stored.Release is not { } release) return (null, Why.Because("refused", "{problem}", ("problem", stored.Fault!.Message)));
-        foreach (var attestation in RunAttestations.Of(run, release.Artifact, _clock.Now)) await _attestations.AddAsync(attestation, cancellation);
-        if (_provenance is not null && (await _provenance.SignAsync(ProvenanceOf(run, target, release.Artifact), "fairway", cancellation)).Fault is { } unsigned)
-            return (null, Why.Because("not-signed", "how it was built is not signed: {problem}", ("problem", unsigned.Message)));
-        if (target.Environment is not { } environment) return (release.Digest, Why.Because("released", "release {version} of {service} is made", ("version", release.Version), ("service", release.Service)));
-        var service = _engine.Find(spec.Key)?.Current.State;
-        if (service?.StableRelease?.Digest == release.Digest || (service?.Rollout is { } rollout && service[rollout.Candidate].Release?.Digest == release.Digest))
-            return (release.Digest, Why.Because("there-already", "release {version} is in {environment} already", ("version", release.Version), ("environment", environment)));
-        var reply = await _engine.AskAsync(spec.Key, new RolloutObservation.DeployRequested(release, spec, null, by, Automatic: true, false), cancellation);
-        return reply.Refused is null
-            ? (release.Digest, Why.Because("deployed", "release {version} goes to {environment}: {why}", ("version", release.Version), ("environment", environment), ("why", reply.Why.Sentence)))
-            : (null, Why.Because("not-deployed", "release {version} does not go to {environment}: {why}", ("version", release.Version), ("environment", environment), ("why", reply.Why.Sentence)));
-    }
-
-    private static Provenance ProvenanceOf(PipelineRun run, ShipTarget target, string artifact) => new(artifact, target.Service, $"{run.Pipeline.Name}/{run.Id}")
-    {
-        Parameters = ImmutableSortedDictionary<string, string>.Empty.Add("pipeline", run.Pipeline.Name).Add("ref", run.Trigger.Ref).Add("actor", run.Trigger.Actor),
-        Dependencies = run.Trigger.Commit.Length == 0 ? []
-            : [new($"git+fairway:{run.Trigger.Repository}@{run.Trigger.Ref}", ImmutableSortedDictionary<string, string>.Empty.Add("gitCommit", run.Trigger.Commit))],
-    };
-
-    private static (string? Version, Why? Problem) Version(PipelineRun run, InstanceState instance, ShipTarget target)
-    {
-        if (target.Version is not { } template) return (run.Trigger.Commit.Length >= 12 ? run.Trigger.Commit[..12] : null, null);
-        var job = run.Find(instance.Instance.Id)!.Value.Job.Job;
-        return RunContexts.Text(template, RunContexts.OfJob(run, job, instance.Instance.Combination), ExpressionScopes.JobName, "version");
-    }
 }

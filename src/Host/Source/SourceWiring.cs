@@ -24,8 +24,10 @@ public sealed class SourceWiring : IAsyncDisposable
     {
         _statuses = new(clock.Time);
         var repositories = new GitRepositories(Path.Combine(data.Path, "repositories"), clock.Time);
-        var ports = new SourcePorts(
-            ledger, repositories, () => configuration.Source, DestinationStore.Resolve, start, _statuses, Path.Combine(data.Path, "checkouts"));
+        // What a killed control plane left: nobody else checks out here.
+        var checkouts = Path.Combine(data.Path, "checkouts");
+        if (Directory.Exists(checkouts)) Directory.Delete(checkouts, recursive: true);
+        var ports = new SourcePorts(ledger, repositories, () => configuration.Source, DestinationStore.Resolve, start, _statuses, checkouts);
         Desk = new(ports, clock);
         Tickets = new(clock.Time);
         Git = new(Desk, repositories, data, program, clock.Time);

@@ -46,6 +46,7 @@ internal sealed class SourceHouse : IAsyncDisposable
         _plane!.Signal(9);
         await _plane.EndAsync();
         _plane.Dispose();
+        _plane = null;
     }
 
     public void Commit(string file, string content, string message)

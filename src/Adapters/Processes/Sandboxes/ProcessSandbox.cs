@@ -19,6 +19,7 @@ public sealed class ProcessSandbox : ISandbox
     private const uint FirstUser = 61184;
 
     private const uint Users = 4000;
+    private static readonly TimeSpan Begun = TimeSpan.FromMinutes(1);
     private const string Owner = "owner";
     private readonly string _folder;
     private readonly string _space;
@@ -112,7 +113,7 @@ public sealed class ProcessSandbox : ISandbox
     {
         foreach (var folder in Directory.EnumerateDirectories(_folder).ToList())
         {
-            if (OwnerOf(folder) is { } owner && ProcessTable.IsAlive(owner)) continue;
+            if (OwnerOf(folder) is { } owner ? ProcessTable.IsAlive(owner) : IsYoung(folder)) continue;
             var marker = $"{_space}.sandbox.{Path.GetFileName(folder)}";
             await Strays.EndAsync(Strays.Marked(marker).Where(group => group.Key == marker).SelectMany(group => group.Select(entry => entry.Pid)), Duration.Zero, _time, cancellation);
             foreach (var group in _cgroups.Abandoned(marker, new HashSet<string>(StringComparer.Ordinal)))
@@ -167,6 +168,9 @@ public sealed class ProcessSandbox : ISandbox
         foreach (var name in (string[])["control", "status", "lease", "output"])
             if (Posix.MakeFifo(Path.Combine(folder, name), 0b110_000_000) != 0) throw new IOException($"no pipe could be made in {folder}");
     }
+
+    // Somebody may be about to write who they are.
+    private bool IsYoung(string folder) => _time.GetUtcNow().UtcDateTime - Directory.GetLastWriteTimeUtc(folder) < Begun;
 
     private static ProcessIdentity? OwnerOf(string folder)
     {

@@ -12,7 +12,8 @@ internal static class SandboxScripts
 
     /// <summary>
     /// Outside of it: joins the control group, starts the sandbox, and ends it when the lease's other end is closed, which the kernel does when this
-    /// process is killed.
+    /// process is killed. Without a word before that, its parent was killed: then it also removes the files and the control group, as nobody may ever come to
+    /// sweep them.
     /// </summary>
     public const string Keeper = """
         trap : HUP INT QUIT TERM
@@ -33,13 +34,26 @@ internal static class SandboxScripts
         _child=$!
         (
           exec 3>&- 4<&- >/dev/null 2>&1
-          read -r _ <&5
+          read -r _ <&5 || : > "$_run/orphan"
           kill -KILL "$_child"
         ) &
         _watch=$!
         exec 3>&- 4<&- 5<&-
+        exec >/dev/null 2>&1
         wait "$_child"
         kill -KILL "$_watch"
+        if [ -e "$_run/orphan" ]; then
+          for _turn in 1 2 3; do
+            chmod -R u+rwx "$_run"
+            rm -rf "$_run" && break
+            sleep 0.1
+          done
+          while [ "$_joins" -gt 0 ]; do
+            rmdir "${1%/*}"
+            shift
+            _joins=$((_joins - 1))
+          done
+        fi
         """;
 
     /// <summary>

@@ -71,21 +71,20 @@ internal sealed class WorkflowJobs(WorkflowForm form, Func<string, WorkflowFile?
         if (form.Mapping(node, "concurrency", "group", "cancel-in-progress", "queue") is not { } mapping) return null;
         if (form.Required(mapping, "group", "concurrency", node.At) is not { } group
             || form.Template(group, scope, "group") is not { } text) return null;
+        string? replaceIf = null;
         var (replaces, queue) = (false, mapping.Find("queue") is { } queued ? form.Text(queued.Value, "queue") : null);
         if (queue is not (null or "single" or "max"))
             form.Diagnostics.Error(DiagnosticCodes.UnknownWord, mapping.Find("queue")!.Value.At, $"queue is \"{queue}\"", "single or max",
                 NearestName.Of(queue, ["single", "max"]));
         if (mapping.Find("cancel-in-progress") is { } cancel)
         {
-            if (cancel.Value is ScalarNode { Value: var written } && written.Contains("${{", StringComparison.Ordinal))
-                form.NotSupported(cancel.Value.At, "an expression for cancel-in-progress",
-                    "true or false; the group's name may hold an expression");
+            if (cancel.Value is ScalarNode { Value: var written } && written.Contains("${{", StringComparison.Ordinal)) replaceIf = form.Template(cancel.Value, scope, "cancel-in-progress");
             else replaces = form.Switch(cancel.Value, "cancel-in-progress") == true;
         }
         if (replaces && queue == "max")
             form.Diagnostics.Error(DiagnosticCodes.ChooseOne, mapping.Find("queue")!.Key.At,
                 "queue: max waits and cancel-in-progress does not", "one of them");
-        return new(text, replaces ? QueueMode.Replace : queue == "max" ? QueueMode.All : QueueMode.Latest);
+        return new(text, replaces ? QueueMode.Replace : queue == "max" ? QueueMode.All : QueueMode.Latest) { ReplaceIf = replaceIf };
     }
 
     /// <summary><c>defaults.run</c>.</summary>

@@ -43,7 +43,13 @@ public interface IPipelineBlobs
     /// <summary>Stores such a text.</summary>
     Task<Fault?> SaveAsync(string kind, string key, string text, CancellationToken cancellation);
 
-    /// <summary>Removes what nobody has used for so long.</summary>
-    /// <returns>How many contents were removed.</returns>
-    Task<int> PruneAsync(NodaTime.Duration unused, CancellationToken cancellation);
+    /// <summary>
+    /// Removes what nobody has used for so long, and beyond a size what was not used for the longest. What was used within the last day stays in any case.
+    /// </summary>
+    /// <param name="unused">How long.</param>
+    /// <param name="most">Bytes of all files together.</param>
+    /// <param name="kept">Digests of trees that stay with all of their contents, such as those of runs that go on.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <returns>How many files were removed.</returns>
+    Task<int> PruneAsync(NodaTime.Duration unused, long most, IEnumerable<string> kept, CancellationToken cancellation);
 }

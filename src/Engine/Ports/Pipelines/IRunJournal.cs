@@ -22,4 +22,7 @@ public interface IRunJournal
     /// <param name="limit">At most so many.</param>
     /// <param name="cancellation">Stops waiting.</param>
     Task<ImmutableArray<PipelineRun>> ListAsync(string? pipeline, int limit, CancellationToken cancellation);
+
+    /// <summary>Runs that are not over, the first to be asked for first.</summary>
+    Task<ImmutableArray<PipelineRun>> ListOpenAsync(CancellationToken cancellation);
 }

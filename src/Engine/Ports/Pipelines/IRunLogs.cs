@@ -26,6 +26,14 @@ public interface IRunLogs
     /// <param name="cancellation">Ends it.</param>
     IAsyncEnumerable<RunLogLine> ReadAsync(string pipeline, string run, string instance, int attempt, Func<bool>? over, CancellationToken cancellation);
 
+    /// <summary>Removes the logs of runs that ended so long ago, and beyond a size those of the oldest.</summary>
+    /// <param name="age">How long after the last line.</param>
+    /// <param name="most">Bytes of all logs together.</param>
+    /// <param name="goesOn">Whether a run, by its pipeline and id, goes on: its logs stay.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <returns>How many runs' logs were removed.</returns>
+    Task<int> PruneAsync(NodaTime.Duration age, long most, Func<string, string, bool> goesOn, CancellationToken cancellation);
+
     /// <summary>The last lines of a step, at most so many.</summary>
     Task<ImmutableArray<RunLogLine>> TailAsync(string pipeline, string run, string instance, int attempt, int step, int lines, CancellationToken cancellation);
 }

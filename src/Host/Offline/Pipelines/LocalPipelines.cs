@@ -100,6 +100,15 @@ internal sealed class LocalPipelines
         };
     }
 
+    /// <summary>Whether nobody tidied up here for a day; whoever asks does it.</summary>
+    public bool IsTimeToTidy(TimeProvider time)
+    {
+        var mark = new FileInfo(Path.Combine(State, "tidied"));
+        if (mark.Exists && time.GetUtcNow().UtcDateTime - mark.LastWriteTimeUtc < TimeSpan.FromDays(1)) return false;
+        File.WriteAllText(mark.FullName, "");
+        return true;
+    }
+
     /// <summary>Where contents are kept, for reading.</summary>
     public IPipelineBlobs Blobs(CliContext context) => Opened(BlobFolder.Open(Path.Combine(State, "blobs"), context.Time));
 

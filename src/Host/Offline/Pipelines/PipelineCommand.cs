@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Fairway.Cli;
 using Fairway.Cli.Rendering;
+using Fairway.Cli.Verbs;
 using Fairway.Client;
 using Fairway.Configuration;
 using Fairway.Kernel;
@@ -13,10 +14,18 @@ namespace Fairway.Offline;
 public static class PipelineCommand
 {
     /// <summary>The command, for the root command.</summary>
-    public static Command Create(CliContext context) => new("pipeline", "Run this checkout's pipelines here, before a push, and look at what came of it.")
+    public static Command Create(CliContext context) => Filled(
+        new("pipeline", "Run this checkout's pipelines here, before a push, or start them on the control plane, and look at what came of it.")
+        {
+            PipelineRunCommand.Create(context), List(context), Show(context), Logs(context), WhyRan(context), Cancel(context), Validate(context),
+        },
+        PipelineVerbs.Create(context));
+
+    private static Command Filled(Command command, IEnumerable<Command> more)
     {
-        PipelineRunCommand.Create(context), List(context), Show(context), Logs(context), WhyRan(context), Cancel(context), Validate(context),
-    };
+        foreach (var one in more) command.Add(one);
+        return command;
+    }
 
     private static Option<bool> Json => new("--json") { Description = "Write the result as JSON." };
 
@@ -24,10 +33,12 @@ public static class PipelineCommand
 
     private static Command List(CliContext context)
     {
-        var (json, most) = (Json, new Option<int>("--limit") { Description = "At most so many.", DefaultValueFactory = _ => 20 });
-        var command = new Command("list", "The runs of this checkout, the newest first.") { json, most };
+        var (target, remote) = (new Target(context), PipelineVerbs.Remote);
+        var (json, most) = (target.Json, new Option<int>("--limit") { Description = "At most so many.", DefaultValueFactory = _ => 20 });
+        var command = new Command("list", "The runs of this checkout, or of the control plane, the newest first.") { most, remote, target.Data, json };
         command.SetAction(async (parsed, cancellation) =>
         {
+            if (parsed.GetValue(remote)) return await PipelineVerbs.ListAsync(context, target, parsed, parsed.GetValue(most), cancellation);
             var local = LocalPipelines.Find(context);
             var runs = await local.Runs.ListAsync(null, parsed.GetValue(most), cancellation);
             if (parsed.GetValue(json))
@@ -63,9 +74,12 @@ public static class PipelineCommand
         var job = new Argument<string?>("JOB") { Description = "A job's id; by default each that ran.", DefaultValueFactory = _ => null };
         var follow = new Option<bool>("--follow", "-f") { Description = "Go on until the run is over." };
         var attempt = new Option<int?>("--attempt") { Description = "Number of the attempt; by default the last." };
-        var command = new Command("logs", "What a run's jobs wrote, without secrets.\n\nExample: fairway pipeline logs latest test") { id, job, follow, attempt };
+        var (target, remote) = (new Target(context), PipelineVerbs.Remote);
+        var command = new Command("logs", "What a run's jobs wrote, without secrets.\n\nExample: fairway pipeline logs latest test") { id, job, follow, attempt, remote, target.Data };
         command.SetAction(async (parsed, cancellation) =>
         {
+            if (parsed.GetValue(remote))
+                return await PipelineVerbs.LogsAsync(context, target, parsed, parsed.GetValue(id)!, parsed.GetValue(job), parsed.GetValue(attempt), parsed.GetValue(follow), cancellation);
             var local = LocalPipelines.Find(context);
             var run = await local.FindAsync(parsed.GetValue(id)!, cancellation);
             var key = new Ports.RunKey(run.Pipeline.Name, run.Id);
@@ -84,11 +98,13 @@ public static class PipelineCommand
 
     private static Command WhyRan(CliContext context)
     {
-        var (json, id) = (Json, new Argument<string>("RUN") { Description = "A run's id, its beginning, or latest." });
+        var (target, remote) = (new Target(context), PipelineVerbs.Remote);
+        var (json, id) = (target.Json, new Argument<string>("RUN") { Description = "A run's id, its beginning, or latest." });
         var job = new Argument<string>("JOB") { Description = "A job's id." };
-        var command = new Command("why-ran", "Why a job was run, or was not: what differs from the time before.\n\nExample: fairway pipeline why-ran latest test") { id, job, json };
+        var command = new Command("why-ran", "Why a job was run, or was not: what differs from the time before.\n\nExample: fairway pipeline why-ran latest test") { id, job, remote, target.Data, json };
         command.SetAction(async (parsed, cancellation) =>
         {
+            if (parsed.GetValue(remote)) return await PipelineVerbs.WhyRanAsync(context, target, parsed, parsed.GetValue(id)!, parsed.GetValue(job)!, cancellation);
             var local = LocalPipelines.Find(context);
             var run = await local.FindAsync(parsed.GetValue(id)!, cancellation);
             var reasons = await RunExplanation.OfAsync(local.Blobs(context), run, InstanceOf(run, parsed.GetValue(job)!), cancellation);
@@ -103,15 +119,17 @@ public static class PipelineCommand
 
     private static Command Cancel(CliContext context)
     {
-        var id = Run;
-        var command = new Command("cancel", "End a run that goes on in another terminal.") { id };
+        var (id, target, remote) = (Run, new Target(context), PipelineVerbs.Remote);
+        var command = new Command("cancel", "End a run that goes on in another terminal, or on the control plane.") { id, remote, target.Data, target.Json };
         command.SetAction(async (parsed, cancellation) =>
         {
+            if (parsed.GetValue(remote)) return await PipelineVerbs.CancelAsync(context, target, parsed, parsed.GetValue(id)!, cancellation);
             var local = LocalPipelines.Find(context);
             var run = await local.FindAsync(parsed.GetValue(id)!, cancellation);
             if (!Taken(local, run)) throw new FairwayException("not-running", $"run {run.Id} does not go on", "see `fairway pipeline list`", 409);
             local.Runs.AskToCancel(new(run.Pipeline.Name, run.Id));
-            context.Error.WriteLine($"run {run.Id} is told to end");
+            if (parsed.GetValue(target.Json)) context.Out.WriteLine(RunView.Describe(run, goesOn: true).ToJsonString(FairwayJson.Options));
+            else context.Error.WriteLine($"run {run.Id} is told to end");
             return ExitCodes.Done;
         });
         return command;

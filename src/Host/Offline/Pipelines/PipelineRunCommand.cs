@@ -16,7 +16,6 @@ namespace Fairway.Offline;
 internal static class PipelineRunCommand
 {
     private const int KeptRuns = 50;
-    private static readonly Duration KeptContents = Duration.FromDays(30);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
 
     /// <summary>The command.</summary>
@@ -44,13 +43,14 @@ internal static class PipelineRunCommand
                 : await BeginAsync(local, ports, pipeline, parsed.GetValue(jobs) ?? [], Inputs(pipeline, parsed.GetValue(inputs) ?? []), !parsed.GetValue(fresh), cancellation);
             var key = new RunKey(run.Pipeline.Name, run.Id);
             using var taken = local.Runs.Take(key) ?? throw new FairwayException("running", $"run {run.Id} goes on already", "see `fairway pipeline list`", 409);
-            // Stored only now: nobody sees a run without its runner.
-            if (pipeline is not null) await ports.Journal.AppendAsync(key, 0, [Queued(run)], cancellation);
+            // Stored only now: nobody sees a run without its runner. One that was left is read again now that nobody else goes on with it.
+            if (pipeline is null) run = await ports.Journal.FindAsync(key, cancellation) ?? run;
+            else await ports.Journal.AppendAsync(key, 0, [Queued(run)], cancellation);
             run = await RunAsync(context, local, ports, run, parsed.GetValue(json), cancellation);
             if (parsed.GetValue(json)) context.Out.WriteLine(RunView.Describe(run, false).ToJsonString(FairwayJson.Options));
             else context.Out.Write(await RunView.FailuresAsync(context, run, local.Logs, CancellationToken.None) + RunView.Verdict(context, run));
             local.Runs.Prune(KeptRuns);
-            await ports.Blobs.PruneAsync(KeptContents, CancellationToken.None);
+            if (local.IsTimeToTidy(context.Time)) await ports.Blobs.PruneAsync(new PipelineRetention().Age, new PipelineRetention().CacheBytes, [], CancellationToken.None);
             return run.Outcome == Outcome.Success ? ExitCodes.Done : ExitCodes.Failed;
         });
         return command;
@@ -104,19 +104,7 @@ internal static class PipelineRunCommand
 
     private static ImmutableSortedDictionary<string, string> Inputs(Pipeline pipeline, string[] given)
     {
-        var values = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
-        foreach (var pair in given)
-        {
-            var equals = pair.IndexOf('=', StringComparison.Ordinal);
-            if (equals <= 0) throw new FairwayException("bad-input", $"'{pair}' is not NAME=VALUE", null, 400);
-            var known = pipeline.On.Inputs.FirstOrDefault(input => input.Name == pair[..equals]) ?? throw new FairwayException(
-                "bad-input", $"pipeline {pipeline.Name} has no input {pair[..equals]}", NearestName.Of(pair[..equals], pipeline.On.Inputs.Select(input => input.Name)) is { } near ? $"did you mean {near}?" : null, 400);
-            if (!known.Choices.IsEmpty && !known.Choices.Contains(pair[(equals + 1)..], StringComparer.Ordinal))
-                throw new FairwayException("bad-input", $"input {known.Name} cannot be '{pair[(equals + 1)..]}'", $"it is one of {string.Join(", ", known.Choices)}", 400);
-            values[known.Name] = pair[(equals + 1)..];
-        }
-        if (pipeline.On.Inputs.FirstOrDefault(input => input.Required && input.Default is null && !values.ContainsKey(input.Name)) is { } missing)
-            throw new FairwayException("bad-input", $"input {missing.Name} must be given", $"--input {missing.Name}=VALUE", 400);
-        return values.ToImmutable();
+        var (values, problem, mend) = RunInputs.Read(pipeline, Cli.Verbs.PipelineVerbs.Pairs(given));
+        return values ?? throw new FairwayException("bad-input", problem!, mend, 400);
     }
 }
