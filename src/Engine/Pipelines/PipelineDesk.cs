@@ -16,6 +16,9 @@ public sealed record RunRequest(Pipeline Pipeline, PipelineTrigger Trigger, stri
     /// <summary>Ids of the jobs that are wanted, with what they need; empty is all.</summary>
     public ImmutableArray<string> Jobs { get; init; } = [];
 
+    /// <summary>The run's id; null makes one. A run that is there already is not started again.</summary>
+    public string? Id { get; init; }
+
     /// <summary>Whether results of earlier runs are taken.</summary>
     public bool UseCache { get; init; } = true;
 }
@@ -59,7 +62,7 @@ public sealed class PipelineDesk : IAsyncDisposable
         var (source, fault) = await _ports.Blobs.SnapshotAsync(request.Checkout, cancellation);
         if (source is null) return (null, fault);
         var now = _ports.Clock.Now;
-        var id = now.ToDateTimeUtc().ToString("yyyyMMdd-HHmmss-", CultureInfo.InvariantCulture) + RandomNumberGenerator.GetHexString(6, lowercase: true);
+        var id = request.Id ?? now.ToDateTimeUtc().ToString("yyyyMMdd-HHmmss-", CultureInfo.InvariantCulture) + RandomNumberGenerator.GetHexString(6, lowercase: true);
         var jobs = request.Jobs.IsEmpty ? [.. request.Pipeline.Jobs.Select(job => job.Id)] : PipelineGraph.Closure(request.Pipeline, request.Jobs);
         var queued = new RunEvent.Queued(
             id, request.Pipeline, request.Trigger, source.Digest, jobs, request.Pipeline.MaxParallel ?? _slots, request.UseCache, request.Trigger.Actor, now);

@@ -72,7 +72,10 @@ internal static class PipelineEndpoints
 
     private static PipelineRunInfo Of(PipelineRun run) => new(
         run.Id, run.Pipeline.Name, run.Trigger.Repository, run.Trigger.Ref, run.Trigger.Commit, run.Trigger.Actor, Word(run.Outcome, "running"), run.Why?.Sentence,
-        run.QueuedAt.ToDateTimeOffset(), run.FinishedAt?.ToDateTimeOffset(), [.. run.Jobs.SelectMany(Of)]);
+        run.QueuedAt.ToDateTimeOffset(), run.FinishedAt?.ToDateTimeOffset(), [.. run.Jobs.SelectMany(Of)])
+    {
+        Deployed = run.Trigger.Deployment is { } deployment ? $"{deployment.Environment}/{deployment.Service}" : null,
+    };
 
     private static IEnumerable<PipelineJobInfo> Of(JobState job) => job.Instances is { } all
         ? all.Select(state => new PipelineJobInfo(

@@ -37,12 +37,16 @@ internal sealed class PipelineWiring : IAsyncDisposable
             {
                 Journal = new LedgerRunJournal(ports.Ledger), Blobs = blobs, Logs = new RunLogs(Path.Combine(options.Data.Path, "pipelines", "runs"), options.Time),
                 Sandboxes = sandbox is null ? [] : [sandbox], Secrets = secrets => SecretSource.Resolve(secrets), Ship = ShipAsync, Program = options.Program, Clock = clock,
+                Vulnerabilities = () => configuration.Vulnerabilities,
             },
             Environment.ProcessorCount) { Ended = ended };
     }
 
     /// <summary>Runs.</summary>
     public PipelineDesk Desk { get; }
+
+    /// <summary>Where contents are kept.</summary>
+    public IPipelineBlobs Blobs => _blobs;
 
     /// <summary>Opens what pipelines keep in the data folder. Where no sandbox can be had, jobs say so when they are run.</summary>
     /// <param name="ports">The engine's.</param>
@@ -87,7 +91,7 @@ internal sealed class PipelineWiring : IAsyncDisposable
             try
             {
                 await using var tar = File.OpenRead(packed);
-                return await ReleaseAsync(run, spec, version, target, tar, cancellation);
+                return await ReleaseAsync(run, instance, spec, version, target, tar, folder.FullName, cancellation);
             }
             finally
             {
@@ -100,7 +104,8 @@ internal sealed class PipelineWiring : IAsyncDisposable
         }
     }
 
-    private async Task<(string? Release, Why Why)> ReleaseAsync(PipelineRun run, ServiceSpec spec, string? version, ShipTarget target, Stream tar, CancellationToken cancellation)
+    private async Task<(string? Release, Why Why)> ReleaseAsync(
+        PipelineRun run, InstanceState instance, ServiceSpec spec, string? version, ShipTarget target, Stream tar, string files, CancellationToken cancellation)
     {
         var by = new Actor(run.Trigger.Actor, $"run {run.Id} of {run.Pipeline.Name}");
         var stored = await _releases.StoreAsync(spec, _configuration.Services, version, tar, by, cancellation);
@@ -108,6 +113,8 @@ internal sealed class PipelineWiring : IAsyncDisposable
         foreach (var attestation in RunAttestations.Of(run, release.Artifact, _clock.Now)) await _attestations.AddAsync(attestation, cancellation);
         if (_provenance is not null && (await _provenance.SignAsync(ProvenanceOf(run, target, release.Artifact), "fairway", cancellation)).Fault is { } unsigned)
             return (null, Why.Because("not-signed", "how it was built is not signed: {problem}", ("problem", unsigned.Message)));
+        if (_provenance is not null && await DescribeAsync(run, instance, release, files, cancellation) is { } undescribed)
+            return (null, Why.Because("no-sbom", "what it is made of cannot be kept: {problem}", ("problem", undescribed.Message)));
         if (target.Environment is not { } environment) return (release.Digest, Why.Because("released", "release {version} of {service} is made", ("version", release.Version), ("service", release.Service)));
         var service = _engine.Find(spec.Key)?.Current.State;
         if (service?.StableRelease?.Digest == release.Digest || (service?.Rollout is { } rollout && service[rollout.Candidate].Release?.Digest == release.Digest))
@@ -116,6 +123,31 @@ internal sealed class PipelineWiring : IAsyncDisposable
         return reply.Refused is null
             ? (release.Digest, Why.Because("deployed", "release {version} goes to {environment}: {why}", ("version", release.Version), ("environment", environment), ("why", reply.Why.Sentence)))
             : (null, Why.Because("not-deployed", "release {version} does not go to {environment}: {why}", ("version", release.Version), ("environment", environment), ("why", reply.Why.Sentence)));
+    }
+
+    // Lock files that ship with the artifact say what is in it; where none does, those that the job read say what it was built with.
+    private async Task<Fault?> DescribeAsync(PipelineRun run, InstanceState instance, Release release, string files, CancellationToken cancellation)
+    {
+        var (packages, count) = Offline.LockedPackages.Read(files, [], cancellation);
+        if (count == 0 && await _blobs.FindTreeAsync(run.Source, cancellation) is { } source)
+        {
+            var inputs = source.Select(run.Find(instance.Instance.Id)!.Value.Job.Job.Inputs);
+            var folder = Directory.CreateTempSubdirectory("fairway-locks-");
+            try
+            {
+                if (await _blobs.RestoreAsync(new([.. inputs.Entries.Where(entry => Scanning.LockFile.IsOne(entry.Path) || entry.Path.EndsWith("go.sum", StringComparison.Ordinal))]), folder.FullName, cancellation) is { } unfilled)
+                    return unfilled;
+                packages = Offline.LockedPackages.Read(folder.FullName, [], cancellation).Packages;
+            }
+            finally
+            {
+                folder.Delete(recursive: true);
+            }
+        }
+        // The commit's run names the time, so that doing it again gives the same document.
+        var document = CycloneDx.Write(release.Service, release.Version, packages, ControlPlane.Version, run.QueuedAt);
+        var components = packages.Select(package => package.Purl).Distinct(StringComparer.Ordinal).Count();
+        return (await _provenance!.StoreSbomAsync(release.Artifact, document, components, $"{run.Pipeline.Name}/{run.Id}", "fairway", cancellation)).Fault;
     }
 
     private static Provenance ProvenanceOf(PipelineRun run, ShipTarget target, string artifact) => new(artifact, target.Service, $"{run.Pipeline.Name}/{run.Id}")
