@@ -102,7 +102,7 @@ public sealed class DeploymentRuns(RolloutEngine rollouts, PipelineDesk desk, IP
             if (problem is not null) Problem = problem;
             var trigger = TriggerOf(key, rollout, built);
             var started = ImmutableArray.CreateBuilder<RunKey>();
-            foreach (var pipeline in pipelines.DistinctBy(one => one.Name).Where(one => TriggerMatch.Of(one.On, trigger).Starts))
+            foreach (var pipeline in pipelines.DistinctBy(one => one.Name, StringComparer.Ordinal).Where(one => TriggerMatch.Of(one.On, trigger).Starts))
             {
                 var run = new RunKey(pipeline.Name, IdOf(pipeline.Name, rollout));
                 if (await desk.FindAsync(run, cancellation) is null

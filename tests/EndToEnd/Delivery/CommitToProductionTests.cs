@@ -8,7 +8,8 @@ namespace Fairway.Delivery;
 /// From <c>git push</c> to production with the real program, a .NET service and a Node service; and a bad commit stopped at each place on the way, with the reason where
 /// people look for it.
 /// </summary>
-public sealed class CommitToProductionTests(Storefront store) : IClassFixture<Storefront>
+[Collection(Storefront.Name)]
+public sealed class CommitToProductionTests(Storefront store)
 {
     [Fact]
     public async Task A_commit_is_linted_tested_scanned_built_staged_tested_there_approved_and_shipped_by_a_canary()
@@ -50,7 +51,7 @@ public sealed class CommitToProductionTests(Storefront store) : IClassFixture<St
         // One release from the beginning to the end, and what is known of it.
         Assert.All((string[])[staged.Rollout!.Summary.Release, held.Queued!.Release, live.Rollout.Summary.Release], digest => Assert.Equal(Storefront.Job(run, "web").Release, digest));
         var artifact = await store.ArtifactAsync("web", live.Rollout.Summary.Release);
-        var known = artifact.Attestations.GroupBy(one => one.Kind).ToDictionary(kind => kind.Key, kind => kind.Last());
+        var known = artifact.Attestations.GroupBy(one => one.Kind, StringComparer.Ordinal).ToDictionary(kind => kind.Key, kind => kind.Last(), StringComparer.Ordinal);
         Assert.All((string[])["tests", "scan/secrets", "scan/standards", "scan/dependencies", "provenance", "sbom", "pipeline/integration"], kind => Assert.True(known[kind].Passed, kind));
         Assert.Equal(0, (await store.FairwayAsync("artifact", "verify", artifact.Digest)).Code);
         using var bill = JsonDocument.Parse((await store.FairwayAsync("artifact", "sbom", artifact.Digest)).Output);

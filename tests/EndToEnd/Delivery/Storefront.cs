@@ -10,8 +10,12 @@ namespace Fairway.Delivery;
 /// The example storefront with a control plane of the real program, a working copy that a real git pushes from, and two people. Made once for a class: its first
 /// commit is in production when the tests begin.
 /// </summary>
-public sealed class Storefront : IAsyncLifetime
+[CollectionDefinition(Name)]
+public sealed class Storefront : IAsyncLifetime, ICollectionFixture<Storefront>
 {
+    /// <summary>The tests that share it.</summary>
+    public const string Name = "storefront";
+
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
     private readonly string _folder = Directory.CreateTempSubdirectory("fairway-storefront-").FullName;
     private ControlPlaneProcess? _plane;
@@ -69,7 +73,9 @@ public sealed class Storefront : IAsyncLifetime
     {
         var plane = ControlPlaneProcess.Start("serve", "--data", Data.Path, "--config", Path.Combine(_folder, "plane", "fairway.yaml"), "--listen", $"127.0.0.1:{Console}");
         _plane = plane;
-        await UntilAsync(() => Client.IsRunningAsync(default), () => $"the control plane answers\n{plane.Text()}");
+        await UntilAsync(
+            async () => plane.HasEnded ? throw new InvalidOperationException($"the control plane ended\n{plane.Text()}") : await Client.IsRunningAsync(default),
+            () => $"the control plane answers\n{plane.Text()}");
     }
 
     /// <summary>kill -9 of the control plane, and another one in its place.</summary>
@@ -128,7 +134,7 @@ public sealed class Storefront : IAsyncLifetime
     /// <summary>Waits until a version waits for production's gate for nothing but approval.</summary>
     internal Task<ServiceInfo> HeldAsync(string service, string version) => ServiceAsync("production", service,
         now => now.Queued is { Gate: { Answer: "hold" } gate } queued && queued.Version == version
-            && gate.Rules.Where(rule => rule.Answer != "allow").Select(rule => rule.Rule).SequenceEqual(["approvals"]), $"{version} waits for approval");
+            && gate.Rules.Where(rule => rule.Answer != "allow").Select(rule => rule.Rule).SequenceEqual(["approvals"], StringComparer.Ordinal), $"{version} waits for approval");
 
     internal async Task<ServiceInfo> ServiceAsync(string environment, string service, Func<ServiceInfo, bool> holds, string what)
     {
@@ -162,7 +168,7 @@ public sealed class Storefront : IAsyncLifetime
 
     /// <summary>What a host was to be told of a commit, the newest first.</summary>
     internal async Task<string[]> StatusesAsync(string commit)
-        => [.. (await Client.SearchAuditAsync(new("source/storefront", "source-status-planned", null, null, null, null), null, 200, default)).Records
+        => [.. (await Client.SearchAuditAsync(new(null, "source-status-planned", "source/storefront", null, null, null), null, 200, default)).Records
             .Select(record => record.Data.GetProperty("status")).Where(status => status.GetProperty("commit").GetString() == commit)
             .Select(status => $"{status.GetProperty("context").GetString()} {status.GetProperty("state").GetString()}: {status.GetProperty("description").GetString()}")];
 
@@ -232,7 +238,8 @@ public sealed class Storefront : IAsyncLifetime
         .Replace("checkCommits: trunk", $"checkCommits: trunk, status: {{ github: acme/storefront, token: \"file:{_folder}/token\", api: \"http://127.0.0.1:1\" }}", StringComparison.Ordinal)
         .Replace("- { weight: 10%, pause: 30s }\n        - { weight: 50%, pause: 30s }", "- { weight: 50%, pause: 1s }", StringComparison.Ordinal)
         .Replace("pause: 30s", "pause: 500ms", StringComparison.Ordinal)
-        .Replace("guard: 30s", "guard: 500ms, judge: { minStep: 500ms, maxStep: 3s, undecided: advance }", StringComparison.Ordinal)
+        .Replace("guard: 30s\n", "guard: 500ms\n      judge: { minStep: 500ms, maxStep: 3s, undecided: advance }\n", StringComparison.Ordinal)
+        .Replace("guard: 30s,", "guard: 500ms, judge: { minStep: 500ms, maxStep: 3s, undecided: advance },", StringComparison.Ordinal)
         .Replace("guard: 1s", "guard: 100ms", StringComparison.Ordinal)
         .Replace("ready: /healthz", "ready: { http: /healthz, interval: 100ms, healthyAfter: 1 }", StringComparison.Ordinal);
 
@@ -281,7 +288,7 @@ public sealed class Storefront : IAsyncLifetime
         {
             var path = Path.GetRelativePath(from, file);
             // What somebody built or started there is not the example's.
-            if (path.Split('/') is var parts && (parts.Contains("bin") || parts.Contains("obj") || parts.Contains("node_modules"))) continue;
+            if (path.Split('/') is var parts && parts.Any(part => part is "bin" or "obj" or "node_modules")) continue;
             Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(to, path))!);
             File.Copy(file, Path.Combine(to, path));
         }
