@@ -10,17 +10,24 @@ internal static class CheckoutFiles
 {
     private static readonly string[] Never = [".git", ".fairway"];
 
-    /// <summary>Of a git repository what is neither ignored nor deleted; else everything but <c>.git</c> and <c>.fairway</c>.</summary>
+    private static readonly string[] Settings = [".fairway/pipeline.yaml", ".fairway/pipelines/", ".fairway/exemptions.yaml"];
+
+    /// <summary>Of a git repository what is neither ignored nor deleted; else everything but <c>.git</c>, and of <c>.fairway</c> what people write.</summary>
     public static async Task<(IReadOnlyList<string>? Names, Fault? Fault)> ListAsync(string folder, CancellationToken cancellation)
     {
         if (!Directory.Exists(folder)) return (null, new(FaultKind.NotFound, Blame.Configuration, false, $"there is no folder {folder}"));
-        return (await AskGitAsync(folder, cancellation) ?? [.. Walk(folder)], null);
+        return (await AskGitAsync(folder, cancellation) ?? [.. Walk(folder), .. Walk(folder, ".fairway/").Where(IsSetting)], null);
     }
 
     /// <summary>Every file and link below a folder, relative to it, without following links.</summary>
-    public static IEnumerable<string> Walk(string folder)
+    public static IEnumerable<string> Walk(string folder) => Walk(folder, "");
+
+    // In a data folder, which may be there as well, there is nothing of a checkout but what people write.
+    private static bool IsSetting(string name) => Settings.Any(known => known.EndsWith('/') ? name.StartsWith(known, StringComparison.Ordinal) : name == known);
+
+    private static IEnumerable<string> Walk(string folder, string from)
     {
-        var waiting = new Stack<string>([""]);
+        var waiting = new Stack<string>([from]);
         while (waiting.TryPop(out var prefix))
         {
             var at = new DirectoryInfo(Path.Combine(folder, prefix));
@@ -37,7 +44,7 @@ internal static class CheckoutFiles
             {
                 if (info is DirectoryInfo { LinkTarget: null })
                 {
-                    if (!Never.Contains(info.Name, StringComparer.Ordinal)) waiting.Push(prefix + info.Name + "/");
+                    if (!Never.Contains(info.Name, StringComparer.Ordinal) && (prefix != ".fairway/" || info.Name == "pipelines")) waiting.Push(prefix + info.Name + "/");
                 }
                 else yield return prefix + info.Name;
             }
@@ -64,7 +71,7 @@ internal static class CheckoutFiles
             await git.WaitForExitAsync(cancellation);
             if (git.ExitCode != 0) return null;
             return [.. text.Split('\0', StringSplitOptions.RemoveEmptyEntries)
-                .Where(name => !name.StartsWith(".fairway/", StringComparison.Ordinal) || name.StartsWith(".fairway/pipeline", StringComparison.Ordinal)).Distinct(StringComparer.Ordinal)];
+                .Where(name => !name.StartsWith(".fairway/", StringComparison.Ordinal) || IsSetting(name)).Distinct(StringComparer.Ordinal)];
         }
         catch (Win32Exception)
         {

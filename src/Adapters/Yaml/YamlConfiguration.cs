@@ -73,16 +73,17 @@ public static class YamlConfiguration
     /// <summary>Loads a file that is one pipeline, such as <c>.fairway/pipeline.yaml</c>.</summary>
     /// <param name="path">Absolute, or relative to the current folder; messages name it so.</param>
     /// <param name="name">The pipeline's name.</param>
-    public static (Pipeline? Pipeline, ImmutableArray<Diagnostic> Diagnostics) LoadPipeline(string path, string name)
+    /// <param name="shown">What messages call the file; null is the path.</param>
+    public static (Pipeline? Pipeline, ImmutableArray<Diagnostic> Diagnostics) LoadPipeline(string path, string name, string? shown = null)
     {
         var diagnostics = new DiagnosticList();
         var (content, problem) = ReadFile(path);
         if (content is null)
         {
-            diagnostics.Error(DiagnosticCodes.Unreadable, new SourceFile(path, "", "").Start, problem!, null, Nearby(path));
+            diagnostics.Error(DiagnosticCodes.Unreadable, new SourceFile(shown ?? path, "", "").Start, problem!, null, Nearby(path));
             return (null, diagnostics.Sorted());
         }
-        if (ConfigurationText.Decode(path, "", content, diagnostics) is not { } file) return (null, diagnostics.Sorted());
+        if (ConfigurationText.Decode(shown ?? path, "", content, diagnostics) is not { } file) return (null, diagnostics.Sorted());
         var (root, complete) = YamlTree.Read(file, diagnostics);
         var pipeline = root is not null && complete ? PipelineReader.Read(name, root, diagnostics) : null;
         return (diagnostics.HasErrors ? null : pipeline, diagnostics.Sorted());

@@ -14,7 +14,11 @@ namespace Fairway.Client.Wire;
 /// <param name="Jobs">Its jobs.</param>
 public sealed record PipelineRunInfo(
     string Run, string Pipeline, string Repository, string Ref, string Commit, string Actor, string State, string? Why, DateTimeOffset QueuedAt,
-    DateTimeOffset? FinishedAt, IReadOnlyList<PipelineJobInfo> Jobs);
+    DateTimeOffset? FinishedAt, IReadOnlyList<PipelineJobInfo> Jobs)
+{
+    /// <summary>The deployment that it was started for, as <c>environment/service</c>; null when it was another thing.</summary>
+    public string? Deployed { get; init; }
+}
 
 /// <summary>A job of a run, or one combination of its matrix.</summary>
 /// <param name="Job">The job's id.</param>

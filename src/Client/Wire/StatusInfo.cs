@@ -44,7 +44,11 @@ public sealed record EdgeInfo(bool Alive, string? Version, int? Pid, long? Table
 /// <param name="Urls">Where the service is reached.</param>
 public sealed record ServiceSummary(
     string Environment, string Service, string State, string? Version, string? Release, int InstancesReady, int InstancesWanted,
-    RolloutSummary? Rollout, WhyInfo? Why, IReadOnlyList<string> Urls);
+    RolloutSummary? Rollout, WhyInfo? Why, IReadOnlyList<string> Urls)
+{
+    /// <summary>What waits for a gate, and for what, in a sentence; null when nothing does.</summary>
+    public string? Held { get; init; }
+}
 
 /// <summary>Values of <see cref="ServiceSummary.State"/>.</summary>
 public static class ServiceStates

@@ -85,6 +85,9 @@ public static class AttestationKinds
     /// <summary>It answered as it should after a deploy.</summary>
     public const string Smoke = "smoke";
 
+    /// <summary>Begin of the kind of a pipeline that ran because the artifact was deployed, before the pipeline's name.</summary>
+    public const string PipelinePrefix = "pipeline/";
+
     /// <summary>A person wants it kept: while the newest has passed, garbage collection leaves it alone.</summary>
     public const string Pin = "pin";
 

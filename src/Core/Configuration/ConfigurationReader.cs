@@ -64,7 +64,7 @@ public static class ConfigurationReader
         PolicyDeclaration.Check(parts.Policies, root.Find("policies")?.Value as MappingNode, [.. parts.Services.Select(pair => pair.Key)],
             [.. environments.Select(pair => pair.Key)], diagnostics);
         return diagnostics.HasErrors ? null : new FairwayConfiguration(parts.Edge, [.. environments.Select(pair => pair.Key)],
-            resolved.ToImmutable(), binder.Sources) { Metrics = parts.Metrics, Notifications = parts.Notifications, Access = parts.Access, Source = parts.Source,
+            resolved.ToImmutable(), binder.Sources) { Metrics = parts.Metrics, Notifications = parts.Notifications, Access = parts.Access, Source = parts.Source, Scans = parts.Scans,
             Policies = [.. parts.Policies.Select(pair => pair.Value with { Name = pair.Key })],
             Settings = [.. environments.Select(pair => pair.Value.Settings with { Name = pair.Key })],
             Freezes = [.. parts.Freezes.Select(pair => pair.Value with { Name = pair.Key })],

@@ -51,6 +51,9 @@ public sealed class FairwayConfiguration
     /// <summary>Repositories; null is none.</summary>
     public Source.SourceSettings? Source { get; init; }
 
+    /// <summary>What scans in pipelines read; null is nothing more.</summary>
+    public ScanSettings? Scans { get; init; }
+
     /// <summary>Environments' names in the order of the file; the first is the default of commands. Never empty.</summary>
     public ImmutableArray<string> Environments { get; }
 
@@ -94,6 +97,7 @@ public sealed class FairwayConfiguration
             whole["gates"] = new JsonObject(ordered.Select(one => KeyValuePair.Create(one.Name, JsonNode.Parse(FairwayJson.Write(one)))));
         if (!Freezes.IsEmpty) whole["freezes"] = JsonNode.Parse(FairwayJson.Write(Freezes));
         if (Source is not null) whole["source"] = JsonNode.Parse(FairwayJson.Write(Source));
+        if (Scans is not null) whole["scans"] = JsonNode.Parse(FairwayJson.Write(Scans));
         whole["environments"] = new JsonObject(Environments.Select(environment => KeyValuePair.Create<string, JsonNode?>(environment,
             new JsonObject(
             All.Where(spec => spec.Key.Environment == environment)

@@ -15,7 +15,11 @@ public sealed record Upstream(string Environment, Release? Serving, bool IsSettl
 /// <param name="Serving">Digest of what serves there; null when nothing does.</param>
 /// <param name="IsBusy">Whether a rollout is under way there, or a request waits.</param>
 /// <param name="HasBegun">Whether a release with that digest was ever begun there, however it ended.</param>
-public sealed record PromotionFacts(ServiceKey To, ImmutableArray<Upstream> From, string? Serving, bool IsBusy, Func<string, bool> HasBegun);
+public sealed record PromotionFacts(ServiceKey To, ImmutableArray<Upstream> From, string? Serving, bool IsBusy, Func<string, bool> HasBegun)
+{
+    /// <summary>Digest of what Fairway put forward there itself and a gate holds; a newer release takes its place. Null when nothing waits so.</summary>
+    public string? Held { get; init; }
+}
 
 /// <summary>What to promote.</summary>
 /// <param name="Ship">The release; null when nothing is to be promoted now.</param>
@@ -40,6 +44,7 @@ public static class PromotionDecider
                 ("other", other.Environment), ("otherVersion", other.Serving!.Version));
         if (facts.Serving == release.Digest) return No("already-there", "{version} serves in {environment} already", ("version", release.Version), ("environment", facts.To.Environment));
         if (facts.IsBusy) return No("target-busy", "a rollout is under way in {environment}, or a request waits", ("environment", facts.To.Environment));
+        if (facts.Held == release.Digest) return No("waits-at-gate", "{version} waits for the gate of {environment}", ("version", release.Version), ("environment", facts.To.Environment));
         return facts.HasBegun(release.Digest)
             ? No("tried-before", "{version} was in {environment} before; a person takes it there again", ("version", release.Version), ("environment", facts.To.Environment))
             : new(release, Why.Because("promoted-automatically", "promoted from {earlier}", ("earlier", string.Join(", ", facts.From.Select(one => one.Environment))),

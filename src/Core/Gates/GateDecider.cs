@@ -28,6 +28,7 @@ public static class GateDecider
             });
         rules.AddRange(OrderRule.Ask(request, settings, facts, now));
         rules.AddRange(ChecklistRule.Ask(request, settings, facts));
+        rules.AddRange(AttestationRule.Ask(request, settings, facts));
         if (ApprovalRule.Ask(request, settings, facts, now) is { } approvals) rules.Add(approvals);
         rules.AddRange(CalendarRule.Ask(request, settings, facts, now));
         if (policies is not null) rules.AddRange(PolicyRules.Ask(policies, request, facts, now));

@@ -80,6 +80,9 @@ public sealed record GateSettings
     /// <summary>What a machine checks.</summary>
     public Checklist Checklist { get; init; } = new();
 
+    /// <summary>Kinds of attestation whose newest must have passed, such as <c>pipeline/integration</c>; while there is none yet, the gate holds.</summary>
+    public ImmutableArray<string> Attestations { get; init; } = [];
+
     /// <summary>How long the artifact must have served in the environments before.</summary>
     public Duration Soak { get; init; }
 

@@ -43,6 +43,7 @@ public sealed record JobFingerprint(ImmutableSortedDictionary<string, string> Pa
         foreach (var entry in inputs.Entries) parts[$"input {entry.Path}"] = $"{entry.Kind} {entry.Content}";
         foreach (var (name, value) in secrets) parts[$"secret {name}"] = value;
         foreach (var (command, said) in tools) parts[$"tool {command}"] = said;
+        foreach (var (name, value) in run.Trigger.Deployment?.Variables() ?? []) parts[$"env {name}"] = value;
         AddNeeds(run, job, parts);
         AddContexts(run, job, combination, parts);
         return new(parts.ToImmutable());

@@ -95,6 +95,9 @@ public sealed record ReportSummary
     /// <summary>Findings; null without findings.</summary>
     public FindingCounts? Findings { get; init; }
 
+    /// <summary>The worst finding, or the first of the worst; null without findings.</summary>
+    public WorstFinding? Worst { get; init; }
+
     /// <summary>Files that could not be read, and why; a sentence each.</summary>
     public ImmutableArray<string> Unread { get; init; } = [];
 }
@@ -126,3 +129,14 @@ public sealed record CoverageCounts(long Lines, long Covered)
 /// <param name="Warnings">Warnings.</param>
 /// <param name="Notes">The rest.</param>
 public sealed record FindingCounts(int Errors, int Warnings, int Notes);
+
+/// <summary>A finding of a scanner.</summary>
+/// <param name="Rule">The rule's id.</param>
+/// <param name="Message">What it says; one line.</param>
+/// <param name="File">Where; null when the report does not say.</param>
+/// <param name="Line">From 1; 0 when the report does not say.</param>
+public sealed record WorstFinding(string Rule, string Message, string? File, int Line)
+{
+    /// <summary>The finding in one line.</summary>
+    public string Sentence => $"{Rule}{(File is null ? "" : $" in {File}{(Line > 0 ? $":{Line}" : "")}")}: {Message}";
+}

@@ -9,6 +9,9 @@ public sealed record PipelineTriggers
     /// <summary>A pull or merge request; null is none.</summary>
     public PushFilter? PullRequest { get; init; }
 
+    /// <summary>A release that serves somewhere since now; null is none.</summary>
+    public DeployedFilter? Deployed { get; init; }
+
     /// <summary>Values asked for when it is started by hand.</summary>
     public ImmutableArray<RunInput> Inputs { get; init; } = [];
 }
@@ -36,6 +39,14 @@ public sealed record PushFilter
 
     /// <summary>Not when only these files changed. Not asked of tags.</summary>
     public ImmutableArray<string> PathsIgnore { get; init; } = [];
+}
+
+/// <summary>Which arrivals: a rollout completed, and the release serves.</summary>
+/// <param name="Environments">In one of these.</param>
+public sealed record DeployedFilter(ImmutableArray<string> Environments)
+{
+    /// <summary>Only of these services; empty is all.</summary>
+    public ImmutableArray<string> Services { get; init; } = [];
 }
 
 /// <summary>A value asked for when a pipeline is started by hand; read as <c>inputs.NAME</c>.</summary>
@@ -66,6 +77,33 @@ public enum TriggerKind
 
     /// <summary>A pull or merge request.</summary>
     PullRequest,
+
+    /// <summary>A release that serves in an environment since now.</summary>
+    Deployed,
+}
+
+/// <summary>A release that serves in an environment, for what is run because of it. Steps read it as variables.</summary>
+/// <param name="Environment">Where; <c>FAIRWAY_ENVIRONMENT</c>.</param>
+/// <param name="Service">Of which service; <c>FAIRWAY_SERVICE</c>.</param>
+/// <param name="Release">The release's digest; <c>FAIRWAY_RELEASE</c>.</param>
+/// <param name="Version">The release's name; <c>FAIRWAY_VERSION</c>.</param>
+/// <param name="Artifact">The artifact's digest.</param>
+/// <param name="Rollout">The rollout that brought it; <c>FAIRWAY_ROLLOUT</c>.</param>
+/// <param name="Url">Where it answers, such as <c>http://127.0.0.1:8080</c>; <c>FAIRWAY_URL</c>. Null when it has no route.</param>
+/// <param name="Host">The <c>Host</c> that requests must name; <c>FAIRWAY_HOST</c>. Null when any will do.</param>
+public sealed record Deployment(string Environment, string Service, string Release, string Version, string Artifact, string Rollout, string? Url, string? Host)
+{
+    /// <summary>The variables.</summary>
+    public IEnumerable<KeyValuePair<string, string>> Variables()
+    {
+        yield return new("FAIRWAY_ENVIRONMENT", Environment);
+        yield return new("FAIRWAY_SERVICE", Service);
+        yield return new("FAIRWAY_RELEASE", Release);
+        yield return new("FAIRWAY_VERSION", Version);
+        yield return new("FAIRWAY_ROLLOUT", Rollout);
+        if (Url is not null) yield return new("FAIRWAY_URL", Url);
+        if (Host is not null) yield return new("FAIRWAY_HOST", Host);
+    }
 }
 
 /// <summary>What a run was started for. Refs, names and messages come from outside: they are data, never part of a script.</summary>
@@ -109,6 +147,9 @@ public sealed record PipelineTrigger
 
     /// <summary>Values given by hand.</summary>
     public ImmutableSortedDictionary<string, string> Inputs { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+
+    /// <summary>What arrived where; null unless that started it.</summary>
+    public Deployment? Deployment { get; init; }
 
     /// <summary><c>main</c> of <c>refs/heads/main</c>, <c>v1</c> of <c>refs/tags/v1</c>; else the ref itself.</summary>
     public string RefName => Ref.StartsWith("refs/heads/", StringComparison.Ordinal) ? Ref[11..]

@@ -159,6 +159,7 @@ public static class RunContexts
             {
                 TriggerKind.PullRequest => "pull_request",
                 TriggerKind.Manual => "workflow_dispatch",
+                TriggerKind.Deployed => "deployment",
                 _ => "push",
             },
             ["ref"] = trigger.Ref, ["ref_name"] = trigger.RefName, ["ref_type"] = trigger.Ref.StartsWith("refs/tags/", StringComparison.Ordinal) ? "tag" : "branch",

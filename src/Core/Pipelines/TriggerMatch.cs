@@ -10,6 +10,7 @@ public static class TriggerMatch
     public static (bool Starts, Why Why) Of(PipelineTriggers on, PipelineTrigger trigger)
     {
         if (trigger.Kind is TriggerKind.Local or TriggerKind.Manual) return (true, Why.Because("asked-for", "{actor} asked for it", ("actor", trigger.Actor)));
+        if (trigger.Kind == TriggerKind.Deployed) return OfDeployed(on.Deployed, trigger.Deployment);
         if ((trigger.Kind == TriggerKind.PullRequest ? on.PullRequest : on.Push) is not { } filter)
             return (false, Why.Because("not-triggered", "it does not run on {kind}", ("kind", trigger.Kind == TriggerKind.PullRequest ? "pull requests" : "pushes")));
         var isTag = trigger.Kind == TriggerKind.Tag;
@@ -31,6 +32,16 @@ public static class TriggerMatch
                 return (false, Why.Because("not-triggered", "it ignores all of the {count|file} that changed", ("count", changed.Length)));
         }
         return (true, Why.Because("triggered", "{what} {name} is one it runs on", ("what", what), ("name", name)));
+    }
+
+    private static (bool Starts, Why Why) OfDeployed(DeployedFilter? filter, Deployment? arrival)
+    {
+        if (filter is null || arrival is null) return (false, Why.Because("not-triggered", "it does not run on releases that were deployed"));
+        if (!filter.Environments.Contains(arrival.Environment, StringComparer.Ordinal))
+            return (false, Why.Because("not-triggered", "environment {name} is not one of those it runs for", ("name", arrival.Environment)));
+        return filter.Services.IsEmpty || filter.Services.Contains(arrival.Service, StringComparer.Ordinal)
+            ? (true, Why.Because("triggered", "{version} of {service} serves in {environment}", ("version", arrival.Version), ("service", arrival.Service), ("environment", arrival.Environment)))
+            : (false, Why.Because("not-triggered", "service {name} is not one of those it runs for", ("name", arrival.Service)));
     }
 
     /// <summary>What is wrong with a pattern; null when nothing is.</summary>

@@ -1,3 +1,4 @@
+using Fairway.Workloads;
 using Fairway.Catalog;
 using Fairway.Gates;
 using Fairway.Kernel;
@@ -77,7 +78,7 @@ internal static class Progress
         if (!rollout.IsRollback)
         {
             if (turn.State.Routes?.PreviewArm != rollout.Candidate.ToString() || !turn.State.HasInForce(world)) return false;
-            if (!HookPassed(turn, rollout, HookKind.Smoke, rollout.Service.Rollout.Smoke)) return false;
+            if (!HookPassed(turn, rollout, HookKind.Smoke, rollout.Service.Rollout.Smoke, world)) return false;
         }
         if (rollout.Paused) return false;
         if (!rollout.IsRollback)
@@ -159,15 +160,20 @@ internal static class Progress
         return false;
     }
 
-    private static bool HookPassed(Turn turn, Rollout rollout, HookKind kind, HookSpec? spec)
+    private static bool HookPassed(Turn turn, Rollout rollout, HookKind kind, HookSpec? spec, WorldView? world = null)
     {
         if (spec is null || rollout.IsRollback) return true;
         if (rollout.Hooks.TryGetValue(kind, out var run)) return run.Passed;
-        Run(turn, rollout, kind, spec);
+        Run(turn, rollout, kind, spec, world is null ? null : AddressOf(turn.State, rollout, world));
         return false;
     }
 
-    private static void Run(Turn turn, Rollout rollout, HookKind kind, HookSpec spec)
+    // One of its instances by itself: nobody else can answer there, whatever the routes ask of a request.
+    private static string? AddressOf(ServiceState state, Rollout rollout, WorldView world)
+        => world.First(rollout.Candidate, state[rollout.Candidate], static instance => instance.Phase == InstancePhase.Ready) is { } ready
+            ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"http://{(ready.Host.Contains(':', StringComparison.Ordinal) ? $"[{ready.Host}]" : ready.Host)}:{ready.Port}") : null;
+
+    private static void Run(Turn turn, Rollout rollout, HookKind kind, HookSpec spec, string? url = null)
     {
         var variables = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
         variables["FAIRWAY_ENVIRONMENT"] = turn.State.Key.Environment;
@@ -175,6 +181,8 @@ internal static class Progress
         variables["FAIRWAY_ROLLOUT"] = rollout.Id;
         variables["FAIRWAY_RELEASE"] = rollout.Release.Digest;
         variables["FAIRWAY_VERSION"] = rollout.Release.Version;
+        if (url is not null) variables["FAIRWAY_URL"] = url;
+        if (rollout.Service.Routes.FirstOrDefault(static route => route.Host is not null) is { Host: { } host }) variables["FAIRWAY_HOST"] = host;
         if (rollout.Previous is { } previous) variables["FAIRWAY_PREVIOUS_VERSION"] = previous.Version;
         turn.Issue(id => new RolloutEffect.RunHook(id, rollout.Id, kind, spec, rollout.Release, variables.ToImmutable()),
             Why.Because("hook-wanted", "running the {hook} command", ("hook", Name(kind))));

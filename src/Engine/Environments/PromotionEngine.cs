@@ -77,12 +77,16 @@ public sealed class PromotionEngine(RolloutEngine rollouts, GateKeeper keeper, R
         ImmutableArray<Upstream> from = [.. target.After.Select(environment => Look(new(environment, service)))];
         var begun = from is [{ Serving: { } candidate }, ..]
             && await ledger.LoadAsync(ShippedProjection.Name, ShippedProjection.BegunOf(key, candidate.Digest), cancellation) is not null;
-        var promotion = PromotionDecider.Decide(new(key, from, state?.StableRelease?.Digest, state is { Active: not null } or { Queued: not null }, _ => begun));
+        // Where a newer request takes the place of one that waits, what we put forward ourselves and a gate holds makes room for what is newer.
+        var held = state is { IsHeld: true, Queued: { Automatic: true } waiting } && target.Queue == QueueMode.Newest ? waiting.Release.Digest : null;
+        var isBusy = state is { Active: not null } || (state is { Queued: not null } && held is null);
+        var promotion = PromotionDecider.Decide(new(key, from, state?.StableRelease?.Digest, isBusy, _ => begun) { Held = held });
         if (promotion.Ship is not { } release) return promotion.Why;
         var whole = await releases.FindAsync(service, release.Digest, cancellation) ?? release;
         var request = new RolloutObservation.DeployRequested(whole.In(target.Name), spec, null, new("fairway", promotion.Why.Sentence), Automatic: true);
         var verdict = await keeper.AskAsync(GateQuestions.Of(key, request, GateMoment.DryRun), cancellation);
-        if (verdict.Answer != GateAnswer.Allow) return verdict.Why;
+        // What is held is put forward too: there people see it, and approve it.
+        if (verdict.Answer == GateAnswer.Deny) return verdict.Why;
         return (await rollouts.AskAsync(key, request, cancellation)).Why;
     }
 

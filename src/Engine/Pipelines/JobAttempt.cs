@@ -64,7 +64,7 @@ internal sealed class JobAttempt(PipelinePorts ports, RunMemory memory, Pipeline
         if (badService is not null) return JobResult.Of(Outcome.Failure, badService);
         var request = new SandboxRequest($"{run.Id}.{instanceId}.{attempt}", policy, services, ImmutableSortedDictionary<string, string>.Empty)
         {
-            Fill = (folder, cancellation) => FillAsync(folder, inputs, cancellation), Shown = Job.Scan is null ? [] : ScanSteps.Shown(ports.Program),
+            Fill = (folder, cancellation) => FillAsync(folder, inputs, cancellation), Shown = Job.Scan is { } scan ? ScanSteps.Shown(scan, ports) : [],
         };
         var (session, fault) = await sandbox.OpenAsync(request, stop);
         if (session is null) return Failed(fault!);
@@ -99,8 +99,7 @@ internal sealed class JobAttempt(PipelinePorts ports, RunMemory memory, Pipeline
         }
         var reports = await ReadReportsAsync(session.Workspace, stop);
         foreach (var unread in reports?.Unread ?? []) Say(log, unread);
-        if (failed is null && reports?.Tests is { Failed: > 0 } tests)
-            failed = Why.Because("tests-failed", "{failed|test} of {total} failed", ("failed", tests.Failed), ("total", tests.Total));
+        failed = JobVerdict.Of(failed, reports, Job.Scan);
         if (failed is null && reports is null && Job.Reports.Any(report => report.Required))
             failed = Why.Because("no-report", "it wrote none of the reports that it must write");
         var outputs = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
@@ -195,7 +194,7 @@ internal sealed class JobAttempt(PipelinePorts ports, RunMemory memory, Pipeline
         Why = Conceal(result.Why, mask),
         Steps = [.. result.Steps.Select(step => step with { Name = mask.Conceal(step.Name), Why = step.Why is { } why ? Conceal(why, mask) : null })],
         Reports = result.Reports is { } reports
-            ? reports with { Failures = [.. reports.Failures.Select(test => test with { Name = mask.Conceal(test.Name), Message = mask.Conceal(test.Message) })] } : null,
+            ? reports with { Worst = reports.Worst is { } worst ? worst with { Message = mask.Conceal(worst.Message) } : null, Failures = [.. reports.Failures.Select(test => test with { Name = mask.Conceal(test.Name), Message = mask.Conceal(test.Message) })] } : null,
     };
 
     private static Why Conceal(Why why, SecretMask mask) => why with { Facts = [.. why.Facts.Select(fact => fact with { Value = mask.Conceal(fact.Value) })] };

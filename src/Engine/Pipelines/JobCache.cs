@@ -22,6 +22,7 @@ internal sealed class JobCache(PipelinePorts ports, RunMemory memory, PipelineRu
         var machine = $"{RuntimeInformation.OSArchitecture} {sandbox.Kind}".ToLowerInvariant();
         var (tools, fault) = await ToolsAsync(sandbox, cancellation);
         if (fault is not null) return (null, fault);
+        if (job.Scan is { } scan) tools = [.. tools, .. ScanSteps.Depends(scan, ports)];
         var print = JobFingerprint.Of(run, job, combination, inputs, await KeyedAsync(secrets, cancellation), tools, machine);
         var key = print.Key;
         if (await ports.Blobs.LoadAsync(Fingerprints, key, cancellation) is null

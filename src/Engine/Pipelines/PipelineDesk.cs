@@ -16,6 +16,9 @@ public sealed record RunRequest(Pipeline Pipeline, PipelineTrigger Trigger, stri
     /// <summary>Ids of the jobs that are wanted, with what they need; empty is all.</summary>
     public ImmutableArray<string> Jobs { get; init; } = [];
 
+    /// <summary>The run's id; null makes one. A run that is there already is not started again.</summary>
+    public string? Id { get; init; }
+
     /// <summary>Whether results of earlier runs are taken.</summary>
     public bool UseCache { get; init; } = true;
 }
@@ -84,7 +87,7 @@ public sealed class PipelineDesk : IAsyncDisposable
         var (source, fault) = await _ports.Blobs.SnapshotAsync(request.Checkout, cancellation);
         if (source is null) return (null, fault);
         var jobs = request.Jobs.IsEmpty ? [.. request.Pipeline.Jobs.Select(job => job.Id)] : PipelineGraph.Closure(request.Pipeline, request.Jobs);
-        return (await StartAsync(request.Pipeline, request.Trigger, source.Digest, jobs, request.UseCache, cancellation), null);
+        return (await StartAsync(request.Pipeline, request.Trigger, source.Digest, jobs, request.UseCache, request.Id, cancellation), null);
     }
 
     /// <summary>Starts anew what another run did, on the files it had. With results taken, only what failed or was cut off is run again.</summary>
@@ -98,14 +101,14 @@ public sealed class PipelineDesk : IAsyncDisposable
     {
         if (await _ports.Blobs.FindTreeAsync(run.Source, cancellation) is null)
             return (null, new(FaultKind.NotFound, Blame.Platform, false, $"the files of run {run.Id} are not kept any more; start the pipeline on its commit"));
-        return (await StartAsync(run.Pipeline, run.Trigger with { Actor = by, Push = "" }, run.Source, [.. run.Jobs.Select(job => job.Job.Id)], useCache, cancellation), null);
+        return (await StartAsync(run.Pipeline, run.Trigger with { Actor = by, Push = "" }, run.Source, [.. run.Jobs.Select(job => job.Job.Id)], useCache, null, cancellation), null);
     }
 
     private async Task<PipelineRun> StartAsync(
-        Pipeline pipeline, PipelineTrigger trigger, string source, ImmutableArray<string> jobs, bool useCache, CancellationToken cancellation)
+        Pipeline pipeline, PipelineTrigger trigger, string source, ImmutableArray<string> jobs, bool useCache, string? id, CancellationToken cancellation)
     {
         var now = _ports.Clock.Now;
-        var id = now.ToDateTimeUtc().ToString("yyyyMMdd-HHmmss-", CultureInfo.InvariantCulture) + RandomNumberGenerator.GetHexString(6, lowercase: true);
+        id ??= now.ToDateTimeUtc().ToString("yyyyMMdd-HHmmss-", CultureInfo.InvariantCulture) + RandomNumberGenerator.GetHexString(6, lowercase: true);
         var queued = new RunEvent.Queued(id, pipeline, trigger, source, jobs, pipeline.MaxParallel ?? _slots, useCache, trigger.Actor, now);
         await _ports.Journal.AppendAsync(new(pipeline.Name, id), 0, [queued], cancellation);
         var run = RunEvolver.Apply(null, queued);

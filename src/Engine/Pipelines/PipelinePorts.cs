@@ -40,6 +40,9 @@ public sealed record PipelinePorts
     /// <summary>Argument vector of this program, for scans.</summary>
     public ImmutableArray<string> Program { get; init; } = [];
 
+    /// <summary>Path of the offline OSV database; null is none.</summary>
+    public Func<string?> Vulnerabilities { get; init; } = () => null;
+
     /// <summary>The clock.</summary>
     public required EngineClock Clock { get; init; }
 }

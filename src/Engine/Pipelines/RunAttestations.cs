@@ -40,6 +40,22 @@ public static class RunAttestations
         return made.ToImmutable();
     }
 
+    /// <summary>How a run went that a deployment started, as an attestation of what was deployed; null for other runs, and before the end.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="at">Now.</param>
+    public static Attestation? OfDeployment(PipelineRun run, NodaTime.Instant at)
+    {
+        if (run is not { Trigger.Deployment: { } deployment, Outcome: { } outcome } || outcome == Outcome.Cancelled) return null;
+        var tests = run.Instances.Select(found => found.State.Result?.Reports?.Tests).OfType<TestCounts>().ToArray();
+        var how = outcome == Outcome.Success ? tests.Length == 0 ? "passed" : $"passed, {tests.Sum(test => test.Total)} tests," : $"failed: {RunWords.FirstFailure(run)};";
+        return new(deployment.Artifact, AttestationKinds.PipelinePrefix + run.Pipeline.Name, outcome == Outcome.Success,
+            Source.PlainText.Of($"{run.Pipeline.Name} {how} against {deployment.Version} in {deployment.Environment}, run {run.Id}", 500), "fairway", at)
+        {
+            Run = $"{run.Pipeline.Name}/{run.Id}",
+            Numbers = Numbers(("total", tests.Sum(test => test.Total)), ("failed", tests.Sum(test => test.Failed)), ("skipped", tests.Sum(test => test.Skipped))),
+        };
+    }
+
     private static ImmutableSortedDictionary<string, double> Numbers(params ReadOnlySpan<(string Name, double Value)> numbers)
     {
         var all = ImmutableSortedDictionary.CreateBuilder<string, double>(StringComparer.Ordinal);

@@ -26,6 +26,7 @@ internal sealed class StepsRun(
     private ImmutableArray<MadeArtifact> _artifacts = [];
     private int _step;
     private bool _failed;
+    private string? _error;
 
     /// <summary>How they went.</summary>
     public ImmutableArray<StepResult> Results => [.. _results];
@@ -43,7 +44,7 @@ internal sealed class StepsRun(
     public async Task<Why?> RunAsync(CancellationToken stop)
     {
         Why? failed = null;
-        foreach (var step in job.Scan is { } scan ? [ScanSteps.StepOf(scan, ports.Program)] : job.Steps)
+        foreach (var step in job.Scan is { } scan ? [ScanSteps.StepOf(scan, ports)] : job.Steps)
         {
             _step++;
             var began = ports.Clock.Now;
@@ -125,6 +126,7 @@ internal sealed class StepsRun(
         if (folder is null) return Bad(badFolder!);
         var shell = StepShell.Of(script.Shell ?? job.Defaults.Shell ?? run.Pipeline.Defaults.Shell);
         _said.Clear();
+        _error = null;
         _commands = new(Command);
         var exit = await session.RunAsync(new(text, shell, folder, env, step.Timeout), Hear, stop);
         _commands.Flush(_raw);
@@ -149,12 +151,14 @@ internal sealed class StepsRun(
         if (exit.Summary.Trim() is { Length: > 0 } summary) Say(0, "summary: " + mask.Conceal(summary));
         var result = _said.ToImmutableSortedDictionary(StringComparer.Ordinal).SetItems(outputs ?? Nothing);
         if (exit.TimedOut) return new(Outcome.TimedOut, exit.Code, Why.Because("step-timed-out", "it took longer than {limit} s", ("limit", (long)step.Timeout!.Value.TotalSeconds)), result);
-        if (exit.Code != 0) return new(Outcome.Failure, exit.Code, WhyExit(exit.Code!.Value), result);
+        if (exit.Code != 0) return new(Outcome.Failure, exit.Code, WhyExit(exit.Code!.Value, _error), result);
         return badOutput is not null ? Bad(badOutput) : badVariables is not null ? Bad(badVariables) : new(Outcome.Success, 0, null, result);
     }
 
-    private static Why WhyExit(int code) => code switch
+    private static Why WhyExit(int code, string? error) => code switch
     {
+        // What the script itself calls the error says more than a number.
+        < 125 when error is not null => Why.Because("said-error", "{error} (exit code {code})", ("error", error), ("code", code)),
         125 => Why.Because("no-folder", "its working directory does not exist"),
         126 => Why.Because("exit", "exit code 126: a command could not be executed"),
         127 => Why.Because("exit", "exit code 127: a command was not found"),
@@ -255,6 +259,7 @@ internal sealed class StepsRun(
     private (ImmutableSortedDictionary<string, string>? Env, ExpressionContext? Context, Why? Problem) Environment(PipelineStep step)
     {
         var values = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["CI"] = "true", ["FAIRWAY"] = "true" };
+        foreach (var (name, value) in run.Trigger.Deployment?.Variables() ?? []) values[name] = value;
         foreach (var level in (ImmutableSortedDictionary<string, string>[])[run.Pipeline.Env, job.Env])
         {
             var seen = At(values);
@@ -334,11 +339,15 @@ internal sealed class StepsRun(
             case "add-mask":
                 mask.Add([command.Message]);
                 return "***";
-            case "set-output" when command.Property("name") is { Length: > 0 } name && _said.Count < StepExchange.MostNames:
+            // Anything that a script prints may hold such a line, so only who is used to it gets it.
+            case "set-output" when run.Pipeline.Origin.StartsWith(".github/", StringComparison.Ordinal) && command.Property("name") is { Length: > 0 } name && _said.Count < StepExchange.MostNames:
                 _said[name] = command.Message;
                 return null;
             case "group" or "endgroup" or "debug":
                 return command.Name == "endgroup" ? "" : $"{command.Name}: {command.Message}";
+            case "error":
+                if (command.Message.Length > 0) _error ??= Source.PlainText.Of(command.Message);
+                return command.Annotation;
             default:
                 return command.Annotation;
         }

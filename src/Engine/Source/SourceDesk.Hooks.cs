@@ -56,7 +56,7 @@ public sealed partial class SourceDesk
             if (await FetchAsync(repository, [update.Ref], SourceWay.Webhook, by, _ => { }, cancellation) is { } fault)
             {
                 Problem = fault.Message;
-                if (!update.IsDeleted) await PlanStatusAsync(repository.Name, update.New, update.Branch ?? update.Tag, CommitState.Error, fault.Message, null, cancellation);
+                if (!update.IsDeleted) await PlanStatusAsync(repository.Name, update.New, update.Branch ?? update.Tag, CommitState.Error, fault.Message, null, null, cancellation);
             }
             else if (payload.Kind == HookKind.PullRequest)
                 await TriggerAsync(repository, NewId(), SourceWay.Webhook, update, TriggerKind.PullRequest, by, _ => { }, cancellation,

@@ -170,12 +170,32 @@ public sealed partial class SourceDesk : IAsyncDisposable
     }
 
     /// <summary>A host is to be told a commit's status, soon and surely; does nothing where none is configured.</summary>
-    public async Task PlanStatusAsync(string repository, string commit, string? name, CommitState state, string description, string? url, CancellationToken cancellation)
+    /// <param name="repository">The repository.</param>
+    /// <param name="commit">Full hash.</param>
+    /// <param name="name">Branch or tag; null is none.</param>
+    /// <param name="state">How it does.</param>
+    /// <param name="description">One sentence.</param>
+    /// <param name="url">Where more of it is; null is nowhere.</param>
+    /// <param name="part">Which of several things said of a commit: a status of its own beside the others; null is the first.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    public async Task PlanStatusAsync(string repository, string commit, string? name, CommitState state, string description, string? url, string? part, CancellationToken cancellation)
     {
         if (Find(repository)?.Status is not { } where) return;
-        var status = new CommitStatus(NewId(), commit, name, state, where.Context, PlainText.Of(description, 139), url, _clock.Now);
+        var status = new CommitStatus(NewId(), commit, name, state, part is null ? where.Context : $"{where.Context}/{part}", PlainText.Of(description, 139), url, _clock.Now);
+        if (await IsSaidAsync(repository, status, cancellation)) return;
         await AppendAsync(new SourceEvent.StatusPlanned(status) { Repository = repository, By = "fairway", At = _clock.Now }, cancellation);
         Sender.Wake();
+    }
+
+    // Who looks at what is says it again after a restart; the host has heard it. Only the newest of its kind counts.
+    private async Task<bool> IsSaidAsync(string repository, CommitStatus status, CancellationToken cancellation)
+    {
+        var query = new LedgerQuery { Stream = SourceEvent.StreamPrefix + repository, Types = [EventTypes<SourceEvent>.Names.Single(name => name.StartsWith("source-status-planned.", StringComparison.Ordinal))],
+            Limit = 100, Order = LedgerOrder.Newest };
+        foreach (var record in (await _ports.Ledger.SearchAsync(query, cancellation)).Records)
+            if (EventTypes<SourceEvent>.Read(record.Type, record.Data) is SourceEvent.StatusPlanned { Status: var known } && known.Commit == status.Commit && known.Context == status.Context)
+                return known.State == status.State && known.Description == status.Description;
+        return false;
     }
 
     /// <inheritdoc/>
@@ -267,7 +287,7 @@ public sealed partial class SourceDesk : IAsyncDisposable
             }, tell, cancellation);
         tell(PlainText.Of(answer.Sentence, 300));
         await AppendAsync(new SourceEvent.TriggerAnswered(id, update.Ref, update.New, answer.Started, answer.Sentence) { Repository = repository.Name, By = by, At = _clock.Now }, cancellation);
-        if (answer.State is { } state) await PlanStatusAsync(repository.Name, update.New, update.Branch ?? update.Tag, state, answer.Sentence, null, cancellation);
+        if (answer.State is { } state) await PlanStatusAsync(repository.Name, update.New, update.Branch ?? update.Tag, state, answer.Sentence, null, null, cancellation);
     }
 
     private void Run(Func<CancellationToken, Task> work)

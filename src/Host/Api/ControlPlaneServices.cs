@@ -168,6 +168,9 @@ public interface IConfigurationInForce
     /// <summary>Repositories; null is none.</summary>
     SourceSettings? Source => null;
 
+    /// <summary>Path of the offline OSV database that scans in pipelines read; null is none.</summary>
+    string? Vulnerabilities => null;
+
     /// <summary>Pipelines for checkouts that bring none of their own.</summary>
     ImmutableArray<Pipelines.Pipeline> Pipelines => [];
 

@@ -107,12 +107,15 @@ internal static class PipelineEndpoints
     }
 
     private static PipelineRunInfo Of(PipelineRun run) => new(
-        run.Id, run.Pipeline.Name, run.Trigger.Repository, run.Trigger.Ref, run.Trigger.Commit, run.Trigger.Actor, RunWords.Of(run), run.Why?.Sentence,
-        run.QueuedAt.ToDateTimeOffset(), run.FinishedAt?.ToDateTimeOffset(), [.. run.Jobs.SelectMany(Of)]);
+        run.Id, run.Pipeline.Name, run.Trigger.Repository, run.Trigger.Ref, run.Trigger.Commit, run.Trigger.Actor, RunStates.Of(run), run.Why?.Sentence,
+        run.QueuedAt.ToDateTimeOffset(), run.FinishedAt?.ToDateTimeOffset(), [.. run.Jobs.SelectMany(Of)])
+    {
+        Deployed = run.Trigger.Deployment is { } deployment ? $"{deployment.Environment}/{deployment.Service}" : null,
+    };
 
     private static IEnumerable<PipelineJobInfo> Of(JobState job) => job.Instances is { } all
         ? all.Select(state => new PipelineJobInfo(
-            job.Job.Id, state.Instance.Id, state.Instance.Label, RunWords.Of(state), state.Attempt,
+            job.Job.Id, state.Instance.Id, state.Instance.Label, RunStates.Of(state), state.Attempt,
             (state.Result?.Why ?? state.Why)?.Sentence, state.Result?.CachedFrom, state.Result?.Reports?.Tests?.Total, state.Result?.Reports?.Tests?.Failed, state.Release))
-        : [new(job.Job.Id, job.Job.Id, job.Job.Id, RunWords.Of(job.Skipped), 0, job.Why?.Sentence, null, null, null, null)];
+        : [new(job.Job.Id, job.Job.Id, job.Job.Id, RunStates.Of(job.Skipped), 0, job.Why?.Sentence, null, null, null, null)];
 }

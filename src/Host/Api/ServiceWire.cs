@@ -22,7 +22,7 @@ internal sealed class ServiceWire(ControlPlaneServices services)
         var ready = Ready(now, now.State.Stable);
         return new(
             key.Environment, key.Service, StateOf(now), stable?.Version, stable?.Digest, ready, Wanted(now), Active(now), RolloutWire.Of(WhyOf(now)),
-            Urls(now.State.Service ?? spec));
+            Urls(now.State.Service ?? spec)) { Held = now.State.IsHeld ? now.State.Gate!.Why.Sentence : null };
     }
 
     /// <summary>In full.</summary>

@@ -66,6 +66,9 @@ public sealed class ConfigurationFile : IConfigurationInForce
     public Source.SourceSettings? Source => _good?.Source;
 
     /// <inheritdoc/>
+    public string? Vulnerabilities => _good?.Scans?.Database is { } path ? Path.GetFullPath(path, Folder) : null;
+
+    /// <inheritdoc/>
     public ImmutableArray<Pipelines.Pipeline> Pipelines => [.. _pipelines];
 
     /// <summary>What is in force; null until a good file was read.</summary>

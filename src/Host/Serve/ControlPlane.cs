@@ -24,7 +24,7 @@ namespace Fairway.Serve;
 /// <summary>
 /// The control plane: ledger, engine, API and the edge's keeper in one process. Ending it touches neither traffic nor instances.
 /// </summary>
-public sealed class ControlPlane : IAsyncDisposable
+public sealed partial class ControlPlane : IAsyncDisposable
 {
     private static readonly TimeSpan HaltTimeout = TimeSpan.FromMinutes(2);
     private readonly ControlPlaneOptions _options;
@@ -43,6 +43,7 @@ public sealed class ControlPlane : IAsyncDisposable
     private readonly SourceWiring _source;
     private readonly PipelineWiring _pipelines;
     private readonly PipelineStarter _starter;
+    private readonly DeploymentRuns _deployments;
     private readonly EdgeKeeper? _edge;
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -53,6 +54,7 @@ public sealed class ControlPlane : IAsyncDisposable
     private Task _ending = Task.CompletedTask;
     private Task _promoting = Task.CompletedTask;
     private Task _tearing = Task.CompletedTask;
+    private Task _deploying = Task.CompletedTask;
     private long _position;
 
     private ControlPlane(ControlPlaneOptions options, Modules.Parts parts, IConfigurationInForce configuration, EdgeKeeper? edge, Task<ApiServer> api)
@@ -79,8 +81,9 @@ public sealed class ControlPlane : IAsyncDisposable
         }, _clock);
         _notifications = new(parts.Ports.Ledger, configuration, Path.Combine(options.Data.Path, "destinations"), _clock);
         _access = new(parts.Ports.Ledger, _clock, AccessLimits.Usual);
-        _pipelines = PipelineWiring.Open(parts.Ports, configuration, _engine, _clock, options, _provenance, TellHostAsync);
-        _starter = new(_pipelines.Desk, () => configuration.Pipelines);
+        _pipelines = PipelineWiring.Open(parts.Ports, configuration, _engine, _clock, options, _provenance, EndedAsync);
+        _deployments = Deployments(options.Data);
+        _starter = new(_pipelines.Desk, () => configuration.Pipelines, TellHostAsync);
         _source = new(parts.Ports.Ledger, configuration, options.Data, options.Program, _starter.StartAsync, _clock);
         _edge = edge;
         _startedAt = options.Time.GetUtcNow();
@@ -204,6 +207,7 @@ public sealed class ControlPlane : IAsyncDisposable
         await _ending;
         await _promoting;
         await _tearing;
+        await _deploying;
         _ephemeral.Dispose();
         await _source.DisposeAsync();
         _access.Dispose();
@@ -234,6 +238,7 @@ public sealed class ControlPlane : IAsyncDisposable
             plane._ending = plane.EndAccessAsync();
             plane._promoting = plane.UntilStoppedAsync(plane._promotions.RunAsync);
             plane._tearing = plane.UntilStoppedAsync(plane._ephemeral.RunAsync);
+            plane._deploying = plane.UntilStoppedAsync(plane._deployments.RunAsync);
             await (await api).StartAsync(plane.Services(), plane.Report, cancellation);
             // Last: nobody waits for it.
             parts.Metrics?.Start([.. plane.MetricsSources()], plane._engine);
@@ -311,12 +316,6 @@ public sealed class ControlPlane : IAsyncDisposable
     };
 
     /// <summary>Refuses a release whose service asks for provenance as configured now, when it has none that can be believed.</summary>
-    private Task TellHostAsync(PipelineRun run, CancellationToken cancellation)
-    {
-        var (state, sentence) = PipelineStarter.Verdict(run);
-        return _source.Desk.PlanStatusAsync(run.Trigger.Repository, run.Trigger.Commit, run.Trigger.RefName, state, sentence, null, cancellation);
-    }
-
     private async Task<Fault?> VerifyAsync(ServiceKey key, Release release, CancellationToken cancellation)
     {
         if (_configuration.Services.FirstOrDefault(service => service.Key == key)?.RequiresProvenance != true) return null;
@@ -342,6 +341,7 @@ public sealed class ControlPlane : IAsyncDisposable
         foreach (var fault in faults) yield return fault;
         if (_edge?.Fault is { } edge) yield return edge.Message;
         if (_promotions.Problem is { } promotion) yield return $"promotions: {promotion.Message}";
+        if (_deployments.Problem is { } deployment) yield return $"pipelines after deployments: {deployment}";
         if (_ephemeral.Problem is { } tearing) yield return $"environments: {tearing.Message}";
         if (_parts.Metrics?.Problem is { } metrics) yield return $"metrics: {metrics}";
         if (_pipelines.Desk.Problem is { } pipelines) yield return $"pipelines: {pipelines}";

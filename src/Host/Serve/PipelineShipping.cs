@@ -10,6 +10,7 @@ using Fairway.Pipelines.Expressions;
 using Fairway.Ports;
 using Fairway.Rollouts;
 using Fairway.Runtime;
+using Fairway.Scanning;
 
 namespace Fairway.Serve;
 
@@ -64,6 +65,8 @@ internal sealed class PipelineShipping(
                     break;
                 case ShipStep.Attest:
                     foreach (var attestation in RunAttestations.Of(run, release!.Artifact, clock.Now)) await _attestations.AddAsync(attestation, cancellation);
+                    if (provenance is not null && await DescribeAsync(run, instance, release, artifact, cancellation) is { } undescribed)
+                        return (null, Why.Because("no-sbom", "what it is made of cannot be kept: {problem}", ("problem", undescribed.Message)));
                     attested = true;
                     break;
                 case ShipStep.Sign:
@@ -95,6 +98,34 @@ internal sealed class PipelineShipping(
             await using var tar = File.OpenRead(packed);
             var stored = await _releases.StoreAsync(spec, configuration.Services, version, tar, by, cancellation);
             return stored.Release is null ? (null, Why.Because("refused", "{problem}", ("problem", stored.Fault!.Message))) : (stored.Release, null);
+        }
+        finally
+        {
+            place.Delete(recursive: true);
+        }
+    }
+
+    // Lock files that ship with the artifact say what is in it; where none does, those that the job read say what it was built with.
+    private async Task<Fault?> DescribeAsync(PipelineRun run, InstanceState instance, Release release, MadeArtifact artifact, CancellationToken cancellation)
+    {
+        var (packages, fault) = await LockedAsync(await blobs.FindTreeAsync(artifact.Digest, cancellation), cancellation);
+        if (fault is null && packages.IsEmpty && await blobs.FindTreeAsync(run.Source, cancellation) is { } source)
+            (packages, fault) = await LockedAsync(source.Select(run.Find(instance.Instance.Id)!.Value.Job.Job.Inputs), cancellation);
+        if (fault is not null) return fault;
+        // The run names the time, so that doing it again gives the same document.
+        var document = CycloneDx.Write(release.Service, release.Version, packages, ControlPlane.Version, run.QueuedAt);
+        var components = packages.Select(package => package.Purl).Distinct(StringComparer.Ordinal).Count();
+        return (await provenance!.StoreSbomAsync(release.Artifact, document, components, Invocation(run), "fairway", cancellation)).Fault;
+    }
+
+    private async Task<(ImmutableArray<LockedPackage> Packages, Fault? Fault)> LockedAsync(FileTree? tree, CancellationToken cancellation)
+    {
+        if (tree is null) return ([], null);
+        var place = Directory.CreateDirectory(Path.Combine(folder, Guid.NewGuid().ToString("N")), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        try
+        {
+            var locks = new FileTree([.. tree.Entries.Where(entry => LockFile.IsOne(entry.Path) || entry.Path.EndsWith("go.sum", StringComparison.Ordinal))]);
+            return await blobs.RestoreAsync(locks, place.FullName, cancellation) is { } unfilled ? ([], unfilled) : ([.. Offline.LockedPackages.Read(place.FullName, [], cancellation).Packages], null);
         }
         finally
         {

@@ -8,7 +8,8 @@ namespace Fairway.Serve;
 /// <summary>Starts the pipelines that a new commit is for, and tells whoever pushed.</summary>
 /// <param name="desk">Runs.</param>
 /// <param name="configured">Pipelines of the configuration in force.</param>
-internal sealed class PipelineStarter(PipelineDesk desk, Func<ImmutableArray<Pipeline>> configured)
+/// <param name="begun">Told of each run that was started.</param>
+internal sealed class PipelineStarter(PipelineDesk desk, Func<ImmutableArray<Pipeline>> configured, Func<PipelineRun, CancellationToken, Task> begun)
 {
     /// <summary>Starts them; a run goes on by itself once this returns.</summary>
     /// <param name="trigger">The commit; its folder is removed.</param>
@@ -69,9 +70,13 @@ internal sealed class PipelineStarter(PipelineDesk desk, Func<ImmutableArray<Pip
     }
 
     /// <summary>What a host is told of a run that ended.</summary>
-    public static (CommitState State, string Sentence) Verdict(PipelineRun run) => run.Outcome == Outcome.Success
-        ? (CommitState.Success, $"{run.Pipeline.Name}: run {run.Id} succeeded")
-        : (CommitState.Failure, $"{run.Pipeline.Name}: run {run.Id} {(run.Outcome switch { Outcome.Cancelled => "was cancelled", Outcome.TimedOut => "took too long", _ => "failed" })}");
+    public static (CommitState State, string Sentence) Verdict(PipelineRun run) => run.Outcome switch
+    {
+        null => (CommitState.Pending, $"run {run.Id} is under way"),
+        Outcome.Success => (CommitState.Success, $"run {run.Id} succeeded"),
+        Outcome.Cancelled => (CommitState.Failure, $"run {run.Id} was cancelled"),
+        _ => (CommitState.Failure, RunWords.FirstFailure(run)),
+    };
 
     private async Task<TriggerAnswer> StartAsync(ImmutableArray<Pipeline> pipelines, SourceTrigger trigger, Action<string> tell, CancellationToken cancellation)
     {
@@ -87,7 +92,8 @@ internal sealed class PipelineStarter(PipelineDesk desk, Func<ImmutableArray<Pip
             var (starts, why) = TriggerMatch.Of(pipeline.On, what);
             if (!starts)
             {
-                tell($"pipeline {pipeline.Name} is not started: {why.Sentence}");
+                // Who never runs on such a thing need not say so each time.
+                if (what.Kind == TriggerKind.PullRequest ? pipeline.On.PullRequest is not null : pipeline.On.Push is not null) tell($"pipeline {pipeline.Name} is not started: {why.Sentence}");
                 continue;
             }
             if (await desk.FindStartedAsync(pipeline.Name, what, cancellation) is { } already)
@@ -98,7 +104,8 @@ internal sealed class PipelineStarter(PipelineDesk desk, Func<ImmutableArray<Pip
             var (run, fault) = await desk.StartAsync(new(pipeline, what with { Changed = null }, trigger.Folder), cancellation);
             if (run is null) return new(false, $"pipeline {pipeline.Name} is not started: {fault!.Message}", CommitState.Error);
             started.Add($"{pipeline.Name}/{run.Id}");
+            await begun(run, cancellation);
         }
-        return started.Count == 0 ? new(false, "no pipeline runs on this", null) : new(true, $"started {string.Join(", ", started)}", CommitState.Pending);
+        return started.Count == 0 ? new(false, "no pipeline runs on this", null) : new(true, $"started {string.Join(", ", started)}", null);
     }
 }

@@ -14,10 +14,13 @@ namespace Fairway.Serve;
 /// <summary>The control plane's pipelines: where they keep things, and what becomes of what they make.</summary>
 internal sealed class PipelineWiring : IAsyncDisposable
 {
-    private PipelineWiring(PipelineDesk desk) => Desk = desk;
+    private PipelineWiring(PipelineDesk desk, IPipelineBlobs blobs) => (Desk, Blobs) = (desk, blobs);
 
     /// <summary>Runs.</summary>
     public PipelineDesk Desk { get; }
+
+    /// <summary>Where contents are kept.</summary>
+    public IPipelineBlobs Blobs { get; }
 
     /// <summary>Opens what pipelines keep in the data folder. Where no sandbox can be had, jobs say so when they are run.</summary>
     /// <param name="ports">The engine's.</param>
@@ -44,8 +47,9 @@ internal sealed class PipelineWiring : IAsyncDisposable
             {
                 Journal = new LedgerRunJournal(ports.Ledger), Blobs = blobs, Logs = new RunLogs(Path.Combine(folder, "runs"), options.Time),
                 Sandboxes = sandbox is null ? [] : [sandbox], Secrets = secrets => SecretSource.Resolve(secrets), Ship = shipping.ShipAsync, Program = options.Program, Clock = clock,
+                Vulnerabilities = () => configuration.Vulnerabilities,
             },
-            Environment.ProcessorCount) { Ended = ended });
+            Environment.ProcessorCount) { Ended = ended }, blobs);
     }
 
     /// <inheritdoc/>

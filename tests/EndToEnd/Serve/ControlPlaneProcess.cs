@@ -13,6 +13,8 @@ internal sealed partial class ControlPlaneProcess : IDisposable
 
     public int Pid => _process.Id;
 
+    public bool HasEnded => _process.HasExited;
+
     /// <summary>Everything it printed.</summary>
     public StringBuilder Output { get; } = new();
 

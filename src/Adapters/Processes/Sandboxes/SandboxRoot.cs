@@ -30,14 +30,15 @@ internal static class SandboxRoot
             if (info.LinkTarget is not null) links.Add(info.FullName);
             else if (info.Exists) Show(table, root, info.FullName, mounts);
         }
+        foreach (var (inside, own) in ((string, string)[])[("/tmp", "tmp"), ("/var/tmp", "tmp"), (SandboxPaths.Workspace, "workspace"), (SandboxPaths.Home, "home")])
+            Add(table, Path.Combine(folder, own), root + inside, "none", "bind,nosuid,nodev,X-mount.mkdir");
+        // After /tmp, which some of them may be in.
         foreach (var tool in ToolFolders(searchPath).Concat(shown.Where(path => Directory.Exists(path) && !IsShown(path))).Where(IsReachable).Distinct(StringComparer.Ordinal)) Show(table, root, tool, mounts);
         Add(table, "proc", root + "/proc", "proc", "nosuid,nodev,noexec,X-mount.mkdir");
         Add(table, "/sys", root + "/sys", "none", "rbind,X-mount.mkdir");
         Add(table, "tmpfs", root + "/dev", "tmpfs", "mode=755,size=64k,nosuid,noexec,X-mount.mkdir");
         Add(table, "tmpfs", root + "/dev/shm", "tmpfs", "mode=1777,size=256m,nosuid,nodev,X-mount.mkdir");
         Add(table, "tmpfs", root + SandboxPaths.Exchange, "tmpfs", "mode=755,size=64m,nosuid,nodev,X-mount.mkdir");
-        foreach (var (inside, own) in ((string, string)[])[("/tmp", "tmp"), ("/var/tmp", "tmp"), (SandboxPaths.Workspace, "workspace"), (SandboxPaths.Home, "home")])
-            Add(table, Path.Combine(folder, own), root + inside, "none", "bind,nosuid,nodev,X-mount.mkdir");
         File.WriteAllText(Path.Combine(folder, "mounts"), table.ToString());
         table.Clear();
         foreach (var device in Devices) Add(table, "/dev/" + device, $"{root}/dev/{device}", "none", "bind");

@@ -17,6 +17,8 @@ internal sealed record ConfigurationParts
 
     public AccessSettings? Access { get; init; }
 
+    public ScanSettings? Scans { get; init; }
+
     public ImmutableArray<KeyValuePair<string, ConfigurationNode>> Pipelines { get; init; } = [];
 
     public ImmutableArray<KeyValuePair<string, PolicyRule>> Policies { get; init; } = [];
@@ -71,6 +73,7 @@ internal static class ConfigurationDeclaration
         .Optional("pipelines", new MapShape<ConfigurationNode>("pipelines by name", NameRules.Services, new TreeShape("a pipeline", "pipeline")) { Open = true },
             "What is done with commits, by name. Each is written like `.fairway/pipeline.yaml`, whose schema `fairway schema --pipeline` prints; `${NAME}` belongs to its scripts and stays.", "none",
             (parts, pipelines) => parts with { Pipelines = pipelines }).Not("pipeline", "ci", "workflows", "builds")
+        .Optional("scans", new DeferredShape<ScanSettings>(ScanDeclaration.Declare), "What scans in pipelines read.", "none", (parts, scans) => parts with { Scans = scans })
         .Optional("policies", new DeferredShape<ImmutableArray<KeyValuePair<string, PolicyRule>>>(PolicyDeclaration.Declare), "Rules about what may be shipped, by name.", "none",
             (parts, policies) => parts with { Policies = policies }).Not("policy", "rules", "gates")
         .Optional("source", SourceDeclaration.Declare(), "Repositories that are pushed to or fetched, and what their commits and versions are like.", "none",

@@ -19,12 +19,17 @@ internal static class GateDeclaration
         .Field("closed", Scalars.OneOf(("refuse", WhenClosed.Refuse), ("wait", WhenClosed.Wait)), "Whether a request is refused while the calendar is closed, or waits until it opens.",
             gates => gates.Closed, (gates, value) => gates with { Closed = value })
         .Optional("checklist", Checklist, "What a machine checks.", "only that the release was never taken back", (gates, value) => gates with { Checklist = value }).Not("checks", "requires")
+        .Optional("attestations", new ListShape<string>(Attestation, orOne: true), "What must be attested of the artifact besides the checklist: `pipeline/NAME` is a pipeline that ran `on: deployed`.",
+            "none", (gates, value) => gates with { Attestations = value }).Like("pipeline/integration").Not("attested")
         .Field("soak", Scalars.Time(), "How long the artifact must have served in the environments named by `after`.", gates => gates.Soak, (gates, value) => gates with { Soak = value })
             .Not("soakTime", "requiredSoakTime", "bake", "waitTimer")
         .Field("beforeTraffic", Scalars.Switch, "Whether the gate is asked once more before the release gets its first traffic.", gates => gates.BeforeTraffic,
             (gates, value) => gates with { BeforeTraffic = value })
         .Field("overridesExpire", Scalars.Time(zero: false), "How long an override by two people counts.", gates => gates.OverridesExpire,
             (gates, value) => gates with { OverridesExpire = value });
+
+    private static ScalarShape<string> Attestation => new("kind of attestation", "a kind such as pipeline/integration: lower-case words joined by - and /",
+        text => Catalog.AttestationKinds.IsKind(text) ? Parsed.Value(text) : Parsed.Malformed<string>(), value => value, () => new() { ["type"] = "string", ["minLength"] = 1 });
 
     private static ScalarShape<Role> Role => Scalars.OneOf([.. Roles.All.Select(role => (Roles.NameOf(role), role))]);
 

@@ -38,6 +38,8 @@ internal static class PipelineDeclaration
     private static RecordShape<PipelineTriggers> Triggers => new RecordShape<PipelineTriggers>("Triggers", "What starts a pipeline by itself. Without any of them: nothing.", new() { Push = null })
         .Optional("push", Filter, "A push to a branch or of a tag.", "never", (on, value) => on with { Push = value }).Like("{ branches: [main] }")
         .Optional("pullRequest", Filter, "A pull or merge request.", "never", (on, value) => on with { PullRequest = value }).Not("pull_request", "mergeRequest")
+        .Optional("deployed", Deployed, "A release that serves in an environment since now. Its run is attested of the artifact as `pipeline/NAME`, which a gate can ask for.", "never",
+            (on, value) => on with { Deployed = value }).Like("staging").Not("deployment", "environment")
         .Optional("inputs", new MapShape<RunInput>("values by name", PipelineScalars.Ids, Input) { Empty = () => new("") }.To(
                 pairs => (ImmutableArray<RunInput>)[.. pairs.Select(pair => pair.Value with { Name = pair.Key })], _ => []),
             "Values asked for when it is started by hand, read as `inputs.NAME`.", "none", (on, value) => on with { Inputs = value });
@@ -54,6 +56,18 @@ internal static class PipelineDeclaration
                 .Optional("tagsIgnore", patterns, "Not these tags.", "none", (filter, value) => filter with { TagsIgnore = value }).Not("tags-ignore")
                 .Optional("paths", patterns, "Only when one of these files changed.", "all", (filter, value) => filter with { Paths = value })
                 .Optional("pathsIgnore", patterns, "Not when only these files changed.", "none", (filter, value) => filter with { PathsIgnore = value }).Not("paths-ignore");
+        }
+    }
+
+    private static Shape<DeployedFilter> Deployed
+    {
+        get
+        {
+            var environments = new ListShape<string>(Scalars.Word("an environment's name"), orOne: true);
+            return new ShorthandShape<DeployedFilter>(new RecordShape<DeployedFilter>("Deployed filter", "Which arrivals. An environment alone is `{ environments: name }`.", new([]))
+                .Required("environments", environments, "In one of these.", (filter, value) => filter with { Environments = value }).Like("staging").Not("environment")
+                .Optional("services", new ListShape<string>(Scalars.Word("a service's name"), orOne: true), "Only of these services.", "all", (filter, value) => filter with { Services = value })
+                    .Not("service"), "environments", environments);
         }
     }
 

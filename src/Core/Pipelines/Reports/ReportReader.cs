@@ -101,6 +101,9 @@ internal sealed class ReportTally
     /// <summary>Findings; null without any.</summary>
     public FindingCounts? Findings { get; set; }
 
+    /// <summary>The worst of them.</summary>
+    public WorstFinding? Worst { get; set; }
+
     /// <summary>There are test results, perhaps without a test.</summary>
     public void HasTests() => _anyTests = true;
 
@@ -118,7 +121,7 @@ internal sealed class ReportTally
     /// <summary>All of it.</summary>
     public ReportSummary Summary() => new()
     {
-        Tests = _anyTests ? new(_tests, _failed, _skipped) : null, Failures = [.. _failures], Coverage = Coverage, Findings = Findings, Unread = [.. Unread],
+        Tests = _anyTests ? new(_tests, _failed, _skipped) : null, Failures = [.. _failures], Coverage = Coverage, Findings = Findings, Worst = Worst, Unread = [.. Unread],
     };
 }
 

@@ -20,7 +20,7 @@ public static class LockFile
 
     /// <summary>Names of the files that are read, for messages.</summary>
     public const string Names = "packages.lock.json, project.assets.json, *.deps.json, package-lock.json, npm-shrinkwrap.json, requirements*.txt, poetry.lock, "
-        + "Pipfile.lock, uv.lock, go.mod, go.sum, dpkg/status";
+        + "Pipfile.lock, uv.lock, go.mod, go.sum, dpkg/status, bom.json, *.cdx.json";
 
     /// <summary>Whether a path is that of a lock file.</summary>
     public static bool IsOne(string path) => ReaderOf(path) is not null;
@@ -70,6 +70,8 @@ public static class LockFile
             "go.mod" => (text, beside, problems) => GoLock.ReadMod(text, beside("go.sum"), problems),
             "go.sum" => (text, beside, _) => beside("go.mod") is null ? GoLock.ReadSum(text) : [],
             "status" when path is "status" || path.EndsWith("dpkg/status", StringComparison.Ordinal) => (text, _, _) => DebianStatus.Read(text, null),
+            "bom.json" => (text, _, problems) => BillOfMaterials.Read(text, problems),
+            _ when name.EndsWith(".cdx.json", StringComparison.Ordinal) => (text, _, problems) => BillOfMaterials.Read(text, problems),
             _ when name.EndsWith(".deps.json", StringComparison.Ordinal) => (text, _, _) => NuGetLock.ReadLibraries(text),
             _ when name.StartsWith("requirements", StringComparison.Ordinal) && name.EndsWith(".txt", StringComparison.Ordinal) => (text, _, problems) => Requirements.Read(text, problems),
             _ => null,

@@ -33,12 +33,13 @@ internal static class StatusView
         {
             Text($"{s.Environment}/{s.Service}"), State(s.State), Text(s.Version ?? "–"), Ready(s), Text(s.Urls.Count > 0 ? s.Urls[0] : "–"),
         }));
-        foreach (var service in status.Services.Where(s => s.Rollout is not null || s.State is ServiceStates.Down or ServiceStates.Quarantined))
+        foreach (var service in status.Services.Where(s => s.Rollout is not null || s.Held is not null || s.State is ServiceStates.Down or ServiceStates.Quarantined))
         {
             page.Line();
             var rollout = service.Rollout;
             page.Line(rollout is null ? Style($"{service.Environment}/{service.Service}", "bold") : $"[bold]{Text(rollout.Id)}[/]  {RolloutWords.Change(rollout)}  {RolloutWords.Phase(rollout.Phase)}");
-            if (service.Why is { } why) page.Sentence(why.Sentence, 2);
+            if (service.Held is { } held) page.Sentence($"Held: {held}.", 2, "yellow");
+            else if (service.Why is { } why) page.Sentence(why.Sentence, 2);
         }
 
         return page.ToString();

@@ -61,7 +61,9 @@ internal sealed class LocalPipelines
             return Serve.CheckoutPipelines.ReadWorkflows(Checkout, workflows);
         if (file is not null && Path.GetRelativePath(Checkout, file) is var inside && inside.StartsWith(Serve.CheckoutPipelines.Workflows + "/", StringComparison.Ordinal))
             return Serve.CheckoutPipelines.ReadWorkflows(Checkout, [inside]);
-        file ??= File.Exists(Path.Combine(Checkout, OwnFile)) ? Path.Combine(Checkout, OwnFile) : Path.Combine(Checkout, YamlConfiguration.DefaultName);
+        if (file is null && Serve.CheckoutPipelines.ReadOwn(Checkout, Path.GetRelativePath(Environment.CurrentDirectory, Checkout) is var near && !near.StartsWith("..", StringComparison.Ordinal)
+            ? near == "." ? "" : near : Checkout) is { } own) return own;
+        file ??= Path.Combine(Checkout, YamlConfiguration.DefaultName);
         var shown = Path.GetRelativePath(Environment.CurrentDirectory, file) is var relative && !relative.StartsWith("..", StringComparison.Ordinal) ? relative : file;
         if (Path.GetFileName(file) == YamlConfiguration.DefaultName)
         {
@@ -81,8 +83,8 @@ internal sealed class LocalPipelines
             throw new FairwayException("pipeline-broken", "the pipeline has mistakes", "see `fairway pipeline validate`", 400, [.. diagnostics.Select(one => $"{one.At}: {one.Sentence}")]);
         if (pipelines.IsEmpty) throw new FairwayException("no-pipeline", "there is no pipeline here", $"write {OwnFile}, or `pipelines:` in fairway.yaml", 404);
         if (name is null)
-            return pipelines is [var only] ? only
-                : throw new FairwayException("which-pipeline", $"there are several pipelines: {string.Join(", ", pipelines.Select(one => one.Name))}", "name one", 400);
+            return pipelines is [var only] ? only : pipelines.FirstOrDefault(one => one.Name == PipelineReader.MainName)
+                ?? throw new FairwayException("which-pipeline", $"there are several pipelines: {string.Join(", ", pipelines.Select(one => one.Name))}", "name one", 400);
         return pipelines.FirstOrDefault(one => one.Name == name)
             ?? throw new FairwayException("no-pipeline", $"there is no pipeline {name}", $"there are {string.Join(", ", pipelines.Select(one => one.Name))}", 404);
     }
@@ -97,6 +99,7 @@ internal sealed class LocalPipelines
         {
             Journal = Runs, Blobs = blobs, Logs = Logs, Sandboxes = [sandbox], Secrets = secrets => SecretSource.Resolve(secrets), Clock = new EngineClock(context.Time),
             Program = Serve.ControlPlaneOptions.OwnProgram(),
+            Vulnerabilities = () => Environment.GetEnvironmentVariable("FAIRWAY_OSV") is { Length: > 0 } path ? Path.GetFullPath(path) : null,
         };
     }
 
@@ -126,7 +129,7 @@ internal sealed class LocalPipelines
 
     /// <summary>GitHub's workflows, where the checkout has no pipeline of its own.</summary>
     private ImmutableArray<string> WorkflowFiles()
-        => File.Exists(Path.Combine(Checkout, OwnFile)) || File.Exists(Path.Combine(Checkout, YamlConfiguration.DefaultName)) ? []
+        => File.Exists(Path.Combine(Checkout, OwnFile)) || Directory.Exists(Path.Combine(Checkout, Serve.CheckoutPipelines.OwnFolder)) || File.Exists(Path.Combine(Checkout, YamlConfiguration.DefaultName)) ? []
             : Serve.CheckoutPipelines.WorkflowFiles(Checkout);
 
     private static string? Above(string folder, string name)

@@ -73,7 +73,7 @@ public sealed record RunView
     {
         get
         {
-            var (all, over, cached) = (Jobs.Count(), Jobs.Count(job => RunWords.IsOver(job.State)), Jobs.Count(job => job.CachedFrom is not null));
+            var (all, over, cached) = (Jobs.Count(), Jobs.Count(job => RunStates.IsOver(job.State)), Jobs.Count(job => job.CachedFrom is not null));
             return $"{(over == all ? Say.Many(all, "job") : $"{over} of {Say.Many(all, "job")}")}{(cached > 0 ? $", {cached} from the cache" : "")}";
         }
     }
@@ -84,7 +84,7 @@ public sealed record RunView
     /// <param name="mayCancel">Whether who looks may end it.</param>
     public static RunView Of(PipelineRun run, Instant now, bool mayCancel) => new()
     {
-        Pipeline = run.Pipeline.Name, Run = run.Id, Address = AddressOf(run.Pipeline.Name, run.Id), State = RunWords.Of(run), Sentence = SentenceOf(run),
+        Pipeline = run.Pipeline.Name, Run = run.Id, Address = AddressOf(run.Pipeline.Name, run.Id), State = RunStates.Of(run), Sentence = SentenceOf(run),
         Source = SourceOf(run.Trigger), Message = Say.Fit(run.Trigger.Message.Split('\n')[0].Trim(), 120), Actor = run.Trigger.Actor, QueuedAt = Say.At(run.QueuedAt),
         Took = Whole((run.FinishedAt ?? now) - run.QueuedAt), GoesOn = run.Outcome is null, MayCancel = mayCancel && run is { Outcome: null, Cancelled: null }, Columns = ColumnsOf(run, now),
     };
@@ -124,9 +124,9 @@ public sealed record RunView
     private static IEnumerable<JobView> ViewsOf(Pipeline pipeline, JobState job, Instant now)
     {
         ImmutableArray<string> needs = PipelineGraph.NeedsOf(pipeline, job.Job);
-        if (job.Instances is not { } instances) return [new(job.Job.Id, null, job.Job.Name ?? job.Job.Id, RunWords.Of(job.Skipped), null, job.Why?.Sentence, null, [], null, needs)];
+        if (job.Instances is not { } instances) return [new(job.Job.Id, null, job.Job.Name ?? job.Job.Id, RunStates.Of(job.Skipped), null, job.Why?.Sentence, null, [], null, needs)];
         return instances.Select(state => new JobView(
-            job.Job.Id, state.Instance.Id, state.Instance.Label, RunWords.Of(state), TookOf(state, now), (state.Result?.Why ?? state.Why)?.Sentence, state.Result?.CachedFrom,
+            job.Job.Id, state.Instance.Id, state.Instance.Label, RunStates.Of(state), TookOf(state, now), (state.Result?.Why ?? state.Why)?.Sentence, state.Result?.CachedFrom,
             [.. ReportsOf(state.Result?.Reports)], state.Release, needs));
     }
 

@@ -3,7 +3,7 @@ using Fairway.Pipelines;
 namespace Fairway.Api;
 
 /// <summary>Words for where runs and jobs of pipelines are: the same in the API and in the console.</summary>
-internal static class RunWords
+internal static class RunStates
 {
     /// <summary>Of a run: <c>running</c>, or how it ended.</summary>
     public static string Of(PipelineRun run) => Ended(run.Outcome) ?? "running";

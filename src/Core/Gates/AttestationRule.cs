@@ -1,0 +1,33 @@
+using Fairway.Kernel;
+
+namespace Fairway.Gates;
+
+/// <summary>
+/// What must be attested of the artifact besides the checklist, such as <c>pipeline/integration</c>. What is not there yet may still come, so it holds; what failed
+/// refuses.
+/// </summary>
+internal static class AttestationRule
+{
+    private const string Prefix = "attestation/";
+
+    /// <summary>A verdict for each kind that is asked for.</summary>
+    public static IEnumerable<RuleVerdict> Ask(GateRequest request, GateSettings settings, GateFacts facts)
+    {
+        foreach (var kind in settings.Attestations)
+        {
+            var newest = facts.Attested.LastOrDefault(one => one.Kind == kind);
+            yield return newest switch
+            {
+                null => new(Prefix + kind, GateAnswer.Hold, Why.Because("attestation-missing", "nothing says yet that {kind} passed for {version}", ("kind", kind), ("version", request.Version)))
+                {
+                    Change = "wait for what attests it, or run that", Who = "what attests it",
+                },
+                { Passed: false } => new(Prefix + kind, GateAnswer.Deny, Why.Because("attestation-failed", "{summary}", ("summary", newest.Summary), ("kind", kind), ("version", request.Version)))
+                {
+                    Change = "mend it, and ship the next release", Who = "who made the release",
+                },
+                _ => new(Prefix + kind, GateAnswer.Allow, Why.Because("attestation-passed", "{summary}", ("summary", newest.Summary), ("kind", kind))),
+            };
+        }
+    }
+}
