@@ -70,6 +70,9 @@ public sealed record JobResult
     /// <summary>Where the log of it is kept, by digest; null while there is none.</summary>
     public string? Log { get; init; }
 
+    /// <summary>Images that it and its services ran in, as they were at that time.</summary>
+    public ImmutableArray<PinnedImage> Images { get; init; } = [];
+
     /// <summary>A warning about the sandbox, such as a limit that is not enforced; null when there is none.</summary>
     public string? Notice { get; init; }
 

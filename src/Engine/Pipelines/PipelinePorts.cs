@@ -31,6 +31,9 @@ public sealed record PipelinePorts
     /// <summary>Places for jobs, the first that fits is taken.</summary>
     public required ImmutableArray<ISandbox> Sandboxes { get; init; }
 
+    /// <summary>What images are called in runs.</summary>
+    public RunImages Images { get; } = new();
+
     /// <summary>Fetches secrets.</summary>
     public required FetchSecrets Secrets { get; init; }
 

@@ -1,6 +1,7 @@
 using System.Formats.Tar;
 using Fairway.Adapters.Blobs;
 using Fairway.Adapters.Processes;
+using Fairway.Adapters.Processes.Containers;
 using Fairway.Adapters.Processes.Sandboxes;
 using Fairway.Adapters.RunFiles;
 using Fairway.Api;
@@ -27,7 +28,7 @@ internal sealed class PipelineWiring : IAsyncDisposable
     private readonly ProvenanceDesk? _provenance;
 
     private PipelineWiring(EnginePorts ports, IConfigurationInForce configuration, RolloutEngine engine, EngineClock clock, ControlPlaneOptions options, BlobFolder blobs,
-        ProcessSandbox? sandbox, ProvenanceDesk? provenance, Func<PipelineRun, CancellationToken, Task> ended)
+        ImmutableArray<ISandbox> sandboxes, ProvenanceDesk? provenance, Func<PipelineRun, CancellationToken, Task> ended)
     {
         (_configuration, _engine, _clock, _blobs, _provenance) = (configuration, engine, clock, blobs, provenance);
         _releases = new(ports.Ledger, ports.Artifacts, clock);
@@ -36,7 +37,7 @@ internal sealed class PipelineWiring : IAsyncDisposable
             new()
             {
                 Journal = new LedgerRunJournal(ports.Ledger), Blobs = blobs, Logs = new RunLogs(Path.Combine(options.Data.Path, "pipelines", "runs"), options.Time),
-                Sandboxes = sandbox is null ? [] : [sandbox], Secrets = secrets => SecretSource.Resolve(secrets), Ship = ShipAsync, Program = options.Program, Clock = clock,
+                Sandboxes = sandboxes, Secrets = secrets => SecretSource.Resolve(secrets), Ship = ShipAsync, Program = options.Program, Clock = clock,
             },
             Environment.ProcessorCount) { Ended = ended };
     }
@@ -62,7 +63,10 @@ internal sealed class PipelineWiring : IAsyncDisposable
         if (blobs is null) throw new ControlPlaneStartException(fault!.Message, Client.ExitCodes.Failed);
         var (sandbox, unusable) = ProcessSandbox.Open(Path.Combine(folder, "sandboxes"), options.Time);
         if (unusable is not null) options.Tell($"pipelines have no sandbox: {unusable.Message}");
-        return new(ports, configuration, engine, clock, options, blobs, sandbox, provenance, ended);
+        var (containers, noContainers) = sandbox is null ? (null, null) : PodmanSandbox.Open(Path.Combine(folder, "containers"), sandbox, options.Time);
+        if (noContainers is not null) options.Tell($"pipelines have no containers: {noContainers.Message}");
+        ImmutableArray<ISandbox> sandboxes = [.. new ISandbox?[] { sandbox, containers }.OfType<ISandbox>()];
+        return new(ports, configuration, engine, clock, options, blobs, sandboxes, provenance, ended);
     }
 
     /// <inheritdoc/>
