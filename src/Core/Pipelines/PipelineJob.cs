@@ -108,7 +108,11 @@ public enum ScanKind
 /// <param name="Name">Letters, digits, <c>.</c>, <c>_</c> and <c>-</c>, at most 100.</param>
 /// <param name="Paths">Patterns relative to the checkout; <c>!</c> before one takes files out.</param>
 /// <param name="Optional">Whether it is no failure when there are none.</param>
-public sealed record JobArtifact(string Name, ImmutableArray<string> Paths, bool Optional = false);
+public sealed record JobArtifact(string Name, ImmutableArray<string> Paths, bool Optional = false)
+{
+    /// <summary>Folder, relative to the checkout, that is the OCI layout of one container image; null is an artifact of files.</summary>
+    public string? Image { get; init; }
+}
 
 /// <summary>What a report's file holds.</summary>
 public enum ReportFormat

@@ -51,9 +51,9 @@ internal sealed class JobAttempt(PipelinePorts ports, PipelineRun run, string in
         {
             Say(log, $"not run: the same as in run {found.CachedFrom}, whose result is taken");
             await cache.RememberAsync(key!, stop);
-            return found with { EarlierKey = earlier };
+            return await KeepImagesAsync(found with { EarlierKey = earlier }, stop);
         }
-        var result = await RunInSandboxAsync(sandbox, place, context, inputs, secrets, mask, log, stop);
+        var result = await KeepImagesAsync(await RunInSandboxAsync(sandbox, place, context, inputs, secrets, mask, log, stop), stop);
         result = Conceal(result, mask) with { CacheKey = key, EarlierKey = earlier, Images = place.Images };
         await cache.RememberAsync(key!, stop);
         if (result.Outcome == Outcome.Success && Job.Cache.Enabled) await cache.StoreAsync(key!, result, stop);
@@ -96,7 +96,9 @@ internal sealed class JobAttempt(PipelinePorts ports, PipelineRun run, string in
         var artifacts = steps.Artifacts.ToBuilder();
         foreach (var wanted in failed is null ? Job.Artifacts : [])
         {
-            var (made, problem) = await CollectAsync(ports.Blobs, session.Workspace, wanted.Name, wanted.Paths, wanted.Optional, stop);
+            var (made, problem) = wanted.Image is null
+                ? await CollectAsync(ports.Blobs, session.Workspace, wanted.Name, wanted.Paths, wanted.Optional, stop)
+                : await ImageArtifact.CollectAsync(ports.Blobs, session.Workspace, wanted, stop);
             if (made is not null) artifacts.Add(made);
             else if (problem is not null) failed ??= problem;
         }
@@ -120,6 +122,18 @@ internal sealed class JobAttempt(PipelinePorts ports, PipelineRun run, string in
             Outcome = failed is null ? Outcome.Success : Outcome.Failure, Why = failed ?? Why.Because("done", "all steps did well"), Steps = steps.Results,
             Outputs = outputs.ToImmutable(), Artifacts = artifacts.ToImmutable(), Reports = reports,
         };
+    }
+
+    private async Task<JobResult> KeepImagesAsync(JobResult result, CancellationToken stop)
+    {
+        if (ports.KeepImage is not { } keep || result.Outcome != Outcome.Success) return result;
+        foreach (var image in result.Artifacts.Where(artifact => artifact.Image is not null))
+        {
+            var (layout, absent) = await ImageArtifact.LayoutAsync(ports.Blobs, image, stop);
+            if ((absent ?? await keep(run, image, layout!, stop)) is { } fault)
+                return result with { Outcome = Outcome.Failure, Why = Why.Because("not-kept", "image {name} is not kept: {problem}", ("name", image.Name), ("problem", fault.Message)) };
+        }
+        return result;
     }
 
     /// <summary>Keeps files of a workspace as an artifact.</summary>

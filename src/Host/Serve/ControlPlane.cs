@@ -78,7 +78,7 @@ public sealed class ControlPlane : IAsyncDisposable
         }, _clock);
         _notifications = new(parts.Ports.Ledger, configuration, Path.Combine(options.Data.Path, "destinations"), _clock);
         _access = new(parts.Ports.Ledger, _clock, AccessLimits.Usual);
-        _pipelines = PipelineWiring.Open(parts.Ports, configuration, _engine, _clock, options, _provenance, TellHostAsync);
+        _pipelines = PipelineWiring.Open(parts.Ports, configuration, _engine, _clock, options, parts.Shelf, _provenance, TellHostAsync);
         _source = new(parts.Ports.Ledger, configuration, options.Data, options.Program, new PipelineStarter(_pipelines.Desk, () => configuration.Pipelines).StartAsync, _clock);
         _edge = edge;
         _startedAt = options.Time.GetUtcNow();

@@ -26,18 +26,19 @@ internal sealed class PipelineWiring : IAsyncDisposable
     private readonly BlobFolder _blobs;
     private readonly EngineClock _clock;
     private readonly ProvenanceDesk? _provenance;
+    private readonly IArtifactShelf? _shelf;
 
     private PipelineWiring(EnginePorts ports, IConfigurationInForce configuration, RolloutEngine engine, EngineClock clock, ControlPlaneOptions options, BlobFolder blobs,
-        ImmutableArray<ISandbox> sandboxes, ProvenanceDesk? provenance, Func<PipelineRun, CancellationToken, Task> ended)
+        IArtifactShelf? shelf, ImmutableArray<ISandbox> sandboxes, ProvenanceDesk? provenance, Func<PipelineRun, CancellationToken, Task> ended)
     {
-        (_configuration, _engine, _clock, _blobs, _provenance) = (configuration, engine, clock, blobs, provenance);
+        (_configuration, _engine, _clock, _blobs, _shelf, _provenance) = (configuration, engine, clock, blobs, shelf, provenance);
         _releases = new(ports.Ledger, ports.Artifacts, clock);
         _attestations = new(ports.Ledger);
         Desk = new(
             new()
             {
                 Journal = new LedgerRunJournal(ports.Ledger), Blobs = blobs, Logs = new RunLogs(Path.Combine(options.Data.Path, "pipelines", "runs"), options.Time),
-                Sandboxes = sandboxes, Secrets = secrets => SecretSource.Resolve(secrets), Ship = ShipAsync, Program = options.Program, Clock = clock,
+                Sandboxes = sandboxes, Secrets = secrets => SecretSource.Resolve(secrets), Ship = ShipAsync, Program = options.Program, Clock = clock, KeepImage = shelf is null ? null : KeepImageAsync,
             },
             Environment.ProcessorCount) { Ended = ended };
     }
@@ -51,12 +52,13 @@ internal sealed class PipelineWiring : IAsyncDisposable
     /// <param name="engine">What is deployed goes there.</param>
     /// <param name="clock">The clock.</param>
     /// <param name="options">Where everything is.</param>
+    /// <param name="shelf">Where images are kept; null keeps them among the run's files alone.</param>
     /// <param name="provenance">Signs how releases were built; null signs nothing.</param>
     /// <param name="ended">Told of each run that is over.</param>
     /// <exception cref="ControlPlaneStartException">It cannot be opened.</exception>
     public static PipelineWiring Open(
-        EnginePorts ports, IConfigurationInForce configuration, RolloutEngine engine, EngineClock clock, ControlPlaneOptions options, ProvenanceDesk? provenance,
-        Func<PipelineRun, CancellationToken, Task> ended)
+        EnginePorts ports, IConfigurationInForce configuration, RolloutEngine engine, EngineClock clock, ControlPlaneOptions options, IArtifactShelf? shelf,
+        ProvenanceDesk? provenance, Func<PipelineRun, CancellationToken, Task> ended)
     {
         var folder = Path.Combine(options.Data.Path, "pipelines");
         var (blobs, fault) = BlobFolder.Open(Path.Combine(folder, "blobs"), options.Time);
@@ -66,7 +68,7 @@ internal sealed class PipelineWiring : IAsyncDisposable
         var (containers, noContainers) = sandbox is null ? (null, null) : PodmanSandbox.Open(Path.Combine(folder, "containers"), sandbox, options.Time);
         if (noContainers is not null) options.Tell($"pipelines have no containers: {noContainers.Message}");
         ImmutableArray<ISandbox> sandboxes = [.. new ISandbox?[] { sandbox, containers }.OfType<ISandbox>()];
-        return new(ports, configuration, engine, clock, options, blobs, sandboxes, provenance, ended);
+        return new(ports, configuration, engine, clock, options, blobs, shelf, sandboxes, provenance, ended);
     }
 
     /// <inheritdoc/>
@@ -110,7 +112,7 @@ internal sealed class PipelineWiring : IAsyncDisposable
         var stored = await _releases.StoreAsync(spec, _configuration.Services, version, tar, by, cancellation);
         if (stored.Release is not { } release) return (null, Why.Because("refused", "{problem}", ("problem", stored.Fault!.Message)));
         foreach (var attestation in RunAttestations.Of(run, release.Artifact, _clock.Now)) await _attestations.AddAsync(attestation, cancellation);
-        if (_provenance is not null && (await _provenance.SignAsync(ProvenanceOf(run, target, release.Artifact), "fairway", cancellation)).Fault is { } unsigned)
+        if (_provenance is not null && (await _provenance.SignAsync(ProvenanceOf(run, target.Service, release.Artifact), "fairway", cancellation)).Fault is { } unsigned)
             return (null, Why.Because("not-signed", "how it was built is not signed: {problem}", ("problem", unsigned.Message)));
         if (target.Environment is not { } environment) return (release.Digest, Why.Because("released", "release {version} of {service} is made", ("version", release.Version), ("service", release.Service)));
         var service = _engine.Find(spec.Key)?.Current.State;
@@ -122,12 +124,60 @@ internal sealed class PipelineWiring : IAsyncDisposable
             : (null, Why.Because("not-deployed", "release {version} does not go to {environment}: {why}", ("version", release.Version), ("environment", environment), ("why", reply.Why.Sentence)));
     }
 
-    private static Provenance ProvenanceOf(PipelineRun run, ShipTarget target, string artifact) => new(artifact, target.Service, $"{run.Pipeline.Name}/{run.Id}")
+    private async Task<Fault?> KeepImageAsync(PipelineRun run, MadeArtifact image, FileTree layout, CancellationToken cancellation)
+    {
+        var folder = Directory.CreateTempSubdirectory("fairway-image-");
+        try
+        {
+            if (await _blobs.RestoreAsync(layout, folder.FullName, cancellation) is { } unfilled) return unfilled;
+            var (digest, refused) = await _shelf!.StoreImageAsync(folder.FullName, cancellation);
+            if (digest is null) return refused;
+            foreach (var attestation in RunAttestations.Of(run, digest, _clock.Now)) await _attestations.AddAsync(attestation, cancellation);
+            if (_provenance is null) return null;
+            if ((await _provenance.SignAsync(ProvenanceOf(run, image.Name, digest), "fairway", cancellation)).Fault is { } unsigned) return unsigned;
+            return await KeepSbomAsync(_provenance, run, image, digest, cancellation);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    // Of what the lock files of the run's own files name: it is what the image was built with.
+    private async Task<Fault?> KeepSbomAsync(ProvenanceDesk desk, PipelineRun run, MadeArtifact image, string digest, CancellationToken cancellation)
+    {
+        if (await _blobs.FindTreeAsync(run.Source, cancellation) is not { } source) return null;
+        var locks = new FileTree([.. source.Entries.Where(entry => entry.Kind != TreeEntryKind.Link && entry.Bytes <= Scanning.LockFile.MaxLength && IsForSbom(entry.Path))]);
+        var folder = Directory.CreateTempSubdirectory("fairway-sbom-");
+        try
+        {
+            if (await _blobs.RestoreAsync(locks, folder.FullName, cancellation) is { } unfilled) return unfilled;
+            var (packages, files) = Offline.LockedPackages.Read(folder.FullName, [], cancellation);
+            if (files == 0) return null;
+            var document = CycloneDx.Write(image.Name, digest, packages, ControlPlane.Version, _clock.Now);
+            return (await desk.StoreSbomAsync(digest, document, packages.Length, $"{run.Pipeline.Name}/{run.Id}", "fairway", cancellation)).Fault;
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static bool IsForSbom(string path) => Scanning.LockFile.IsOne(path) || Path.GetFileName(path) is "os-release" or "go.mod" or "package.json" or "pyproject.toml";
+
+    private static Provenance ProvenanceOf(PipelineRun run, string name, string artifact) => new(artifact, name, $"{run.Pipeline.Name}/{run.Id}")
     {
         Parameters = ImmutableSortedDictionary<string, string>.Empty.Add("pipeline", run.Pipeline.Name).Add("ref", run.Trigger.Ref).Add("actor", run.Trigger.Actor),
-        Dependencies = run.Trigger.Commit.Length == 0 ? []
-            : [new($"git+fairway:{run.Trigger.Repository}@{run.Trigger.Ref}", ImmutableSortedDictionary<string, string>.Empty.Add("gitCommit", run.Trigger.Commit))],
+        Dependencies = [.. CommitOf(run), .. ImagesOf(run)],
     };
+
+    private static IEnumerable<ResolvedDependency> CommitOf(PipelineRun run) => run.Trigger.Commit.Length == 0 ? []
+        : [new($"git+fairway:{run.Trigger.Repository}@{run.Trigger.Ref}", ImmutableSortedDictionary<string, string>.Empty.Add("gitCommit", run.Trigger.Commit))];
+
+    // Whatever ran in a job of this run may have had a hand in what it built.
+    private static IEnumerable<ResolvedDependency> ImagesOf(PipelineRun run)
+        => run.Instances.SelectMany(found => found.State.Result?.Images ?? []).DistinctBy(image => (image.Reference, image.Digest)).OrderBy(image => image.Reference, StringComparer.Ordinal)
+            .Select(image => new ResolvedDependency(image.PackageUrl, ImmutableSortedDictionary<string, string>.Empty.Add("sha256", ContentDigest.Hex(image.Digest))));
 
     private static (string? Version, Why? Problem) Version(PipelineRun run, InstanceState instance, ShipTarget target)
     {

@@ -77,8 +77,16 @@ internal static class JobDeclaration
         {
             var paths = new ListShape<string>(PipelineScalars.Files, orOne: true);
             return new ShorthandShape<JobArtifact>(new RecordShape<JobArtifact>("Job artifact", "Files that a job makes. Patterns alone are `{ paths: patterns }`.", new("", []))
-                .Required("paths", paths, "Patterns; `!` before one takes files out.", (artifact, value) => artifact with { Paths = value }).Like("dist/**").Not("path", "files")
-                .Field("optional", Scalars.Switch, "Whether it is no failure when there are none.", artifact => artifact.Optional, (artifact, value) => artifact with { Optional = value }), "paths", paths);
+                .Optional("paths", paths, "Patterns; `!` before one takes files out.", null, (artifact, value) => artifact with { Paths = value }).Like("dist/**").Not("path", "files")
+                .Optional("image", PipelineScalars.Files, "Folder of a container image's OCI layout, instead of patterns.", null,
+                    (artifact, value) => artifact with { Image = value.TrimEnd('/'), Paths = [value.TrimEnd('/')] }).Like("build/image").Not("layout")
+                .Field("optional", Scalars.Switch, "Whether it is no failure when there are none.", artifact => artifact.Optional, (artifact, value) => artifact with { Optional = value })
+                .OneOf("paths", "image")
+                .Inspect((node, binder) =>
+                {
+                    if (node.Find("paths") is null && node.Find("image") is null)
+                        binder.Diagnostics.Error(DiagnosticCodes.MissingField, binder.Owner ?? node.At, $"artifact {binder.Name} has no files", "paths or image");
+                }), "paths", paths);
         }
     }
 
