@@ -75,7 +75,7 @@ public sealed partial class ArtifactStore
                 if (!at.Exists || at.LinkTarget is not null) return null;
             }
             var file = new FileInfo(Path.Combine(at.FullName, parts[^1]));
-            if (!file.Exists || file.LinkTarget is not null || (file.Attributes & FileAttributes.Device) != 0) return null;
+            if (!file.Exists || file.LinkTarget is not null) return null;
             using var stream = file.OpenRead();
             return ("sha256:" + Convert.ToHexStringLower(SHA256.HashData(stream)), stream.Length);
         }

@@ -60,7 +60,7 @@ public sealed class ImageLayoutTests(TestImages images) : IDisposable
     }
 
     [Fact]
-    public async Task Links_pipes_and_missing_contents_are_refused_and_leave_nothing()
+    public async Task Links_and_missing_contents_are_refused_and_leave_nothing()
     {
         var layout = Path.Combine(_root, "one");
         OciFixture.Write(layout, "layer", "one");

@@ -53,6 +53,7 @@ public sealed class TestImages : IDisposable
     {
         if (!Installed("podman")) return "Podman is not installed";
         if (!File.Exists("/bin/busybox")) return "busybox is not installed (Debian: busybox-static)";
+        if (File.ReadAllBytes("/bin/busybox").AsSpan().IndexOf("/ld-linux"u8) >= 0) return "busybox is not the static one (Debian: busybox-static)";
         var folder = Directory.CreateTempSubdirectory("fairway-images-");
         try
         {
@@ -82,7 +83,7 @@ public sealed class TestImages : IDisposable
         }
     }
 
-    private static IEnumerable<string> Programs()
+    private static string[] Programs()
     {
         using var list = Process.Start(new ProcessStartInfo("/bin/busybox", "--list") { RedirectStandardOutput = true })!;
         return list.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);

@@ -20,6 +20,8 @@ internal sealed record PodmanArguments(PodmanMachine Machine, string Label, stri
     /// <summary>Where GitHub's container steps have the workspace.</summary>
     private const string StepWorkspace = "/github/workspace";
 
+    private static readonly string[] PipeNames = ["control", "status", "output"];
+
     /// <summary>Name of the container that the job runs in.</summary>
     public string Job => Prefix + "-job";
 
@@ -40,7 +42,7 @@ internal sealed record PodmanArguments(PodmanMachine Machine, string Label, stri
         [
             .. Run(Job, detached: true), .. Network(policy.Network, null, hosts), .. Limits(policy.MemoryBytes, policy.Cpus, policy.Processes), .. Settings(policy.Container),
             "--log-driver", "none", "--user", "0:0", "--workdir", SandboxPaths.Workspace, "--tmpfs", exchange, .. Shared(),
-            .. new[] { "control", "status", "output" }.SelectMany(pipe => (IEnumerable<string>)["--volume", $"{Path.Combine(Folder, pipe)}:{Pipes}/{pipe}:z"]),
+            .. PipeNames.SelectMany(pipe => (IEnumerable<string>)["--volume", $"{Path.Combine(Folder, pipe)}:{Pipes}/{pipe}:z"]),
             .. Variables(variables), "--entrypoint", "sh", image,
             "-c", $"exec <{Pipes}/control >{Pipes}/output 2>&1 3>{Pipes}/status\n{SandboxScripts.Loop(null)}",
         ];
@@ -104,9 +106,9 @@ internal sealed record PodmanArguments(PodmanMachine Machine, string Label, stri
     private IEnumerable<string> Limits(long? memory, double? cpus, int processes)
     {
         foreach (var word in PodmanMachine.Limits(processes)) yield return word;
-        if (Machine.Controllers.Contains("pids")) yield return string.Create(CultureInfo.InvariantCulture, $"--pids-limit={processes}");
-        if (memory is { } bytes && Machine.Controllers.Contains("memory")) yield return string.Create(CultureInfo.InvariantCulture, $"--memory={bytes}b");
-        if (cpus is { } cores && Machine.Controllers.Contains("cpu")) yield return string.Create(CultureInfo.InvariantCulture, $"--cpus={cores:0.###}");
+        if (Machine.Has("pids")) yield return string.Create(CultureInfo.InvariantCulture, $"--pids-limit={processes}");
+        if (memory is { } bytes && Machine.Has("memory")) yield return string.Create(CultureInfo.InvariantCulture, $"--memory={bytes}b");
+        if (cpus is { } cores && Machine.Has("cpu")) yield return string.Create(CultureInfo.InvariantCulture, $"--cpus={cores:0.###}");
     }
 
     private static IEnumerable<string> Settings(ContainerSettings settings) =>

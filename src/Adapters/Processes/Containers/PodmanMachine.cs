@@ -6,9 +6,8 @@ namespace Fairway.Adapters.Processes.Containers;
 
 /// <summary>What Podman says of this machine.</summary>
 /// <param name="Rootless">Whether it runs as an ordinary user.</param>
-/// <param name="Runtime">The runtime that it would take.</param>
 /// <param name="Controllers">Limits that hold: <c>memory</c>, <c>cpu</c>, <c>pids</c>.</param>
-internal sealed record PodmanMachine(bool Rootless, string Runtime, ImmutableArray<string> Controllers)
+internal sealed record PodmanMachine(bool Rootless, ImmutableArray<string> Controllers)
 {
     /// <summary>
     /// First of the users of this machine that a container's users are when Podman runs as root: beyond what <c>/etc/subuid</c> and systemd give away. Root in a
@@ -22,9 +21,15 @@ internal sealed record PodmanMachine(bool Rootless, string Runtime, ImmutableArr
     private const int MostFiles = 1_048_576;
     private const int LeastProcesses = 4096;
 
+    /// <summary>Whether a limit holds.</summary>
+    public bool Has(string controller) => Controllers.Contains(controller, StringComparer.Ordinal);
+
     /// <summary>Reads <c>podman info</c>.</summary>
+    /// <param name="info">What it printed.</param>
+    /// <param name="hasRunc">Whether runc is on this machine.</param>
+    /// <returns>The machine, and arguments that go before those of every call.</returns>
     /// <exception cref="JsonException">It is not what it should be.</exception>
-    public static (PodmanMachine Machine, ImmutableArray<string> Leading) Read(string info)
+    public static (PodmanMachine Machine, ImmutableArray<string> Leading) Read(string info, bool hasRunc)
     {
         using var document = JsonDocument.Parse(info);
         try
@@ -38,7 +43,7 @@ internal sealed record PodmanMachine(bool Rootless, string Runtime, ImmutableArr
             // Of control groups of the first version, root has all and nobody else has any.
             ImmutableArray<string> controllers = first ? rootless ? [] : ["memory", "cpu", "pids"] : rootless ? [.. listed] : ["memory", "cpu", "pids"];
             // crun wants control groups of the second version alone; on a machine that has both kinds, runc manages.
-            return runtime == "crun" && first && PodmanProgram.Has("runc") ? (new(rootless, "runc", controllers), ["--runtime", "runc"]) : (new(rootless, runtime, controllers), []);
+            return (new(rootless, controllers), runtime == "crun" && first && hasRunc ? ["--runtime", "runc"] : []);
         }
         catch (Exception other) when (other is KeyNotFoundException or InvalidOperationException)
         {

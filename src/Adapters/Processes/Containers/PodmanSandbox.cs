@@ -21,8 +21,8 @@ public sealed class PodmanSandbox : ISandbox
     private readonly string _space;
     private readonly ProcessSandbox _processes;
     private readonly TimeProvider _time;
-    private readonly SemaphoreSlim _asking = new(1);
-    private (PodmanMachine Machine, PodmanProgram Program)? _known;
+    private readonly Lock _lock = new();
+    private Task<((PodmanMachine Machine, PodmanProgram Program)? Known, Fault? Fault)>? _asked;
 
     private PodmanSandbox(string folder, ProcessSandbox processes, TimeProvider time)
     {
@@ -116,32 +116,34 @@ public sealed class PodmanSandbox : ISandbox
         }
     }
 
-    private async Task<((PodmanMachine Machine, PodmanProgram Program)? Known, Fault? Fault)> MachineAsync(CancellationToken cancellation)
+    // Asked once; again when it did not work, for somebody may have mended it.
+    private Task<((PodmanMachine Machine, PodmanProgram Program)? Known, Fault? Fault)> MachineAsync(CancellationToken cancellation)
     {
-        await _asking.WaitAsync(cancellation);
+        lock (_lock)
+        {
+            if (_asked is null or { IsFaulted: true } or { IsCompletedSuccessfully: true, Result.Known: null }) _asked = AskAsync();
+            return _asked.WaitAsync(cancellation);
+        }
+    }
+
+    private async Task<((PodmanMachine Machine, PodmanProgram Program)? Known, Fault? Fault)> AskAsync()
+    {
+        if (PodmanProgram.Find() is null)
+        {
+            return (null, new(FaultKind.NotFound, Blame.Platform, false,
+                "Podman is not installed: install it (apt-get install podman, or dnf install podman), or let the job run without images"));
+        }
+        var (answer, fault) = await new PodmanProgram(_time).RunAsync(["info", "--format", "json"], null, null, CancellationToken.None);
+        if (answer is null) return (null, fault);
+        if (answer.Code != 0) return (null, new(FaultKind.Failed, Blame.Platform, false, $"Podman does not work here: {answer.Complaint}"));
         try
         {
-            if (_known is not null) return (_known, null);
-            if (PodmanProgram.Find() is null)
-            {
-                return (null, new(FaultKind.NotFound, Blame.Platform, false,
-                    "Podman is not installed: install it (apt-get install podman, or dnf install podman), or let the job run without images"));
-            }
-            var program = new PodmanProgram(_time);
-            var (answer, fault) = await program.RunAsync(["info", "--format", "json"], null, null, cancellation);
-            if (answer is null) return (null, fault);
-            if (answer.Code != 0) return (null, new(FaultKind.Failed, Blame.Platform, false, $"Podman does not work here: {answer.Complaint}"));
-            var (machine, leading) = PodmanMachine.Read(answer.Output);
-            _known = (machine, new(_time) { Leading = leading });
-            return (_known, null);
+            var (machine, leading) = PodmanMachine.Read(answer.Output, PodmanProgram.Has("runc"));
+            return ((machine, new(_time) { Leading = leading }), null);
         }
         catch (JsonException other)
         {
             return (null, new(FaultKind.Failed, Blame.Platform, false, $"Podman cannot be understood here: {other.Message}"));
-        }
-        finally
-        {
-            _asking.Release();
         }
     }
 

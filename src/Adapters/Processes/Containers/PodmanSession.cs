@@ -40,7 +40,7 @@ internal sealed class PodmanSession : ISandboxSession
     {
         (_parts, _request, _channel, _keeper, _loop) = (parts, request, channel, keeper, new(channel, parts.Time));
         var limits = new[] { request.Policy.MemoryBytes is null ? null : "memory", request.Policy.Cpus is null ? null : "cpu" }
-            .OfType<string>().Where(limit => !parts.Arguments.Machine.Controllers.Contains(limit)).ToArray();
+            .OfType<string>().Where(limit => !parts.Arguments.Machine.Has(limit)).ToArray();
         Notice = limits.Length == 0 ? null : $"the job's limits are not enforced ({string.Join(", ", limits)}): Podman can set none for this user on this machine";
     }
 
@@ -97,7 +97,7 @@ internal sealed class PodmanSession : ISandboxSession
         foreach (var (service, process, image) in started)
             if (await watch.UntilReadyAsync(service, process, image, cancellation) is { } unready) return unready;
         foreach (var service in _request.Services.Where(service => service.Image is null && _processes is null))
-            if (await _loop.StartAsync(service, RunAsync, cancellation) is { } unready) return unready;
+            if (await CommandLoop.StartAsync(service, RunAsync, cancellation) is { } unready) return unready;
         return null;
     }
 

@@ -52,7 +52,7 @@ internal sealed class CommandLoop(SandboxChannel channel, TimeProvider time)
     }
 
     /// <summary>Starts a service that is a command, and waits until it is ready; says why it is not.</summary>
-    public async Task<Fault?> StartAsync(JobService service, Func<SandboxCommand, Action<ReadOnlySpan<byte>>, CancellationToken, Task<SandboxExit>> run, CancellationToken cancellation)
+    public static async Task<Fault?> StartAsync(JobService service, Func<SandboxCommand, Action<ReadOnlySpan<byte>>, CancellationToken, Task<SandboxExit>> run, CancellationToken cancellation)
     {
         var log = new StringBuilder();
         var exit = await run(ServiceScript.Of(service), piece => Hear(log, piece), cancellation);

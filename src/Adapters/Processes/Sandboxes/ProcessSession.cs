@@ -41,7 +41,7 @@ internal sealed class ProcessSession(
         }
         if (File.Exists(Path.Combine(folder, "uncontained"))) Notice = Notice is null ? Cgroups.Uncontained : $"{Notice}; {Cgroups.Uncontained}";
         foreach (var service in services)
-            if (await _loop.StartAsync(service, RunAsync, cancellation) is { } fault) return fault;
+            if (await CommandLoop.StartAsync(service, RunAsync, cancellation) is { } fault) return fault;
         return null;
     }
 
