@@ -22,7 +22,7 @@ public sealed partial class ArtifactStore : IArtifactShelf
             {
                 cancellation.ThrowIfCancellationRequested();
                 var digest = folder.Name.Replace('-', ':');
-                if (ContentDigest.IsDigest(digest)) found.Add(new(digest, StoredAt(folder), BytesOf(folder)));
+                if (ContentDigest.IsDigest(digest)) found.Add(new(digest, StoredAt(folder), BytesOf(folder)) { IsImage = IsImage(folder.FullName, digest) });
             }
             return (found.ToImmutable(), null);
         }
@@ -71,6 +71,7 @@ public sealed partial class ArtifactStore : IArtifactShelf
         }
         _prepared.TryRemove(artifact.Digest, out _);
         Sweep(new(aside));
+        SweepPool();
         return (true, null);
     }, cancellation);
 

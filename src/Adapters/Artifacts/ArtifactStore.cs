@@ -100,6 +100,11 @@ public sealed partial class ArtifactStore : IArtifacts
             return new(FaultKind.NotFound, Blame.Platform, false, $"artifact {digest} is not on this machine; deploy the release again");
         try
         {
+            if (IsImage(folder, digest))
+            {
+                return await ImageProblemAsync(folder, digest, cancellation) is not { } problem ? null : new(FaultKind.Invalid, Blame.Platform, false,
+                    $"the image in {folder} was changed or damaged: {problem}; build it again, which replaces it");
+            }
             var found = await ArtifactDigest.OfAsync(folder, cancellation);
             if (found != digest)
                 return new(FaultKind.Invalid, Blame.Platform, false,

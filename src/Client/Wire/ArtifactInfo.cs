@@ -21,7 +21,11 @@ public sealed record AttestationInfo(
 /// <param name="Why">Why it would, or would not.</param>
 /// <param name="Attestations">What was found out about it, in order.</param>
 public sealed record ArtifactInfo(
-    string Digest, DateTimeOffset StoredAt, long Bytes, IReadOnlyList<string> Releases, bool Kept, WhyInfo Why, IReadOnlyList<AttestationInfo> Attestations);
+    string Digest, DateTimeOffset StoredAt, long Bytes, IReadOnlyList<string> Releases, bool Kept, WhyInfo Why, IReadOnlyList<AttestationInfo> Attestations)
+{
+    /// <summary>Whether it is a container image, and its digest that of the image's manifest.</summary>
+    public bool IsImage { get; init; }
+}
 
 /// <summary>Whether an artifact is what it claims to be.</summary>
 /// <param name="Digest">Its digest.</param>

@@ -9,7 +9,11 @@ namespace Fairway.Artifacts;
 /// <param name="Digest">Its digest.</param>
 /// <param name="StoredAt">When it was last stored.</param>
 /// <param name="Bytes">Its size.</param>
-public sealed record StoredArtifact(string Digest, Instant StoredAt, long Bytes);
+public sealed record StoredArtifact(string Digest, Instant StoredAt, long Bytes)
+{
+    /// <summary>Whether it is a container image, and its digest that of the image's manifest.</summary>
+    public bool IsImage { get; init; }
+}
 
 /// <summary>What is kept although nothing runs it.</summary>
 public sealed record RetentionPolicy

@@ -23,10 +23,12 @@ public sealed record JobFingerprint(ImmutableSortedDictionary<string, string> Pa
     /// <param name="inputs">The files it reads.</param>
     /// <param name="secrets">A keyed digest for each secret, by variable.</param>
     /// <param name="tools">What each declared tool said of itself, by command.</param>
+    /// <param name="images">The images it and its services run in.</param>
     /// <param name="machine">Kind of machine and sandbox.</param>
     public static JobFingerprint Of(
         PipelineRun run, PipelineJob job, Combination combination, FileTree inputs, IEnumerable<KeyValuePair<string, string>> secrets,
-        IEnumerable<KeyValuePair<string, string>> tools, string machine)
+        IEnumerable<KeyValuePair<string, string>> tools, ImmutableArray<PinnedImage> images,
+        string machine)
     {
         var parts = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
         parts["machine"] = machine;
@@ -44,6 +46,7 @@ public sealed record JobFingerprint(ImmutableSortedDictionary<string, string> Pa
         foreach (var (name, value) in secrets) parts[$"secret {name}"] = value;
         foreach (var (command, said) in tools) parts[$"tool {command}"] = said;
         foreach (var (name, value) in run.Trigger.Deployment?.Variables() ?? []) parts[$"env {name}"] = value;
+        foreach (var image in images) parts[$"image {image.Reference}"] = image.Digest;
         AddNeeds(run, job, parts);
         AddContexts(run, job, combination, parts);
         return new(parts.ToImmutable());

@@ -25,6 +25,35 @@ public enum SandboxKind
     Podman,
 }
 
+/// <summary>When an image is fetched from its registry.</summary>
+public enum PullPolicy
+{
+    /// <summary>When it is not on this machine.</summary>
+    Missing,
+
+    /// <summary>Before every run that uses it.</summary>
+    Always,
+
+    /// <summary>Never: it must be on this machine.</summary>
+    Never,
+}
+
+/// <summary>How a container is made of its image.</summary>
+public sealed record ContainerSettings
+{
+    /// <summary>When the image is fetched.</summary>
+    public PullPolicy Pull { get; init; } = PullPolicy.Missing;
+
+    /// <summary>Whether its files cannot be changed; <c>/tmp</c>, <c>/var/tmp</c>, <c>/run</c> and a job's workspace can.</summary>
+    public bool ReadOnly { get; init; }
+
+    /// <summary>Folders that are kept in memory: absolute paths.</summary>
+    public ImmutableArray<string> Tmpfs { get; init; } = [];
+
+    /// <summary>Size of <c>/dev/shm</c> in bytes; null is Podman's own, 64 MiB.</summary>
+    public long? SharedMemoryBytes { get; init; }
+}
+
 /// <summary>What a job may reach and use.</summary>
 public sealed record SandboxPolicy
 {
@@ -33,6 +62,9 @@ public sealed record SandboxPolicy
 
     /// <summary>Image of its container; null is none. A template.</summary>
     public string? Image { get; init; }
+
+    /// <summary>How that container is made; without an image it means nothing.</summary>
+    public ContainerSettings Container { get; init; } = new();
 
     /// <summary>What it can reach.</summary>
     public NetworkPolicy Network { get; init; } = NetworkPolicy.Full;

@@ -35,7 +35,14 @@ public sealed record StepResult(string Name, Outcome Outcome, Duration Took, int
 /// <param name="Digest">Digest of its tree, <c>sha256:…</c>.</param>
 /// <param name="Files">How many.</param>
 /// <param name="Bytes">All of them together.</param>
-public sealed record MadeArtifact(string Name, string Digest, int Files, long Bytes);
+public sealed record MadeArtifact(string Name, string Digest, int Files, long Bytes)
+{
+    /// <summary>Digest of the container image that they are; null when they are none.</summary>
+    public string? Image { get; init; }
+
+    /// <summary>Where its layout is among the files; null when they are no image.</summary>
+    public string? Layout { get; init; }
+}
 
 /// <summary>How an attempt of a job ended.</summary>
 public sealed record JobResult
@@ -69,6 +76,9 @@ public sealed record JobResult
 
     /// <summary>Where the log of it is kept, by digest; null while there is none.</summary>
     public string? Log { get; init; }
+
+    /// <summary>Images that it and its services ran in, as they were at that time.</summary>
+    public ImmutableArray<PinnedImage> Images { get; init; } = [];
 
     /// <summary>A warning about the sandbox, such as a limit that is not enforced; null when there is none.</summary>
     public string? Notice { get; init; }

@@ -108,7 +108,11 @@ public enum ScanKind
 /// <param name="Name">Letters, digits, <c>.</c>, <c>_</c> and <c>-</c>, at most 100.</param>
 /// <param name="Paths">Patterns relative to the checkout; <c>!</c> before one takes files out.</param>
 /// <param name="Optional">Whether it is no failure when there are none.</param>
-public sealed record JobArtifact(string Name, ImmutableArray<string> Paths, bool Optional = false);
+public sealed record JobArtifact(string Name, ImmutableArray<string> Paths, bool Optional = false)
+{
+    /// <summary>Folder, relative to the checkout, that is the OCI layout of one container image; null is an artifact of files.</summary>
+    public string? Image { get; init; }
+}
 
 /// <summary>What a report's file holds.</summary>
 public enum ReportFormat
@@ -147,6 +151,12 @@ public sealed record JobService
     /// <summary>Image to run as a container; null is a command of the sandbox. A template.</summary>
     public string? Image { get; init; }
 
+    /// <summary>How that container is made; without an image it means nothing.</summary>
+    public ContainerSettings Container { get; init; } = new();
+
+    /// <summary>Memory of its container in bytes; null is no limit of its own.</summary>
+    public long? MemoryBytes { get; init; }
+
     /// <summary>Program and arguments; with an image, what to run in it; empty is the image's own.</summary>
     public ImmutableArray<string> Command { get; init; } = [];
 
@@ -156,7 +166,7 @@ public sealed record JobService
     /// <summary>Ports it listens on, TCP.</summary>
     public ImmutableArray<int> Ports { get; init; } = [];
 
-    /// <summary>Must exit 0 before the steps begin; empty is that its ports accept connections.</summary>
+    /// <summary>Must exit 0 before the steps begin; empty is that its ports accept connections, or else what its image says.</summary>
     public ImmutableArray<string> Ready { get; init; } = [];
 
     /// <summary>Longest time until it is ready.</summary>

@@ -34,6 +34,7 @@ public sealed record PipelineStep
 [JsonDerivedType(typeof(UploadArtifact), "uploadArtifact")]
 [JsonDerivedType(typeof(DownloadArtifact), "downloadArtifact")]
 [JsonDerivedType(typeof(Checkout), "checkout")]
+[JsonDerivedType(typeof(Container), "container")]
 public abstract record StepAction
 {
     private StepAction()
@@ -67,6 +68,12 @@ public abstract record StepAction
     /// <param name="Name">The artifact's name; null is every one, each in a folder of its name. A template.</param>
     /// <param name="Path">Where, relative to the checkout; null is its root. A template.</param>
     public sealed record DownloadArtifact(string? Name, string? Path) : StepAction;
+
+    /// <summary>Runs a container on the workspace: its image's own program, or another one.</summary>
+    /// <param name="Image">The image. A template.</param>
+    /// <param name="Entrypoint">What runs in it; null is the image's own. A template.</param>
+    /// <param name="Arguments">Its arguments, as a shell writes them; null is the image's own. A template.</param>
+    public sealed record Container(string Image, string? Entrypoint, string? Arguments) : StepAction;
 
     /// <summary>
     /// The checkout is there already: the step does nothing and succeeds. For formats that ask for it.

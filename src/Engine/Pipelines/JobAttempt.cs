@@ -37,41 +37,44 @@ internal sealed class JobAttempt(PipelinePorts ports, RunMemory memory, Pipeline
         var (sandbox, unusable) = Choose();
         if (sandbox is null) return Failed(unusable!);
 
+        var (wanted, wrong) = JobPlace.Of(Job, context);
+        if (wanted is null) return Conceal(JobResult.Of(Outcome.Failure, wrong!), mask);
+        var (place, absent) = await PinAsync(sandbox, wanted, log, stop);
+        if (place is null) return Conceal(Failed(absent!), mask);
+
         var cache = new JobCache(ports, memory, run, Job, instanceId);
         var inputs = source.Select(Job.Inputs);
-        var (key, unknown) = await cache.KeyAsync(_instance.Instance.Combination, inputs, secrets, sandbox, stop);
+        var (key, unknown) = await cache.KeyAsync(_instance.Instance.Combination, inputs, secrets, sandbox, place.Policy, place.Images, stop);
         if (unknown is not null) return Failed(unknown);
         var earlier = await cache.EarlierAsync(stop);
         if (run.UseCache && Job.Cache.Enabled && await cache.FindAsync(key!, stop) is { } found)
         {
             Say(log, found.CachedFrom is { } from ? $"not run: the same as in run {from}, whose result is taken" : "not run: it was done when its runner ended, and its result is taken");
             await cache.RememberAsync(key!, stop);
-            return found with { EarlierKey = earlier };
+            return await KeepImagesAsync(found with { EarlierKey = earlier }, stop);
         }
-        var result = await RunInSandboxAsync(sandbox, context, inputs, secrets, mask, log, stop);
-        result = Conceal(result, mask) with { CacheKey = key, EarlierKey = earlier };
+        var result = await KeepImagesAsync(await RunInSandboxAsync(sandbox, place, context, inputs, secrets, mask, log, stop), stop);
+        result = Conceal(result, mask) with { CacheKey = key, EarlierKey = earlier, Images = place.Images };
         await cache.RememberAsync(key!, stop);
         if (result.Outcome == Outcome.Success && Job.Cache.Enabled) await cache.StoreAsync(key!, result, stop);
         return result;
     }
 
     private async Task<JobResult> RunInSandboxAsync(
-        ISandbox sandbox, ExpressionContext context, FileTree inputs, Dictionary<string, string> secrets, SecretMask mask, IRunLogWriter log, CancellationToken stop)
+        ISandbox sandbox, JobPlace place, ExpressionContext context, FileTree inputs, Dictionary<string, string> secrets, SecretMask mask, IRunLogWriter log,
+        CancellationToken stop)
     {
-        var (policy, badPolicy) = Policy(context);
-        if (policy is null) return JobResult.Of(Outcome.Failure, badPolicy!);
-        var (services, badService) = Services(context);
-        if (badService is not null) return JobResult.Of(Outcome.Failure, badService);
-        var request = new SandboxRequest($"{run.Id}.{instanceId}.{attempt}", policy, services, ImmutableSortedDictionary<string, string>.Empty)
+        var request = new SandboxRequest($"{run.Id}.{instanceId}.{attempt}", place.Policy, place.Services, ImmutableSortedDictionary<string, string>.Empty)
         {
             Fill = (folder, cancellation) => FillAsync(folder, inputs, cancellation), Shown = Job.Scan is { } scan ? ScanSteps.Shown(scan, ports) : [],
+            Images = place.Images,
         };
         var (session, fault) = await sandbox.OpenAsync(request, stop);
         if (session is null) return Failed(fault!);
         await using (session)
         {
             if (session.Notice is { } notice) Say(log, notice);
-            var steps = new StepsRun(ports, run, Job, _instance.Instance, session, context, secrets, mask, log);
+            var steps = new StepsRun(ports, run, Job, _instance.Instance, session, context, secrets, place, mask, log);
             try
             {
                 var why = await steps.RunAsync(stop);
@@ -93,7 +96,9 @@ internal sealed class JobAttempt(PipelinePorts ports, RunMemory memory, Pipeline
         var artifacts = steps.Artifacts.ToBuilder();
         foreach (var wanted in failed is null ? Job.Artifacts : [])
         {
-            var (made, problem) = await CollectAsync(ports.Blobs, session.Workspace, wanted.Name, wanted.Paths, wanted.Optional, stop);
+            var (made, problem) = wanted.Image is null
+                ? await CollectAsync(ports.Blobs, session.Workspace, wanted.Name, wanted.Paths, wanted.Optional, stop)
+                : await ImageArtifact.CollectAsync(ports.Blobs, session.Workspace, wanted, stop);
             if (made is not null) artifacts.Add(made);
             else if (problem is not null) failed ??= problem;
         }
@@ -116,6 +121,18 @@ internal sealed class JobAttempt(PipelinePorts ports, RunMemory memory, Pipeline
             Outcome = failed is null ? Outcome.Success : Outcome.Failure, Why = failed ?? Why.Because("done", "all steps did well"), Steps = steps.Results,
             Outputs = outputs.ToImmutable(), Artifacts = artifacts.ToImmutable(), Reports = reports,
         };
+    }
+
+    private async Task<JobResult> KeepImagesAsync(JobResult result, CancellationToken stop)
+    {
+        if (ports.KeepImage is not { } keep || result.Outcome != Outcome.Success) return result;
+        foreach (var image in result.Artifacts.Where(artifact => artifact.Image is not null))
+        {
+            var (layout, absent) = await ImageArtifact.LayoutAsync(ports.Blobs, image, stop);
+            if ((absent ?? await keep(run, image, layout!, stop)) is { } fault)
+                return result with { Outcome = Outcome.Failure, Why = Why.Because("not-kept", "image {name} is not kept: {problem}", ("name", image.Name), ("problem", fault.Message)) };
+        }
+        return result;
     }
 
     /// <summary>Keeps files of a workspace as an artifact.</summary>
@@ -157,36 +174,19 @@ internal sealed class JobAttempt(PipelinePorts ports, RunMemory memory, Pipeline
 
     private (ISandbox? Sandbox, Fault? Fault) Choose()
     {
-        var kind = Job.Sandbox.Kind != SandboxKind.Auto ? Job.Sandbox.Kind
-            : Job.Sandbox.Image is not null || Job.Services.Any(service => service.Image is not null) ? SandboxKind.Podman : SandboxKind.Process;
-        return ports.Sandboxes.FirstOrDefault(sandbox => sandbox.Kind == kind) is { } found ? (found, null)
-            : (null, new(FaultKind.NotFound, Blame.Platform, false, $"jobs and services in container images are not run; let the job run without an image, and give its services commands"));
+        var kind = JobPlace.KindOf(Job);
+        return ports.Sandboxes.FirstOrDefault(sandbox => sandbox.Kind == kind) is { } found ? (found, null) : (null, new(FaultKind.NotFound, Blame.Platform, false,
+            kind == SandboxKind.Podman ? "this machine runs no containers: there is no sandbox for them" : "this machine has no sandbox for jobs"));
     }
 
-    private (SandboxPolicy? Policy, Why? Problem) Policy(ExpressionContext context)
+    private async Task<(JobPlace? Place, Fault? Fault)> PinAsync(ISandbox sandbox, JobPlace place, IRunLogWriter log, CancellationToken stop)
     {
-        if (Job.Sandbox.Image is not { } image) return (Job.Sandbox, null);
-        var (text, problem) = RunContexts.Text(image, context, ExpressionScopes.JobContainer, "image");
-        return text is null ? (null, problem) : (Job.Sandbox with { Image = text }, null);
-    }
-
-    private (ImmutableArray<JobService> Services, Why? Problem) Services(ExpressionContext context)
-    {
-        var services = ImmutableArray.CreateBuilder<JobService>();
-        foreach (var service in Job.Services)
-        {
-            var env = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
-            foreach (var (name, template) in service.Env)
-            {
-                var (value, problem) = RunContexts.Text(template, context, ExpressionScopes.JobContainerEnv, $"service {service.Name}");
-                if (value is null) return ([], problem);
-                env[name] = value;
-            }
-            var (image, bad) = service.Image is null ? (null, null) : RunContexts.Text(service.Image, context, ExpressionScopes.JobContainer, $"service {service.Name}");
-            if (bad is not null) return ([], bad);
-            services.Add(service with { Env = env.ToImmutable(), Image = image });
-        }
-        return (services.ToImmutable(), null);
+        if (place.Wanted.IsEmpty) return (place, null);
+        Say(log, $"looking for {string.Join(", ", place.Wanted.Select(image => image.Reference).Distinct(StringComparer.Ordinal))}");
+        var (images, fault) = await ports.Images.PinAsync(run.Id, sandbox, place.Wanted, stop);
+        if (fault is not null) return (null, fault);
+        foreach (var image in images) Say(log, $"image {image.Reference} is {image.Digest}");
+        return (place with { Images = images }, null);
     }
 
     private static JobResult Conceal(JobResult result, SecretMask mask) => result with

@@ -17,13 +17,14 @@ internal sealed class JobCache(PipelinePorts ports, RunMemory memory, PipelineRu
 
     /// <summary>The key of what it depends on, stored so that it can be explained; or why it is not known.</summary>
     public async Task<(string? Key, Fault? Fault)> KeyAsync(
-        Combination combination, FileTree inputs, Dictionary<string, string> secrets, ISandbox sandbox, CancellationToken cancellation)
+        Combination combination, FileTree inputs, Dictionary<string, string> secrets, ISandbox sandbox, SandboxPolicy policy, ImmutableArray<PinnedImage> images,
+        CancellationToken cancellation)
     {
         var machine = $"{RuntimeInformation.OSArchitecture} {sandbox.Kind}".ToLowerInvariant();
-        var (tools, fault) = await ToolsAsync(sandbox, cancellation);
+        var (tools, fault) = await ToolsAsync(sandbox, policy, images, cancellation);
         if (fault is not null) return (null, fault);
         if (job.Scan is { } scan) tools = [.. tools, .. ScanSteps.Depends(scan, ports)];
-        var print = JobFingerprint.Of(run, job, combination, inputs, await KeyedAsync(secrets, cancellation), tools, machine);
+        var print = JobFingerprint.Of(run, job, combination, inputs, await KeyedAsync(secrets, cancellation), tools, images, machine);
         var key = print.Key;
         if (await ports.Blobs.LoadAsync(Fingerprints, key, cancellation) is null
             && await ports.Blobs.SaveAsync(Fingerprints, key, FairwayJson.Write(print), cancellation) is { } unsaved) return (null, unsaved);
@@ -77,16 +78,17 @@ internal sealed class JobCache(PipelinePorts ports, RunMemory memory, PipelineRu
 
     private string LatestKey => $"{run.Trigger.Repository}/{run.Pipeline.Name}/{instance}";
 
-    private async Task<(ImmutableArray<KeyValuePair<string, string>> Tools, Fault? Fault)> ToolsAsync(ISandbox sandbox, CancellationToken cancellation)
+    private async Task<(ImmutableArray<KeyValuePair<string, string>> Tools, Fault? Fault)> ToolsAsync(
+        ISandbox sandbox, SandboxPolicy policy, ImmutableArray<PinnedImage> images, CancellationToken cancellation)
     {
         var said = ImmutableArray.CreateBuilder<KeyValuePair<string, string>>();
         foreach (var command in job.Cache.Tools)
         {
             var name = string.Join(' ', command);
-            var known = $"{sandbox.Kind}/{job.Sandbox.Image}/{name}";
+            var known = $"{sandbox.Kind}/{policy.Image}/{name}";
             if (!memory.Tools.TryGetValue(known, out var answer))
             {
-                var request = new SandboxRequest($"{run.Id}.{instance}.tool", job.Sandbox, [], ImmutableSortedDictionary<string, string>.Empty);
+                var request = new SandboxRequest($"{run.Id}.{instance}.tool", policy, [], ImmutableSortedDictionary<string, string>.Empty) { Images = images };
                 var (session, fault) = await sandbox.OpenAsync(request, cancellation);
                 if (session is null) return ([], fault);
                 await using (session)

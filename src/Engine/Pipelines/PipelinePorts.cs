@@ -16,6 +16,14 @@ public delegate (Dictionary<string, string>? Values, Fault? Fault) FetchSecrets(
 /// <returns>The release's digest, null when it failed; and why.</returns>
 public delegate Task<(string? Release, Why Why)> ShipFiles(PipelineRun run, InstanceState instance, ShipTarget target, CancellationToken cancellation);
 
+/// <summary>Keeps a container image that a job made where artifacts are kept, with how it was built; doing it again changes nothing.</summary>
+/// <param name="run">The run.</param>
+/// <param name="image">The image.</param>
+/// <param name="layout">Its layout.</param>
+/// <param name="cancellation">Stops waiting.</param>
+/// <returns>Null when it is kept; otherwise why not.</returns>
+public delegate Task<Fault?> KeepImage(PipelineRun run, MadeArtifact image, FileTree layout, CancellationToken cancellation);
+
 /// <summary>What runs need of the world.</summary>
 public sealed record PipelinePorts
 {
@@ -31,11 +39,17 @@ public sealed record PipelinePorts
     /// <summary>Places for jobs, the first that fits is taken.</summary>
     public required ImmutableArray<ISandbox> Sandboxes { get; init; }
 
+    /// <summary>What images are called in runs.</summary>
+    public RunImages Images { get; } = new();
+
     /// <summary>Fetches secrets.</summary>
     public required FetchSecrets Secrets { get; init; }
 
     /// <summary>Ships; null where nothing can be shipped.</summary>
     public ShipFiles? Ship { get; init; }
+
+    /// <summary>Keeps images; null where they stay among the run's files.</summary>
+    public KeepImage? KeepImage { get; init; }
 
     /// <summary>Argument vector of this program, for scans.</summary>
     public ImmutableArray<string> Program { get; init; } = [];

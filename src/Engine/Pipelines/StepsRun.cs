@@ -12,7 +12,7 @@ namespace Fairway.Pipelines;
 /// <summary>The steps of one attempt, one after the other, with what each sees of those before it.</summary>
 internal sealed class StepsRun(
     PipelinePorts ports, PipelineRun run, PipelineJob job, JobInstance instance, ISandboxSession session, ExpressionContext context,
-    Dictionary<string, string> secrets, SecretMask mask, IRunLogWriter log)
+    Dictionary<string, string> secrets, JobPlace place, SecretMask mask, IRunLogWriter log)
 {
     private readonly List<StepResult> _results = [];
     private readonly List<KeyValuePair<string, ExpressionValue>> _steps = [];
@@ -109,6 +109,8 @@ internal sealed class StepsRun(
                 return await UploadAsync(upload, seen, stop);
             case StepAction.DownloadArtifact download:
                 return await DownloadAsync(download, seen, stop);
+            case StepAction.Container container:
+                return await RunContainerAsync(step, container, env, seen, stop);
             case StepAction.Checkout:
                 return Well();
             default:
@@ -125,10 +127,28 @@ internal sealed class StepsRun(
             script.WorkingDirectory ?? job.Defaults.WorkingDirectory ?? run.Pipeline.Defaults.WorkingDirectory ?? "", seen, ExpressionScopes.StepText, "working directory");
         if (folder is null) return Bad(badFolder!);
         var shell = StepShell.Of(script.Shell ?? job.Defaults.Shell ?? run.Pipeline.Defaults.Shell);
+        return await EndAsync(step, () => session.RunAsync(new(text, shell, folder, env, step.Timeout), Hear, stop));
+    }
+
+    private async Task<StepRun> RunContainerAsync(
+        PipelineStep step, StepAction.Container container, ImmutableSortedDictionary<string, string> env, ExpressionContext seen, CancellationToken stop)
+    {
+        // The image's name was read before the job began, so that it is known which one it is.
+        var (name, badName) = RunContexts.Text(container.Image, context, ExpressionScopes.JobContainer, "image");
+        var (entrypoint, badEntrypoint) = container.Entrypoint is null ? (null, null) : RunContexts.Text(container.Entrypoint, seen, ExpressionScopes.StepText, "entrypoint");
+        var (arguments, badArguments) = container.Arguments is null ? (null, null) : RunContexts.Text(container.Arguments, seen, ExpressionScopes.StepText, "args");
+        if ((badName ?? badEntrypoint ?? badArguments) is { } bad) return Bad(bad);
+        if (place.Images.FirstOrDefault(image => image.Reference == name!.Trim()) is not { } pinned) return Bad(Why.Because("image", "the step names no image"));
+        var command = new SandboxContainer(pinned, entrypoint, arguments is null ? null : [.. ShellWords.Split(arguments)], env, step.Timeout);
+        return await EndAsync(step, () => session.RunContainerAsync(command, Hear, stop));
+    }
+
+    private async Task<StepRun> EndAsync(PipelineStep step, Func<Task<SandboxExit>> run)
+    {
         _said.Clear();
         _error = null;
         _commands = new(Command);
-        var exit = await session.RunAsync(new(text, shell, folder, env, step.Timeout), Hear, stop);
+        var exit = await run();
         _commands.Flush(_raw);
         Conceal();
         mask.Flush(_clean);
@@ -279,18 +299,24 @@ internal sealed class StepsRun(
             if (value is null) return (null, null, problem);
             values[name] = value;
         }
-        if (_path.Count > 0) values["PATH"] = string.Join(':', [.. _path, System.Environment.GetEnvironmentVariable("PATH") is { Length: > 0 } path ? path : "/usr/local/bin:/usr/bin:/bin"]);
+        if (_path.Count > 0) values["PATH"] = string.Join(':', [.. _path, session.SearchPath]);
         return (values.ToImmutableSortedDictionary(StringComparer.Ordinal), At(values), null);
     }
 
     private ExpressionContext At(IEnumerable<KeyValuePair<string, string>> variables) => context
         .With("env", ExpressionValue.OfVariables(variables))
         .With("steps", ExpressionValue.Of(_steps))
-        .With("job", ExpressionValue.Of(new KeyValuePair<string, ExpressionValue>("status", ExpressionValue.Of(_failed ? "failure" : "success"))))
+        .With("job", ExpressionValue.Of(new("status", ExpressionValue.Of(_failed ? "failure" : "success")), new("services", Services)))
         .With("runner", ExpressionValue.OfTexts(new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["os"] = "Linux", ["arch"] = System.Runtime.InteropServices.RuntimeInformation.OSArchitecture.ToString().ToUpperInvariant(), ["temp"] = "/tmp", ["name"] = "fairway",
         })) with { Status = new(!_failed, _failed, false), HashFiles = patterns => HashFiles(patterns) };
+
+    // Each job has a network of its own, so a service's port is the same number inside and outside.
+    private ExpressionValue Services => ExpressionValue.Of(place.Services.Select(service => KeyValuePair.Create(service.Name, ExpressionValue.Of(
+        new KeyValuePair<string, ExpressionValue>("id", ExpressionValue.Of(service.Name)),
+        new KeyValuePair<string, ExpressionValue>("ports", ExpressionValue.OfTexts(service.Ports.Distinct()
+            .Select(port => port.ToString(System.Globalization.CultureInfo.InvariantCulture)).ToDictionary(port => port, StringComparer.Ordinal)))))));
 
     private string HashFiles(ImmutableArray<string> patterns)
     {
@@ -308,6 +334,7 @@ internal sealed class StepsRun(
             StepAction.Run script => script.Script.Trim().Split('\n')[0] is var first && first.Length > 60 ? first[..59] + "…" : script.Script.Trim().Split('\n')[0],
             StepAction.Cache => "cache",
             StepAction.UploadArtifact upload => $"keep {upload.Name}",
+            StepAction.Container container => container.Image,
             StepAction.DownloadArtifact download => $"get {download.Name ?? "all artifacts"}",
             _ => "checkout",
         };

@@ -6,6 +6,14 @@ namespace Fairway.Ports;
 /// <summary>The stored artifacts, as things to list, hand out and take away.</summary>
 public interface IArtifactShelf
 {
+    /// <summary>
+    /// Stores a container image of an OCI layout: everything that its manifest names, each content compared with its digest; contents that images share are kept once.
+    /// </summary>
+    /// <param name="layout">The layout's folder; nobody else writes there meanwhile.</param>
+    /// <param name="cancellation">Stops; nothing is stored then.</param>
+    /// <returns>The digest of its manifest, which is the artifact's; or why it was refused.</returns>
+    Task<(string? Digest, Fault? Fault)> StoreImageAsync(string layout, CancellationToken cancellation);
+
     /// <summary>Every artifact, in no particular order; one being stored is not among them.</summary>
     Task<(ImmutableArray<StoredArtifact> Artifacts, Fault? Fault)> ListAsync(CancellationToken cancellation);
 

@@ -70,7 +70,7 @@ internal static class ArtifactEndpoints
         return [.. decisions.Where(decision => prefix is null || decision.Artifact.Digest.StartsWith(prefix, StringComparison.Ordinal)).OrderByDescending(decision => decision.Artifact.StoredAt).Select(decision => new ArtifactInfo(
             decision.Artifact.Digest, RolloutWire.At(decision.Artifact.StoredAt), decision.Artifact.Bytes,
             [.. releases[decision.Artifact.Digest].Select(release => $"{release.Service} {release.Version}")], !decision.Removes, RolloutWire.Of(decision.Why),
-            [.. attested.GetValueOrDefault(decision.Artifact.Digest, []).Select(Of)]))];
+            [.. attested.GetValueOrDefault(decision.Artifact.Digest, []).Select(Of)]) { IsImage = decision.Artifact.IsImage })];
     }
 
     private static AttestationInfo Of(Attestation one) => new(one.Kind, one.Passed, one.Summary, one.By, RolloutWire.At(one.At), one.Numbers, one.Run, one.Document);

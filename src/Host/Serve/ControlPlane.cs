@@ -81,7 +81,7 @@ public sealed partial class ControlPlane : IAsyncDisposable
         }, _clock);
         _notifications = new(parts.Ports.Ledger, configuration, Path.Combine(options.Data.Path, "destinations"), _clock);
         _access = new(parts.Ports.Ledger, _clock, AccessLimits.Usual);
-        _pipelines = PipelineWiring.Open(parts.Ports, configuration, _engine, _clock, options, _provenance, EndedAsync);
+        _pipelines = PipelineWiring.Open(parts.Ports, configuration, _engine, _clock, options, parts.Shelf, _provenance, EndedAsync);
         _deployments = Deployments(options.Data);
         _starter = new(_pipelines.Desk, () => configuration.Pipelines, TellHostAsync);
         _source = new(parts.Ports.Ledger, configuration, options.Data, options.Program, _starter.StartAsync, _clock);

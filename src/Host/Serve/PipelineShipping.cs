@@ -10,7 +10,6 @@ using Fairway.Pipelines.Expressions;
 using Fairway.Ports;
 using Fairway.Rollouts;
 using Fairway.Runtime;
-using Fairway.Scanning;
 
 namespace Fairway.Serve;
 
@@ -23,19 +22,13 @@ namespace Fairway.Serve;
 /// <param name="engine">What is deployed goes there.</param>
 /// <param name="blobs">Where jobs' files are.</param>
 /// <param name="provenance">Signs how releases were built; null signs nothing.</param>
-/// <param name="folder">For files on their way; emptied at the start.</param>
+/// <param name="records">How they were built and what they are made of.</param>
 /// <param name="clock">The clock.</param>
 internal sealed class PipelineShipping(
-    EnginePorts ports, IConfigurationInForce configuration, RolloutEngine engine, IPipelineBlobs blobs, ProvenanceDesk? provenance, string folder, EngineClock clock)
+    EnginePorts ports, IConfigurationInForce configuration, RolloutEngine engine, IPipelineBlobs blobs, ProvenanceDesk? provenance, RunRecords records, EngineClock clock)
 {
     private readonly ReleaseCatalog _releases = new(ports.Ledger, ports.Artifacts, clock);
     private readonly AttestationBook _attestations = new(ports.Ledger);
-
-    /// <summary>Removes what a killed control plane left.</summary>
-    public void Sweep()
-    {
-        if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
-    }
 
     /// <summary>Ships what an instance made; again changes nothing.</summary>
     /// <param name="run">The run.</param>
@@ -65,12 +58,12 @@ internal sealed class PipelineShipping(
                     break;
                 case ShipStep.Attest:
                     foreach (var attestation in RunAttestations.Of(run, release!.Artifact, clock.Now)) await _attestations.AddAsync(attestation, cancellation);
-                    if (provenance is not null && await DescribeAsync(run, instance, release, artifact, cancellation) is { } undescribed)
+                    if (await DescribeAsync(run, instance, release, artifact, cancellation) is { } undescribed)
                         return (null, Why.Because("no-sbom", "what it is made of cannot be kept: {problem}", ("problem", undescribed.Message)));
                     attested = true;
                     break;
                 case ShipStep.Sign:
-                    if ((await provenance!.SignAsync(ProvenanceOf(run, target, release!.Artifact), "fairway", cancellation)).Fault is { } unsigned)
+                    if (await records.SignAsync(run, target.Service, release!.Artifact, cancellation) is { } unsigned)
                         return (null, Why.Because("not-signed", "how it was built is not signed: {problem}", ("problem", unsigned.Message)));
                     break;
                 case ShipStep.Deploy:
@@ -88,7 +81,7 @@ internal sealed class PipelineShipping(
     private async Task<(Release? Release, Why? Refused)> MakeAsync(ServiceSpec spec, string? version, MadeArtifact artifact, Actor by, CancellationToken cancellation)
     {
         if (await blobs.FindTreeAsync(artifact.Digest, cancellation) is not { } tree) return (null, Why.Because("artifact-gone", "artifact {name} is not here any more", ("name", artifact.Name)));
-        var place = Directory.CreateDirectory(Path.Combine(folder, Guid.NewGuid().ToString("N")), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var place = records.Place();
         try
         {
             var files = place.CreateSubdirectory("files");
@@ -105,32 +98,11 @@ internal sealed class PipelineShipping(
         }
     }
 
-    // Lock files that ship with the artifact say what is in it; where none does, those that the job read say what it was built with.
     private async Task<Fault?> DescribeAsync(PipelineRun run, InstanceState instance, Release release, MadeArtifact artifact, CancellationToken cancellation)
     {
-        var (packages, fault) = await LockedAsync(await blobs.FindTreeAsync(artifact.Digest, cancellation), cancellation);
-        if (fault is null && packages.IsEmpty && await blobs.FindTreeAsync(run.Source, cancellation) is { } source)
-            (packages, fault) = await LockedAsync(source.Select(run.Find(instance.Instance.Id)!.Value.Job.Job.Inputs), cancellation);
-        if (fault is not null) return fault;
-        // The run names the time, so that doing it again gives the same document.
-        var document = CycloneDx.Write(release.Service, release.Version, packages, ControlPlane.Version, run.QueuedAt);
-        var components = packages.Select(package => package.Purl).Distinct(StringComparer.Ordinal).Count();
-        return (await provenance!.StoreSbomAsync(release.Artifact, document, components, Invocation(run), "fairway", cancellation)).Fault;
-    }
-
-    private async Task<(ImmutableArray<LockedPackage> Packages, Fault? Fault)> LockedAsync(FileTree? tree, CancellationToken cancellation)
-    {
-        if (tree is null) return ([], null);
-        var place = Directory.CreateDirectory(Path.Combine(folder, Guid.NewGuid().ToString("N")), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        try
-        {
-            var locks = new FileTree([.. tree.Entries.Where(entry => LockFile.IsOne(entry.Path) || entry.Path.EndsWith("go.sum", StringComparison.Ordinal))]);
-            return await blobs.RestoreAsync(locks, place.FullName, cancellation) is { } unfilled ? ([], unfilled) : ([.. Offline.LockedPackages.Read(place.FullName, [], cancellation).Packages], null);
-        }
-        finally
-        {
-            place.Delete(recursive: true);
-        }
+        var inputs = run.Find(instance.Instance.Id)!.Value.Job.Job.Inputs;
+        var shipped = await blobs.FindTreeAsync(artifact.Digest, cancellation);
+        return await records.DescribeAsync(run, release.Service, release.Version, release.Artifact, shipped, source => source.Select(inputs), cancellation);
     }
 
     private async Task<(string? Release, Why Why)> DeployAsync(ServiceSpec spec, string environment, Release release, Actor by, CancellationToken cancellation)
@@ -161,16 +133,7 @@ internal sealed class PipelineShipping(
     }
 
     private async Task<bool> IsSignedAsync(PipelineRun run, Release release, CancellationToken cancellation)
-        => (await _attestations.ListAsync(release.Artifact, cancellation)).Any(one => one is { Kind: AttestationKinds.Provenance, Passed: true } && one.Run == Invocation(run));
-
-    private static string Invocation(PipelineRun run) => $"{run.Pipeline.Name}/{run.Id}";
-
-    private static Provenance ProvenanceOf(PipelineRun run, ShipTarget target, string artifact) => new(artifact, target.Service, Invocation(run))
-    {
-        Parameters = ImmutableSortedDictionary<string, string>.Empty.Add("pipeline", run.Pipeline.Name).Add("ref", run.Trigger.Ref).Add("actor", run.Trigger.Actor),
-        Dependencies = run.Trigger.Commit.Length == 0 ? []
-            : [new($"git+fairway:{run.Trigger.Repository}@{run.Trigger.Ref}", ImmutableSortedDictionary<string, string>.Empty.Add("gitCommit", run.Trigger.Commit))],
-    };
+        => (await _attestations.ListAsync(release.Artifact, cancellation)).Any(one => one is { Kind: AttestationKinds.Provenance, Passed: true } && one.Run == RunRecords.Invocation(run));
 
     private static (string? Version, Why? Problem) Version(PipelineRun run, InstanceState instance, ShipTarget target)
     {

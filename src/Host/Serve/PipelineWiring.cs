@@ -1,5 +1,6 @@
 using Fairway.Adapters.Blobs;
 using Fairway.Adapters.Processes;
+using Fairway.Adapters.Processes.Containers;
 using Fairway.Adapters.Processes.Sandboxes;
 using Fairway.Adapters.RunFiles;
 using Fairway.Api;
@@ -28,26 +29,31 @@ internal sealed class PipelineWiring : IAsyncDisposable
     /// <param name="engine">What is deployed goes there.</param>
     /// <param name="clock">The clock.</param>
     /// <param name="options">Where everything is.</param>
+    /// <param name="shelf">Where images are kept; null keeps them among the run's files alone.</param>
     /// <param name="provenance">Signs how releases were built; null signs nothing.</param>
     /// <param name="ended">Told of each run that is over.</param>
     /// <exception cref="ControlPlaneStartException">It cannot be opened.</exception>
     public static PipelineWiring Open(
-        EnginePorts ports, IConfigurationInForce configuration, RolloutEngine engine, EngineClock clock, ControlPlaneOptions options, ProvenanceDesk? provenance,
-        Func<PipelineRun, CancellationToken, Task> ended)
+        EnginePorts ports, IConfigurationInForce configuration, RolloutEngine engine, EngineClock clock, ControlPlaneOptions options, IArtifactShelf? shelf,
+        ProvenanceDesk? provenance, Func<PipelineRun, CancellationToken, Task> ended)
     {
         var folder = Path.Combine(options.Data.Path, "pipelines");
         var (blobs, fault) = BlobFolder.Open(Path.Combine(folder, "blobs"), options.Time);
         if (blobs is null) throw new ControlPlaneStartException(fault!.Message, Client.ExitCodes.Failed);
         var (sandbox, unusable) = ProcessSandbox.Open(Path.Combine(folder, "sandboxes"), options.Time);
         if (unusable is not null) options.Tell($"pipelines have no sandbox: {unusable.Message}");
-        var shipping = new PipelineShipping(ports, configuration, engine, blobs, provenance, Path.Combine(folder, "shipping"), clock);
-        shipping.Sweep();
+        var (containers, noContainers) = sandbox is null ? (null, null) : PodmanSandbox.Open(Path.Combine(folder, "containers"), sandbox, options.Time);
+        if (noContainers is not null) options.Tell($"pipelines have no containers: {noContainers.Message}");
+        var records = new RunRecords(blobs, provenance, Path.Combine(folder, "shipping"));
+        records.Sweep();
+        var shipping = new PipelineShipping(ports, configuration, engine, blobs, provenance, records, clock);
+        var images = shelf is null ? null : new PipelineImages(shelf, new(ports.Ledger), blobs, records, clock);
         return new(new(
             new()
             {
                 Journal = new LedgerRunJournal(ports.Ledger), Blobs = blobs, Logs = new RunLogs(Path.Combine(folder, "runs"), options.Time),
-                Sandboxes = sandbox is null ? [] : [sandbox], Secrets = secrets => SecretSource.Resolve(secrets), Ship = shipping.ShipAsync, Program = options.Program, Clock = clock,
-                Vulnerabilities = () => configuration.Vulnerabilities,
+                Sandboxes = [.. new ISandbox?[] { sandbox, containers }.OfType<ISandbox>()], Secrets = secrets => SecretSource.Resolve(secrets), Ship = shipping.ShipAsync,
+                Program = options.Program, Clock = clock, Vulnerabilities = () => configuration.Vulnerabilities, KeepImage = images is null ? null : images.KeepAsync,
             },
             Environment.ProcessorCount) { Ended = ended }, blobs);
     }

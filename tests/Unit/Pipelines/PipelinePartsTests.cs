@@ -145,7 +145,7 @@ public sealed class PipelinePartsTests
         static JobFingerprint Print(string script, string content, string env)
         {
             var job = Given.Job("t") with { Steps = [new() { Action = new StepAction.Run(script) }], Env = ImmutableSortedDictionary<string, string>.Empty.Add("MODE", env) };
-            return JobFingerprint.Of(Given.Run(Given.Pipeline(job)), job, Combination.None, FileTree.Of([new("src/a.c", TreeEntryKind.File, content, 1)]), [], [], "x64");
+            return JobFingerprint.Of(Given.Run(Given.Pipeline(job)), job, Combination.None, FileTree.Of([new("src/a.c", TreeEntryKind.File, content, 1)]), [], [], [], "x64");
         }
         Assert.Equal(Print("make", "1", "a").Key, Print("make", "1", "a").Key);
         Assert.Equal(

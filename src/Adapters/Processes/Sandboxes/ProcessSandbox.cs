@@ -20,7 +20,6 @@ public sealed class ProcessSandbox : ISandbox
 
     private const uint Users = 4000;
     private static readonly TimeSpan Begun = TimeSpan.FromMinutes(1);
-    private const string Owner = "owner";
     private readonly string _folder;
     private readonly string _space;
     private readonly Cgroups _cgroups;
@@ -44,14 +43,8 @@ public sealed class ProcessSandbox : ISandbox
     /// <param name="time">The clock.</param>
     public static (ProcessSandbox? Sandbox, Fault? Fault) Open(string state, TimeProvider time)
     {
-        var folder = Path.GetFullPath(state);
-        if (Posix.EffectiveUser() == 0)
-        {
-            const string Shared = "/var/tmp/fairway-sandboxes";
-            folder = Path.Combine(Shared, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(folder)))[..12]);
-            if (MakeOwn(Shared) is { } refused) return (null, refused);
-        }
-        return MakeOwn(folder) is { } fault ? (null, fault) : (new(folder, time), null);
+        var (folder, fault) = SandboxFolders.Open(state);
+        return folder is null ? (null, fault) : (new(folder, time), null);
     }
 
     /// <inheritdoc/>
@@ -63,10 +56,17 @@ public sealed class ProcessSandbox : ISandbox
     }
 
     /// <inheritdoc/>
-    public async Task<(ISandboxSession? Session, Fault? Fault)> OpenAsync(SandboxRequest request, CancellationToken cancellation)
+    public Task<(ImmutableArray<PinnedImage> Images, Fault? Fault)> PinAsync(ImmutableArray<WantedImage> images, CancellationToken cancellation)
+        => Task.FromResult<(ImmutableArray<PinnedImage>, Fault?)>(images.IsEmpty ? ([], null)
+            : ([], new(FaultKind.Invalid, Blame.Configuration, false, $"image {images[0].Reference} cannot be run as a process")));
+
+    /// <inheritdoc/>
+    public Task<(ISandboxSession? Session, Fault? Fault)> OpenAsync(SandboxRequest request, CancellationToken cancellation) => OpenAsync(request, null, cancellation);
+
+    /// <summary>Makes a sandbox, in the network of containers when there are any.</summary>
+    internal async Task<(ISandboxSession? Session, Fault? Fault)> OpenAsync(SandboxRequest request, JoinedContainers? joined, CancellationToken cancellation)
     {
-        if (request.Id.Length is 0 or > 150 || !request.Id.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '_' or '-') || request.Id[0] == '.')
-            return (null, new(FaultKind.Invalid, Blame.Fairway, false, $"'{request.Id}' cannot name a sandbox"));
+        if (SandboxFolders.Problem(request.Id) is { } problem) return (null, problem);
         var folder = Path.Combine(_folder, request.Id);
         var searchPath = InstanceLauncher.MachineBasics().First(pair => pair.Key == "PATH").Value;
         var marker = $"{_space}.sandbox.{request.Id}";
@@ -75,11 +75,11 @@ public sealed class ProcessSandbox : ISandbox
         if (request.Policy is { MemoryBytes: null, Cpus: null }) notice = null;
         try
         {
-            var user = _isRoot ? FirstUser + BitConverter.ToUInt32(SHA256.HashData(Encoding.UTF8.GetBytes(request.Id))) % Users : (uint?)null;
+            var user = joined is { User: { } theirs } ? theirs : _isRoot ? FirstUser + BitConverter.ToUInt32(SHA256.HashData(Encoding.UTF8.GetBytes(request.Id))) % Users : (uint?)null;
             MakeFolders(folder, user);
-            var script = SandboxRoot.Prepare(folder, request.Policy, searchPath, request.Shown);
+            var script = SandboxRoot.Prepare(folder, request.Policy, searchPath, request.Shown, joined);
             if (await request.Fill(Path.Combine(folder, "workspace"), cancellation) is { } unfilled) return (null, await GiveUpAsync(unfilled));
-            var spawn = Spawn(folder, script, user, group, marker, searchPath, request);
+            var spawn = Spawn(folder, script, user, group, marker, searchPath, request, joined);
             var channel = SandboxChannel.Open(folder);
             var (pid, error) = ProcessSpawner.Spawn(spawn);
             if (error != 0)
@@ -87,7 +87,7 @@ public sealed class ProcessSandbox : ISandbox
                 channel.Dispose();
                 return (null, await GiveUpAsync(ProcessSpawner.FaultOf(error, spawn) with { Who = Blame.Platform }));
             }
-            var session = new ProcessSession(folder, pid, channel, group, marker, notice, _time);
+            var session = new ProcessSession(folder, pid, channel, group, marker, searchPath, notice, _time);
             if (await session.BeginAsync(request.Services, cancellation) is { } fault)
             {
                 await session.DisposeAsync();
@@ -113,7 +113,7 @@ public sealed class ProcessSandbox : ISandbox
     {
         foreach (var folder in Directory.EnumerateDirectories(_folder).ToList())
         {
-            if (OwnerOf(folder) is { } owner ? ProcessTable.IsAlive(owner) : IsYoung(folder)) continue;
+            if (SandboxFolders.OwnerOf(folder) is { } owner ? ProcessTable.IsAlive(owner) : IsYoung(folder)) continue;
             var marker = $"{_space}.sandbox.{Path.GetFileName(folder)}";
             await Strays.EndAsync(Strays.Marked(marker).Where(group => group.Key == marker).SelectMany(group => group.Select(entry => entry.Pid)), Duration.Zero, _time, cancellation);
             foreach (var group in _cgroups.Abandoned(marker, new HashSet<string>(StringComparer.Ordinal)))
@@ -125,11 +125,12 @@ public sealed class ProcessSandbox : ISandbox
         }
     }
 
-    private static SpawnRequest Spawn(string folder, string script, uint? user, Cgroup? group, string marker, string searchPath, SandboxRequest request)
+    private static SpawnRequest Spawn(string folder, string script, uint? user, Cgroup? group, string marker, string searchPath, SandboxRequest request,
+        JoinedContainers? joined)
     {
         var joins = group?.Joins() ?? [];
         var drop = user is { } id ? (IEnumerable<string>)["setpriv", $"--reuid={Text(id)}", $"--regid={Text(id)}", "--clear-groups", "--"] : [];
-        var net = request.Policy.Network == NetworkPolicy.None ? (IEnumerable<string>)["--net"] : [];
+        var net = joined is null or { OwnNetwork: true } && request.Policy.Network == NetworkPolicy.None ? (IEnumerable<string>)["--net"] : [];
         var environment = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["PATH"] = searchPath, ["HOME"] = SandboxPaths.Home, ["USER"] = "build", ["LOGNAME"] = "build", ["LANG"] = "C.UTF-8", ["TMPDIR"] = "/tmp", ["SHELL"] = "/bin/sh",
@@ -140,13 +141,14 @@ public sealed class ProcessSandbox : ISandbox
         return new(
             "/bin/sh",
             [
-                "sh", "-c", SandboxScripts.Keeper, "fairway", folder, joins.Length.ToString(CultureInfo.InvariantCulture), .. joins, .. drop,
+                "sh", "-c", SandboxScripts.Keeper, "fairway", folder, joins.Length.ToString(CultureInfo.InvariantCulture), .. joins, .. joined?.Enter ?? [], .. drop,
                 "unshare", "--user", "--map-root-user", "--mount", "--pid", "--fork", "--ipc", "--uts", .. net, "--kill-child=KILL", "sh", "-c", script,
             ],
             environment, folder, Path.Combine(folder, "output"), Path.Combine(folder, "output"));
     }
 
-    private static IEnumerable<(string Name, string File)> ExchangeNames =>
+    /// <summary>Variables that name the exchange files, and the files.</summary>
+    internal static IEnumerable<(string Name, string File)> ExchangeNames =>
     [
         ("FAIRWAY_OUTPUT", "output"), ("FAIRWAY_ENV", "env"), ("FAIRWAY_PATH", "path"), ("FAIRWAY_STEP_SUMMARY", "summary"),
         ("GITHUB_OUTPUT", "output"), ("GITHUB_ENV", "env"), ("GITHUB_PATH", "path"), ("GITHUB_STEP_SUMMARY", "summary"),
@@ -158,8 +160,7 @@ public sealed class ProcessSandbox : ISandbox
         const UnixFileMode Through = Mine | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
         SandboxFiles.Delete(folder);
         Directory.CreateDirectory(folder, user is null ? Mine : Through);
-        var me = ProcessTable.Identify(Environment.ProcessId)!;
-        File.WriteAllText(Path.Combine(folder, Owner), string.Create(CultureInfo.InvariantCulture, $"{me.Pid} {me.StartTicks} {me.BootId}\n"));
+        SandboxFolders.Claim(folder);
         foreach (var name in (string[])["root", "workspace", "home", "tmp"])
         {
             var path = Directory.CreateDirectory(Path.Combine(folder, name), Mine).FullName;
@@ -171,39 +172,6 @@ public sealed class ProcessSandbox : ISandbox
 
     // Somebody may be about to write who they are.
     private bool IsYoung(string folder) => _time.GetUtcNow().UtcDateTime - Directory.GetLastWriteTimeUtc(folder) < Begun;
-
-    private static ProcessIdentity? OwnerOf(string folder)
-    {
-        try
-        {
-            var parts = File.ReadAllText(Path.Combine(folder, Owner)).Trim().Split(' ');
-            return parts is [var pid, var ticks, var boot]
-                ? new(int.Parse(pid, CultureInfo.InvariantCulture), long.Parse(ticks, CultureInfo.InvariantCulture), boot) : null;
-        }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or FormatException or OverflowException)
-        {
-            return null;
-        }
-    }
-
-    private static Fault? MakeOwn(string folder)
-    {
-        try
-        {
-            var through = Posix.EffectiveUser() == 0 ? UnixFileMode.GroupExecute | UnixFileMode.OtherExecute : UnixFileMode.None;
-            var mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | through;
-            var info = Directory.CreateDirectory(folder, mode);
-            if (info.LinkTarget is not null) return FileFault.Of(folder, "is a link; remove it");
-            // Somebody else's folder cannot be changed by an ordinary user, and root takes it over only when nobody else may write there.
-            if (info.UnixFileMode.HasFlag(UnixFileMode.GroupWrite) || info.UnixFileMode.HasFlag(UnixFileMode.OtherWrite) || (Posix.EffectiveUser() == 0 && Posix.ChangeOwner(folder, 0, 0) != 0))
-                return FileFault.Of(folder, "may be written by others; remove it");
-            return null;
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            return FileFault.Of(folder, failure);
-        }
-    }
 
     private static string Text(uint number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -18,7 +18,8 @@ internal static class SandboxRoot
     /// <param name="policy">What it may reach.</param>
     /// <param name="searchPath">PATH: programs that are somewhere else are shown too.</param>
     /// <param name="shown">Folders that are shown as well.</param>
-    public static string Prepare(string folder, SandboxPolicy policy, string searchPath, ImmutableArray<string> shown)
+    /// <param name="joined">Containers whose network it has; null is none.</param>
+    public static string Prepare(string folder, SandboxPolicy policy, string searchPath, ImmutableArray<string> shown, JoinedContainers? joined)
     {
         var root = Path.Combine(folder, "root");
         var mounts = Mounts.Here();
@@ -47,8 +48,10 @@ internal static class SandboxRoot
             File.WriteAllText(Path.Combine(folder, file), text);
             Add(table, Path.Combine(folder, file), $"{root}/etc/{file}", "none", "bind,ro");
         }
+        foreach (var (from, to) in joined?.Files ?? [])
+            if (File.Exists(from) && new FileInfo(to) is { Exists: true, LinkTarget: null }) Add(table, from, root + to, "none", "bind,ro");
         File.WriteAllText(Path.Combine(folder, "files"), table.ToString());
-        return Script(folder, root, links, policy);
+        return Script(folder, root, links, policy, joined);
     }
 
     private static IEnumerable<(string File, string Text)> Accounts =>
@@ -57,7 +60,7 @@ internal static class SandboxRoot
         ("group", $"root:x:0:\nbuild:x:{SandboxScripts.InnerUser}:\nnogroup:x:65534:\n"),
     ];
 
-    private static string Script(string folder, string root, List<string> links, SandboxPolicy policy)
+    private static string Script(string folder, string root, List<string> links, SandboxPolicy policy, JoinedContainers? joined)
     {
         var text = new StringBuilder("set -e\n")
             .Append("mount -a -T ").Append(SandboxScripts.Quote(Path.Combine(folder, "mounts"))).Append('\n')
@@ -66,7 +69,7 @@ internal static class SandboxRoot
         foreach (var device in Devices) text.Append(": > dev/").Append(device).Append('\n');
         text.Append("cp -P /dev/fd /dev/stdin /dev/stdout /dev/stderr dev/\n")
             .Append("mount -a -T ").Append(SandboxScripts.Quote(Path.Combine(folder, "files"))).Append('\n');
-        if (policy.Network == NetworkPolicy.None) text.Append("ip link set lo up\n");
+        if (joined is null or { OwnNetwork: true } && policy.Network == NetworkPolicy.None) text.Append("ip link set lo up\n");
         return text.Append("mkdir .old\npivot_root . .old\ncd /\numount -l /.old\nrmdir /.old\n")
             .Append("exec unshare --user --map-user=").Append(SandboxScripts.InnerUser.ToString(CultureInfo.InvariantCulture))
             .Append(" --map-group=").Append(SandboxScripts.InnerUser.ToString(CultureInfo.InvariantCulture))

@@ -60,9 +60,10 @@ internal static class SandboxScripts
     /// Inside, as its first process: reads the length of a command's script, the script, runs it, and tells its exit code and what it left in the exchange
     /// files.
     /// </summary>
-    public static string Loop(int processes) => $$"""
+    /// <param name="processes">Most processes of its user; null where something else sees to that.</param>
+    public static string Loop(int? processes) => $$"""
         umask 022
-        ulimit -p {{processes.ToString(CultureInfo.InvariantCulture)}} 2>/dev/null || ulimit -u {{processes.ToString(CultureInfo.InvariantCulture)}} 2>/dev/null
+        {{(processes is { } most ? Limit(most) : ":")}}
         cd {{SandboxPaths.Exchange}}
         printf 'ready\n' >&3
         while read -r _size; do
@@ -85,6 +86,9 @@ internal static class SandboxScripts
           fi
         done
         """;
+
+    private static string Limit(int processes)
+        => string.Create(CultureInfo.InvariantCulture, $"ulimit -p {processes} 2>/dev/null || ulimit -u {processes} 2>/dev/null");
 
     /// <summary>Most bytes of an exchange file that are read.</summary>
     public const int LargestExchange = 1024 * 1024;

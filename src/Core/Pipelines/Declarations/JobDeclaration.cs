@@ -38,10 +38,12 @@ internal static class JobDeclaration
                 "Files it makes, for later jobs and for people. Jobs that need it find them at the same paths.", "none", (job, value) => job with { Artifacts = value })
             .Optional("reports", new ListShape<JobReport>(Report, orOne: true), "Test results (JUnit, TRX), coverage (Cobertura, lcov) and findings (SARIF) to read. A failed test fails the job.",
                 "none", (job, value) => job with { Reports = value }).Like("results/*.xml")
+            .Optional("image", ImageDeclaration.Declare(), "Image that its steps run in, by Podman. A name alone is `{ name: … }`.", "none: the programs of this machine",
+                (job, value) => job with { Sandbox = job.Sandbox with { Image = value.Name, Container = value.Settings } }).Like("docker.io/library/node:22").Not("container")
             .Optional("services", new MapShape<JobService>("services by name", NameRules.Services, Service).To(
                     pairs => (ImmutableArray<JobService>)[.. pairs.Select(pair => pair.Value with { Name = pair.Key })], _ => []),
                 "Programs it talks to on localhost.", "none", (job, value) => job with { Services = value })
-            .Optional("sandbox", Sandbox, "What it may reach and use.", "the network, 1024 processes", (job, value) => job with { Sandbox = value })
+            .Optional("sandbox", Sandbox, "What it may reach and use.", "the network, 1024 processes", (job, value) => job with { Sandbox = value with { Image = job.Sandbox.Image, Container = job.Sandbox.Container } })
             .Optional("cache", Cache, "Whether the result of an earlier run with the same inputs is taken. Say `false` when it needs the network, the time or luck.", "`true`",
                 (job, value) => job with { Cache = value })
             .Field("timeout", Scalars.Time(zero: false), "Longest time of one attempt.", job => job.Timeout, (job, value) => job with { Timeout = value }).Not("timeout-minutes")
@@ -63,6 +65,8 @@ internal static class JobDeclaration
     {
         if (node.Find("run") is null && node.Find("steps") is null && node.Find("scan") is null)
             binder.Diagnostics.Error(DiagnosticCodes.MissingField, binder.Owner ?? node.At, $"job {binder.Name} does nothing", "run, steps or scan");
+        if (node.Find("scan") is not null && node.Find("image") is { } image)
+            binder.Diagnostics.Error(DiagnosticCodes.ChooseOne, image.Key.At, "a scan runs in no image", "no image, or steps");
         if (node.Find("release") is { } release && node.Find("artifacts") is null)
             binder.Diagnostics.Error(DiagnosticCodes.MissingField, release.Key.At, "nothing is there to be released", "artifacts beside release");
     }
@@ -73,8 +77,16 @@ internal static class JobDeclaration
         {
             var paths = new ListShape<string>(PipelineScalars.Files, orOne: true);
             return new ShorthandShape<JobArtifact>(new RecordShape<JobArtifact>("Job artifact", "Files that a job makes. Patterns alone are `{ paths: patterns }`.", new("", []))
-                .Required("paths", paths, "Patterns; `!` before one takes files out.", (artifact, value) => artifact with { Paths = value }).Like("dist/**").Not("path", "files")
-                .Field("optional", Scalars.Switch, "Whether it is no failure when there are none.", artifact => artifact.Optional, (artifact, value) => artifact with { Optional = value }), "paths", paths);
+                .Optional("paths", paths, "Patterns; `!` before one takes files out.", null, (artifact, value) => artifact with { Paths = value }).Like("dist/**").Not("path", "files")
+                .Optional("image", PipelineScalars.Files, "Folder of a container image's OCI layout, instead of patterns.", null,
+                    (artifact, value) => artifact with { Image = value.TrimEnd('/'), Paths = [value.TrimEnd('/')] }).Like("build/image").Not("layout")
+                .Field("optional", Scalars.Switch, "Whether it is no failure when there are none.", artifact => artifact.Optional, (artifact, value) => artifact with { Optional = value })
+                .OneOf("paths", "image")
+                .Inspect((node, binder) =>
+                {
+                    if (node.Find("paths") is null && node.Find("image") is null)
+                        binder.Diagnostics.Error(DiagnosticCodes.MissingField, binder.Owner ?? node.At, $"artifact {binder.Name} has no files", "paths or image");
+                }), "paths", paths);
         }
     }
 
@@ -84,12 +96,23 @@ internal static class JobDeclaration
             ("sarif", ReportFormat.Sarif)), "What they hold.", report => report.Format, (report, value) => report with { Format = value })
         .Field("required", Scalars.Switch, "Whether it is a failure when there are none.", report => report.Required, (report, value) => report with { Required = value }), "paths", PipelineScalars.Files);
 
-    private static RecordShape<JobService> Service => new RecordShape<JobService>("Job service", "A program that runs beside a job, in its sandbox.", new() { Name = "" })
-        .Required("command", Scalars.Command, "Program and arguments.", (service, value) => service with { Command = value }).Like("redis-server --port 6379").Not("run")
+    private static RecordShape<JobService> Service => new RecordShape<JobService>("Job service", "A program that runs beside a job, in its sandbox or in a container of its own.", new() { Name = "" })
+        .Optional("image", ImageDeclaration.Declare(), "Image of its container; without one, its command runs in the job's sandbox.", "none",
+            (service, value) => service with { Image = value.Name, Container = value.Settings }).Like("postgres:17")
+        .Optional("command", Scalars.Command, "Program and arguments; with an image, instead of the image's own.", "the image's own", (service, value) => service with { Command = value })
+            .Like("redis-server --port 6379").Not("run")
         .Optional("env", PipelineScalars.Variables(ExpressionScopes.JobContainerEnv), "Variables.", "none", (service, value) => service with { Env = value })
         .Optional("ports", new ListShape<int>(Scalars.Whole(1, 65535), orOne: true), "Ports it listens on.", "none", (service, value) => service with { Ports = value }).Like("5432").Not("port")
-        .Optional("ready", Scalars.Command, "Must exit 0 before the steps begin.", "its ports listen", (service, value) => service with { Ready = value }).Like("pg_isready").Not("healthcheck")
-        .Field("startTimeout", Scalars.Time(zero: false), "Longest time until it is ready.", service => service.StartTimeout, (service, value) => service with { StartTimeout = value });
+        .Optional("memory", Scalars.Size, "Memory limit of its container.", "none", (service, value) => service with { MemoryBytes = value }).Like("512Mi")
+        .Optional("ready", Scalars.Command, "Must exit 0 before the steps begin; with an image, it runs in the service's container.", "its ports listen, or the image's health check", (service, value) => service with { Ready = value }).Like("pg_isready").Not("healthcheck")
+        .Field("startTimeout", Scalars.Time(zero: false), "Longest time until it is ready.", service => service.StartTimeout, (service, value) => service with { StartTimeout = value })
+        .Inspect((node, binder) =>
+        {
+            if (node.Find("image") is null && node.Find("command") is null)
+                binder.Diagnostics.Error(DiagnosticCodes.MissingField, binder.Owner ?? node.At, $"service {binder.Name} runs nothing", "image or command");
+            if (node.Find("image") is null && node.Find("memory") is { } memory)
+                binder.Diagnostics.Error(DiagnosticCodes.ChooseOne, memory.Key.At, "a service without an image shares the job's memory", "memory under the job's sandbox");
+        });
 
     private static RecordShape<SandboxPolicy> Sandbox => new RecordShape<SandboxPolicy>("Sandbox", "What a job may reach and use.", new())
         .Field("network", Scalars.OneOf(("full", NetworkPolicy.Full), ("none", NetworkPolicy.None)), "`full`: what this machine reaches. `none`: only itself and its services.",

@@ -55,6 +55,7 @@ internal sealed class ModelRewrite(Func<ExpressionNode, ExpressionNode?> replace
             StepAction.Cache cache => new StepAction.Cache(Template(cache.Key), Each(cache.RestoreKeys), Each(cache.Paths)),
             StepAction.UploadArtifact upload => upload with { Name = Template(upload.Name), Paths = Each(upload.Paths) },
             StepAction.DownloadArtifact download => new StepAction.DownloadArtifact(Maybe(download.Name), Maybe(download.Path)),
+            StepAction.Container container => new StepAction.Container(Template(container.Image), Maybe(container.Entrypoint), Maybe(container.Arguments)),
             var other => other,
         },
     };

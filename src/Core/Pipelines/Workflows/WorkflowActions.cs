@@ -39,11 +39,7 @@ internal sealed class WorkflowActions(WorkflowForm form)
     public Func<PipelineStep, PipelineStep>? Read(string uses, SourcePosition at, Dictionary<string,
         (string Text, ConfigurationNode Node)> given)
     {
-        if (uses.StartsWith("docker://", StringComparison.Ordinal))
-        {
-            form.NotSupported(at, $"the container {uses} as a step", "container of a job, or podman run in run");
-            return null;
-        }
+        if (uses.StartsWith("docker://", StringComparison.Ordinal)) return Container(uses["docker://".Length..], at, given);
         var version = uses.IndexOf('@', StringComparison.Ordinal);
         var name = version < 0 ? uses : uses[..version];
         if (!name.Contains('/', StringComparison.Ordinal) || version < 0)
@@ -69,6 +65,21 @@ internal sealed class WorkflowActions(WorkflowForm form)
                     Instead.GetValueOrDefault(name) ?? "its command in run, or an action of its own in this repository (uses: ./folder)");
                 return null;
         }
+    }
+
+    private Func<PipelineStep, PipelineStep>? Container(string image, SourcePosition at, Dictionary<string, (string Text, ConfigurationNode Node)> given)
+    {
+        if (!image.Contains("${{", StringComparison.Ordinal) && ImageReference.Problem(image) is { } problem)
+        {
+            form.Diagnostics.Error(DiagnosticCodes.BadValue, at, $"\"{image}\" {problem}", "an image such as docker://alpine:3.20");
+            return null;
+        }
+        var inputs = given.Where(pair => !pair.Key.Equals("args", StringComparison.OrdinalIgnoreCase) && !pair.Key.Equals("entrypoint", StringComparison.OrdinalIgnoreCase));
+        // As GitHub gives them: INPUT_NAME, blanks as underscores.
+        var variables = inputs.Select(pair => KeyValuePair.Create("INPUT_" + pair.Key.Replace(' ', '_').ToUpperInvariant(), pair.Value.Text))
+            .Where(pair => VariableName.IsValid(pair.Key)).ToArray();
+        var action = new StepAction.Container(image, given.GetValueOrDefault("entrypoint").Text, given.GetValueOrDefault("args").Text);
+        return step => step with { Action = action, Env = step.Env.SetItems(variables.Where(pair => !step.Env.ContainsKey(pair.Key))) };
     }
 
     private bool Checkout(Dictionary<string, (string Text, ConfigurationNode Node)> given)

@@ -12,14 +12,27 @@ internal sealed class WorkflowContainers(WorkflowForm form)
     public PipelineJob Container(PipelineJob job, ConfigurationNode node)
     {
         if (node is ScalarNode)
-            return form.Template(node, ExpressionScopes.JobContainer, "container") is { Length: > 0 } only
+            return Image(node) is { } only
                 ? job with { Sandbox = job.Sandbox with { Image = only } } : job;
         if (form.Mapping(node, "container", "image", "credentials", "env", "ports", "volumes", "options") is not { } mapping) return job;
-        NotHere(mapping, "container", "credentials", "ports", "volumes", "options");
+        NotHere(mapping, "container", "credentials", "volumes");
+        if (mapping.Find("ports") is { } ports) form.NoEffect(ports.Key.At, "ports of container have no effect: nothing outside of the job reaches it");
         if (form.Required(mapping, "image", "container", node.At) is not { } image) return job;
         if (mapping.Find("env") is { } env) job = job with { Env = form.Templates(env.Value, ExpressionScopes.JobContainerEnv,
             "env").SetItems(job.Env) };
-        return job with { Sandbox = job.Sandbox with { Image = form.Template(image, ExpressionScopes.JobContainer, "image") } };
+        // An image that an expression leaves empty is none.
+        job = job with { Sandbox = job.Sandbox with { Image = Image(image) } };
+        if (mapping.Find("options") is not { } options || form.Text(options.Value, "options") is not { } written) return job;
+        var read = new ContainerOptions(form, options.Value.At, "a container").Read(written);
+        return job with
+        {
+            Sandbox = job.Sandbox with
+            {
+                Container = read.Settings, MemoryBytes = read.MemoryBytes ?? job.Sandbox.MemoryBytes, Cpus = read.Cpus ?? job.Sandbox.Cpus,
+                Processes = read.Processes ?? job.Sandbox.Processes,
+            },
+            Env = read.Env.SetItems(job.Env),
+        };
     }
 
     /// <summary>Programs that run beside a job.</summary>
@@ -42,18 +55,18 @@ internal sealed class WorkflowContainers(WorkflowForm form)
                 "lower-case letters, digits and hyphens, at most 40", ServiceNames.Near(entry.Name));
         var service = new JobService { Name = entry.Name };
         if (entry.Value is ScalarNode && !entry.Value.IsNull)
-            return service with { Image = form.Template(entry.Value, ExpressionScopes.JobContainer, entry.Name) };
+            return service with { Image = Image(entry.Value) };
         if (form.Mapping(entry.Value, $"the service {entry.Name}", "image", "credentials", "env", "ports", "volumes", "options", "command",
             "entrypoint") is not { } mapping) return null;
         NotHere(mapping, $"the service {entry.Name}", "credentials", "volumes", "entrypoint");
         if (form.Required(mapping, "image", $"the service {entry.Name}", entry.Key.At) is not { } image) return null;
-        service = service with { Image = form.Template(image, ExpressionScopes.JobContainer, "image") };
+        service = service with { Image = Image(image) };
         if (mapping.Find("env") is { } env) service = service with { Env = form.Templates(env.Value, ExpressionScopes.JobContainerEnv,
             "env") };
         if (mapping.Find("ports") is { } ports) service = service with { Ports = [.. form.Texts(ports.Value, "ports").Select(port
             => Port(port.Text, port.Node)).OfType<int>()] };
         if (mapping.Find("command") is { } command && form.Text(command.Value, "command")
-            is { } words) service = service with { Command = [.. Words(words)] };
+            is { } words) service = service with { Command = [.. ShellWords.Split(words)] };
         if (mapping.Find("options") is { } options && form.Text(options.Value, "options")
             is { } written) service = Options(service, written, options.Value.At);
         return service;
@@ -81,62 +94,26 @@ internal sealed class WorkflowContainers(WorkflowForm form)
         return ports[^1];
     }
 
-    /// <summary>Of podman's options only those that say when a service is ready have a meaning in the model.</summary>
     private JobService Options(JobService service, string text, SourcePosition at)
     {
-        var words = Words(text).ToArray();
-        for (var i = 0; i < words.Length; i++)
+        var read = new ContainerOptions(form, at, "a service").Read(text);
+        return service with
         {
-            var equals = words[i].IndexOf('=', StringComparison.Ordinal);
-            var name = equals < 0 ? words[i] : words[i][..equals];
-            string Value() => equals >= 0 ? words[i][(equals + 1)..] : i + 1 < words.Length ? words[++i] : "";
-            switch (name)
-            {
-                case "--health-cmd":
-                    service = service with { Ready = ["sh", "-c", Value()] };
-                    break;
-                case "--health-interval" or "--health-timeout" or "--health-retries" or "--health-start-period" or "--health-start-interval":
-                    // How often and how long is the runner's own; it waits two minutes.
-                    _ = Value();
-                    break;
-                case "--name" or "--hostname":
-                    _ = Value();
-                    form.NoEffect(at, $"{name} has no effect: a service has its name");
-                    break;
-                default:
-                    form.NotSupported(at, $"the option {name} of a service", "--health-cmd, which says when it is ready");
-                    return service;
-            }
-        }
-        return service with { StartTimeout = Duration.FromMinutes(2) };
+            Container = read.Settings, MemoryBytes = read.MemoryBytes, Ready = read.Health.IsEmpty ? service.Ready : read.Health, Env = read.Env.SetItems(service.Env),
+        };
+    }
+
+    private string? Image(ConfigurationNode node)
+    {
+        if (form.Template(node, ExpressionScopes.JobContainer, "image") is not { } name) return null;
+        if (!name.Contains("${{", StringComparison.Ordinal) && name.Length > 0 && ImageReference.Problem(name) is { } problem)
+            form.Diagnostics.Error(DiagnosticCodes.BadValue, node.At, $"\"{name}\" {problem}", "an image such as node:22");
+        return name.Length == 0 ? null : name;
     }
 
     private void NotHere(MappingNode mapping, string what, params ReadOnlySpan<string> names)
     {
         foreach (var name in names)
             if (mapping.Find(name) is { } entry) form.NotSupported(entry.Key.At, $"{name} of {what}", null);
-    }
-
-    /// <summary>Words as a shell splits them, without expansions.</summary>
-    private static IEnumerable<string> Words(string text)
-    {
-        var word = new System.Text.StringBuilder();
-        var (quote, open) = ('\0', false);
-        foreach (var letter in text)
-        {
-            if (quote != '\0')
-            {
-                if (letter == quote) quote = '\0';
-                else word.Append(letter);
-            }
-            else if (letter is '"' or '\'') (quote, open) = (letter, true);
-            else if (!char.IsWhiteSpace(letter)) word.Append(letter);
-            else if (word.Length > 0 || open)
-            {
-                yield return word.ToString();
-                (_, open) = (word.Clear(), false);
-            }
-        }
-        if (word.Length > 0 || open) yield return word.ToString();
     }
 }

@@ -10,7 +10,7 @@ namespace Fairway.Cli.Verbs;
 internal static class ArtifactVerbs
 {
     /// <summary>All of them.</summary>
-    public static Command[] Create(CliContext context) => [CreateList(context), CreateShow(context), CreateProvenance(context), CreateExport(context), CreatePin(context), CreateGc(context), CreateKeys(context)];
+    public static Command[] Create(CliContext context) => [CreateList(context), CreateShow(context), CreateProvenance(context), ArtifactExport.Create(context), CreatePin(context), CreateGc(context), CreateKeys(context)];
 
     /// <summary>The argument that names an artifact.</summary>
     public static Argument<string> Digest() => new("DIGEST") { Description = "An artifact's digest, or the first 8 or more of its hex digits." };
@@ -43,7 +43,7 @@ internal static class ArtifactVerbs
             else if (all.Count == 0) context.Out.WriteLine("no artifacts");
             else
                 foreach (var one in all)
-                    context.Out.WriteLine($"{one.Digest[..19]}  {one.StoredAt:yyyy-MM-dd HH:mm}  {Size(one.Bytes),10}  {(one.Releases.Count == 0 ? "-" : string.Join(", ", one.Releases))}  {one.Why.Sentence}");
+                    context.Out.WriteLine($"{one.Digest[..19]}  {one.StoredAt:yyyy-MM-dd HH:mm}  {Size(one.Bytes),10}  {(one.IsImage ? "image" : one.Releases.Count == 0 ? "-" : string.Join(", ", one.Releases))}  {one.Why.Sentence}");
             return ExitCodes.Done;
         });
         return command;
@@ -95,37 +95,6 @@ internal static class ArtifactVerbs
         using var content = new MemoryStream();
         await client.CopyArtifactAsync(digest, part, content, cancellation);
         return System.Text.Encoding.UTF8.GetString(content.GetBuffer().AsSpan(0, (int)content.Length)).TrimEnd('\n');
-    }
-
-    private static Command CreateExport(CliContext context)
-    {
-        var target = new Target(context);
-        var digest = Digest();
-        var output = new Option<string>("--output", "-o") { Description = "The file to write.", HelpName = "FILE", Required = true };
-        var command = new Command("export", "Write an artifact's files as a tar archive; the same files give the same bytes.") { digest, output, target.Data };
-        command.SetAction(async (parsed, cancellation) =>
-        {
-            using var client = target.Connect(parsed);
-            var one = await FindAsync(client, parsed.GetValue(digest)!, cancellation);
-            var file = Path.GetFullPath(Path.Combine(context.Folder, parsed.GetValue(output)!));
-            var temporary = $"{file}.{Environment.ProcessId}.tmp";
-            try
-            {
-                await using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write)) await client.CopyArtifactAsync(one.Digest, "files", stream, cancellation);
-                File.Move(temporary, file, overwrite: true);
-            }
-            catch (Exception failure) when (failure is UnauthorizedAccessException or DirectoryNotFoundException)
-            {
-                throw new FairwayException("export-unwritten", $"{file} cannot be written: {failure.Message}", "name a file in a folder that exists and may be written", 400, inner: failure);
-            }
-            finally
-            {
-                if (File.Exists(temporary)) File.Delete(temporary);
-            }
-            context.Error.WriteLine($"{one.Digest} is in {file} ({Size(new FileInfo(file).Length)})");
-            return ExitCodes.Done;
-        });
-        return command;
     }
 
     private static Command CreatePin(CliContext context)
@@ -190,5 +159,5 @@ internal static class ArtifactVerbs
         return command;
     }
 
-    private static string Size(long bytes) => bytes < 1 << 20 ? string.Create(CultureInfo.InvariantCulture, $"{(bytes + 1023) >> 10} KiB") : string.Create(CultureInfo.InvariantCulture, $"{bytes / 1048576.0:0.0} MiB");
+    internal static string Size(long bytes) => bytes < 1 << 20 ? string.Create(CultureInfo.InvariantCulture, $"{(bytes + 1023) >> 10} KiB") : string.Create(CultureInfo.InvariantCulture, $"{bytes / 1048576.0:0.0} MiB");
 }

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Fairway.Adapters.Blobs;
 using Fairway.Adapters.Processes;
+using Fairway.Adapters.Processes.Containers;
 using Fairway.Adapters.Processes.Sandboxes;
 using Fairway.Adapters.RunFiles;
 using Fairway.Adapters.Yaml;
@@ -95,9 +96,10 @@ internal sealed class LocalPipelines
     {
         var blobs = Opened(BlobFolder.Open(Path.Combine(State, "blobs"), context.Time));
         var sandbox = Opened(ProcessSandbox.Open(Path.Combine(State, "sandboxes"), context.Time));
+        var containers = Opened(PodmanSandbox.Open(Path.Combine(State, "containers"), sandbox, context.Time));
         return new()
         {
-            Journal = Runs, Blobs = blobs, Logs = Logs, Sandboxes = [sandbox], Secrets = secrets => SecretSource.Resolve(secrets), Clock = new EngineClock(context.Time),
+            Journal = Runs, Blobs = blobs, Logs = Logs, Sandboxes = [sandbox, containers], Secrets = secrets => SecretSource.Resolve(secrets), Clock = new EngineClock(context.Time),
             Program = Serve.ControlPlaneOptions.OwnProgram(),
             Vulnerabilities = () => Environment.GetEnvironmentVariable("FAIRWAY_OSV") is { Length: > 0 } path ? Path.GetFullPath(path) : null,
         };

@@ -36,6 +36,7 @@ internal static class PipelineText
         Line(text, 1, "shell", job.Defaults.Shell);
         Line(text, 1, "folder", job.Defaults.WorkingDirectory);
         Line(text, 1, "image", job.Sandbox.Image);
+        Line(text, 1, "container", Settings(job.Sandbox.Container, job.Sandbox.MemoryBytes, job.Sandbox.Cpus, job.Sandbox.Processes));
         Line(text, 1, "minutes", job.Timeout.TotalMinutes == 360 ? null : job.Timeout.TotalMinutes.ToString(CultureInfo.InvariantCulture));
         Line(text, 1, "continue-on-error", job.ContinueOnError);
         Line(text, 1, "concurrency", Group(job.Concurrency));
@@ -43,9 +44,21 @@ internal static class PipelineText
         foreach (var service in job.Services)
         {
             Line(text, 1, "service", $"{service.Name} {service.Image} ports [{string.Join(", ", service.Ports)}] ready [{string.Join(" | ", service.Ready)}] command [{string.Join(" | ", service.Command)}]");
+            Line(text, 2, "container", Settings(service.Container, service.MemoryBytes, null, new SandboxPolicy().Processes));
             Each(text, 2, "env", service.Env);
         }
         foreach (var step in job.Steps) Step(text, step);
+    }
+
+    private static string? Settings(ContainerSettings settings, long? memory, double? cpus, int processes)
+    {
+        var facts = new[]
+        {
+            settings.ReadOnly ? "read-only" : null, settings.Tmpfs.IsEmpty ? null : "tmpfs " + string.Join(",", settings.Tmpfs),
+            settings.SharedMemoryBytes is { } shared ? $"shm {shared}" : null, memory is { } bytes ? $"memory {bytes}" : null,
+            cpus is { } cores ? string.Create(CultureInfo.InvariantCulture, $"cpus {cores}") : null, processes != new SandboxPolicy().Processes ? $"processes {processes}" : null,
+        };
+        return facts.OfType<string>().ToArray() is { Length: > 0 } some ? string.Join(" ", some) : null;
     }
 
     private static void Step(StringBuilder text, PipelineStep step)
@@ -71,6 +84,9 @@ internal static class PipelineText
                 break;
             case StepAction.DownloadArtifact download:
                 Line(text, 2, "download", $"{download.Name ?? "all"} to {download.Path ?? "."}");
+                break;
+            case StepAction.Container container:
+                Line(text, 2, "container", $"{container.Image} entrypoint [{container.Entrypoint}] args [{container.Arguments}]");
                 break;
             default:
                 Line(text, 2, "checkout", "here");
