@@ -44,7 +44,8 @@ public static class Migrating
         if (state.Stable is not { } stable || state.StableRelease is not { } serving || serving.Digest != contract.Release.Digest)
             return Why.Because("contract-without-release", "{file} waits, because {version}, which brought it, does not serve", ("file", contract.Name), ("version", contract.Release.Version));
         var before = state[stable.Other()];
-        if (before.Instances > 0 || Effects.IsOutstanding(state, stable.Other()))
+        // Also one that was asked to stop and has not: it finishes requests, with the schema that it knows.
+        if (before is { Instances: > 0 } or { Failure: not null } || Effects.IsOutstanding(state, stable.Other()) || world?.Instances.Any(one => one.Slot == stable.Other()) is true)
             return Why.Because("contract-waits-for-warmth", "{file} waits while {version} is kept running for a rollback{left}", ("file", contract.Name), ("version", before.Release?.Version ?? ""),
                 ("left", before.WarmUntil is { } until && until > now ? $", for {WaitReason.Text(until - now)}" : ""));
         if (contract.Failure is { } failure)
