@@ -106,7 +106,8 @@ internal sealed record Mutant(string Name)
         new("contract while the release before is warm")
         {
             Lie = (state, seen, _) => (state is { Active: null, Stable: { } stable, Database.Contract: not null }
-                ? stable == Catalog.SlotName.A ? state with { B = new() } : state with { A = new() } : state, seen),
+                ? stable == Catalog.SlotName.A ? state with { B = new() } : state with { A = new() } : state,
+                state is { Active: null, Stable: { } serving } ? Pretend(seen, world => world with { Instances = [.. world.Instances.Where(one => one.Slot == serving)] }) : seen),
             Among = Databases.Among,
         },
         new("migration run twice") { ForgetsMigrations = true, Among = Databases.Among },
