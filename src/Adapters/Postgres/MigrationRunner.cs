@@ -149,7 +149,7 @@ internal sealed class MigrationRunner(PostgresSession session, LockWatch watch, 
     {
         _holder = null;
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var look = watch.LookAsync(session.Connection.ProcessID, (LockTimeout(file) / 2).ToTimeSpan(), ended.Token);
+        var look = watch.LookAsync(session.Connection.ProcessID, (LockTimeout(file) / 4).ToTimeSpan(), ended.Token);
         try
         {
             await session.DoAsync(statement.Text, cancellation);

@@ -67,7 +67,7 @@ public sealed class PostgresMigrationsTests(PostgresServer server) : MigrationsC
             await read.ExecuteNonQueryAsync();
         }
         var release = Given("1.0", ("0001_b.sql", "alter table a add column b int"));
-        var waited = migrations.RunAsync(Shop, Effect(release), default);
+        var waited = migrations.RunAsync(Shop, Effect(release, spec: spec => spec with { LockTimeout = Duration.FromSeconds(3) }), default);
         // Whoever comes while it waits, waits behind it, and goes on when it gives up.
         var reads = Task.Run(async () =>
         {
@@ -76,7 +76,7 @@ public sealed class PostgresMigrationsTests(PostgresServer server) : MigrationsC
         var failed = await waited;
         await reads;
         Assert.Equal((FaultKind.Conflict, true, Blame.Platform), (failed.Fault!.Kind, failed.Fault.Retryable, failed.Fault.Who));
-        Assert.Matches("0001_b.sql:1: a lock was not had within 0.4 s, held by process [0-9]+ \\(nightly report, idle in transaction, in a transaction for [0-9]+ s\\)", failed.Fault.Message);
+        Assert.Matches("0001_b.sql:1: a lock was not had within 3 s, held by process [0-9]+ \\(nightly report, idle in transaction, in a transaction for [0-9]+ s\\)", failed.Fault.Message);
         await transaction.RollbackAsync();
         Assert.Equal(["0001_b.sql"], (await migrations.RunAsync(Shop, Effect(release), default)).Migrations!.Ran);
     }
