@@ -2,6 +2,7 @@ using Fairway.Access;
 using Fairway.Adapters.Artifacts;
 using Fairway.Adapters.Edge;
 using Fairway.Adapters.Oidc;
+using Fairway.Adapters.Postgres;
 using Fairway.Adapters.Processes;
 using Fairway.Adapters.Prometheus;
 using Fairway.Adapters.Sqlite;
@@ -62,7 +63,11 @@ public static class Modules
             closing.Push(own);
             var issuer = new OidcIssuer(oidc, options.Time);
             closing.Push(issuer);
-            var ports = new EnginePorts(ledger, workloads, new EdgeTraffic(admin), artifacts, hooks) { Metrics = new ChosenMetrics(() => metrics() is null ? own : asked) };
+            var ports = new EnginePorts(ledger, workloads, new EdgeTraffic(admin), artifacts, hooks) 
+            {
+                Metrics = new ChosenMetrics(() => metrics() is null ? own : asked),
+                Migrations = new PostgresMigrations(artifacts.FolderOf, SecretSource.Fetch, options.Time),
+            };
             return new(ports, admin, closing) { Metrics = own, Usage = workloads, Issuer = issuer, Shelf = artifacts, Documents = documents, Keys = new SigningKeys(Path.Combine(options.Data.Path, "keys")) };
         }
         catch

@@ -20,7 +20,7 @@ public static class Verbs
         context, ConfiguredSources.Find, LedgerFile.Maintenance,
         [
             ServeCommand.CreateUp(), DownCommand.Create(), ServeCommand.CreateServe(), EdgeCommand.Create(),
-            InitCommand.Create(), ValidateCommand.Create(), SchemaCommand.Create(), DemoCommand.Create(context), JudgeCommand.Create(context), PolicyCommand.Create(context),
+            InitCommand.Create(), ValidateCommand.Create(), SchemaCommand.Create(), DemoCommand.Create(context), JudgeCommand.Create(context), PolicyCommand.Create(context), MigrationCommand.Create(context),
             MetricsCommand.Create(), ScanCommand.Create(context), ArtifactCommand.Create(context), PipelineCommand.Create(context), .. CommitCommands.Create(context),
         ]);
 

@@ -19,7 +19,8 @@ internal static class ShopArtifact
     /// <summary>A shop that calls itself so and behaves as told.</summary>
     /// <param name="version">What it answers as <c>Shop-Version</c>.</param>
     /// <param name="settings">Members of its <c>shop.json</c>, such as <c>"errorRate":1</c>.</param>
-    public static MemoryStream Tar(string version, string settings)
+    /// <param name="more">Further files, by path and text.</param>
+    public static MemoryStream Tar(string version, string settings, params IReadOnlyList<(string Path, string Text)> more)
     {
         var tar = new MemoryStream();
         using (var writer = new TarWriter(tar, TarEntryFormat.Pax, leaveOpen: true))
@@ -31,6 +32,7 @@ internal static class ShopArtifact
             }
             var json = Encoding.UTF8.GetBytes($$"""{"version":"{{version}}"{{(settings.Length > 0 ? "," + settings : "")}}}""");
             writer.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, "shop.json") { DataStream = new MemoryStream(json) });
+            foreach (var (path, text) in more) writer.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, path) { DataStream = new MemoryStream(Encoding.UTF8.GetBytes(text)) });
         }
         tar.Position = 0;
         return tar;

@@ -37,6 +37,7 @@ internal static class EventText
         RolloutEffect.SetInstances set => $"{set.Id} instances {set.Slot}={set.Count}×{set.Release.Version}",
         RolloutEffect.SetRoutes routes => $"{routes.Id} routes {Of(routes.Routes)}",
         RolloutEffect.PrepareRelease prepare => $"{prepare.Id} prepare {prepare.Release.Version}",
+        RolloutEffect.Migrate migrate => $"{migrate.Id} {migrate.Stage} {migrate.Release.Version}",
         RolloutEffect.RunHook hook => $"{hook.Id} hook {hook.Hook}",
         _ => effect.GetType().Name,
     };

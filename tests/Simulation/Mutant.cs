@@ -31,6 +31,9 @@ internal sealed record Mutant(string Name)
     /// <summary>Outcomes of hooks do not outlive the control plane.</summary>
     public bool ForgetsHooks { get; init; }
 
+    /// <summary>Databases keep no record of what has run.</summary>
+    public bool ForgetsMigrations { get; init; }
+
     /// <summary>The histories it is looked for in, where the ordinary ones show it too seldom.</summary>
     public Func<Scenario, Scenario> Among { get; init; } = scenario => scenario;
 
@@ -91,6 +94,23 @@ internal sealed record Mutant(string Name)
         new("two rollouts at once") { Lie = (state, seen, _) => (seen is RolloutObservation.DeployRequested ? state with { Rollout = null } : state, seen) },
         new("instances routed while an older wish to stop them is under way") { Lie = (state, seen, _) =>
             (state with { A = state.A with { Sure = state.A.Instances }, B = state.B with { Sure = state.B.Instances } }, seen) },
+        new("candidate started before the database is expanded")
+        {
+            Spoil = (_, events, _) => events.Select(e => e is RolloutEvent.PhaseEntered { Phase: RolloutPhase.Expanding } entered ? entered with { Phase = RolloutPhase.Starting } : e),
+            Among = Databases.Among,
+        },
+        new("contract before the end of the guard")
+        {
+            Spoil = Databases.ContractAtOnce, Among = Databases.Among,
+        },
+        new("contract while the release before is warm")
+        {
+            Lie = (state, seen, _) => (state is { Active: null, Stable: { } stable, Database.Contract: not null }
+                ? stable == Catalog.SlotName.A ? state with { B = new() } : state with { A = new() } : state,
+                state is { Active: null, Stable: { } serving } ? Pretend(seen, world => world with { Instances = [.. world.Instances.Where(one => one.Slot == serving)] }) : seen),
+            Among = Databases.Among,
+        },
+        new("migration run twice") { ForgetsMigrations = true, Among = Databases.Among },
         new("lost routes not set again") { Lie = (state, seen, _) => (state, Pretend(seen, world => world with { Edge = world.Edge is { Generation: 0 } edge && state.Routes is { } routes
             ? edge with { Generation = routes.Generation } : world.Edge })) },
     ];

@@ -21,6 +21,9 @@ internal sealed class Safety(Surroundings world)
 
     private int _edgeRestarts;
 
+    /// <summary>What must hold of databases.</summary>
+    public Databases Databases { get; } = new(world);
+
     public void OnEdgeRestart(bool keepsTable)
     {
         _edgeRestarts++;
@@ -197,6 +200,7 @@ internal sealed class Safety(Surroundings world)
 
     private void Judge(ServiceState state, RolloutEvent happened, Watched watched, WorldView? seen)
     {
+        Databases.OnEvent(watched.Service, state, happened);
         switch (happened)
         {
             case RolloutEvent.RolloutStarted started:

@@ -90,10 +90,15 @@ internal sealed record Scenario
     /// <summary>Whether people take their word back just when instances of the stable release have been asked to stop.</summary>
     public bool HasRegrets { get; init; }
 
+    /// <summary>Whether migrations fail and locks are not had.</summary>
+    public bool HasBadMigrations { get; init; }
+
     /// <summary>Nobody asks for anything in the second half of each such time; null is never.</summary>
     public TimeSpan? LullEvery { get; init; }
 
-    public static Scenario Draw(ulong seed)
+    public static Scenario Draw(ulong seed) => Databases.Drawn(DrawWithout(seed));
+
+    private static Scenario DrawWithout(ulong seed)
     {
         var chance = Prng.For(seed, "scenario");
         var horizon = chance.LogUniform(TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(25));

@@ -215,7 +215,12 @@ internal sealed class SimulatedLoop
             _world.Time.After(_world.Delay(effect), () => Arrive(effect, epoch, Answer));
             if (_world.Network.Chance(faults.Doubled)) _world.Time.After(_world.Delay(effect), () => Arrive(effect, epoch, Answer));
         }
-        var limit = effect is RolloutEffect.RunHook hook ? hook.Spec.Timeout.ToTimeSpan() + AnswerLimit : AnswerLimit;
+        var limit = effect switch
+        {
+            RolloutEffect.RunHook hook => hook.Spec.Timeout.ToTimeSpan() + AnswerLimit,
+            RolloutEffect.Migrate migrate => Migrating.LimitOf(migrate.Database, migrate.Stage).ToTimeSpan() + AnswerLimit,
+            _ => AnswerLimit,
+        };
         _world.Time.After(limit, () =>
         {
             if (isAnswered || incarnation != _incarnation) return;
@@ -275,6 +280,9 @@ internal sealed class SimulatedLoop
                 break;
             case RolloutEffect.PrepareRelease prepare:
                 answer(new(_world.Artifacts.Prepare(prepare.Release)));
+                break;
+            case RolloutEffect.Migrate migrate:
+                _world.Time.After(_world.Network.LogUniform(TimeSpan.FromSeconds(0.05), TimeSpan.FromSeconds(20)), () => answer(_world.Migrations.Run(Service.Key, migrate)));
                 break;
             case RolloutEffect.RunHook hook:
                 var script = _world.Hooks.Run(Service.Key, hook);

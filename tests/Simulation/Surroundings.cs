@@ -1,6 +1,8 @@
 using System.Globalization;
 using Fairway.Adapters.InMemory;
 using Fairway.Catalog;
+using Fairway.Kernel;
+using Fairway.Migrations;
 using Fairway.Rollouts;
 
 namespace Fairway.Simulation;
@@ -20,9 +22,11 @@ internal sealed class Surroundings
         Hooks = new(Time) { Scripts = ScriptOf, Remembers = !mutant.ForgetsHooks };
         foreach (var service in scenario.Services)
             foreach (var release in service.Releases) Artifacts.Add(release.Artifact);
+        Migrations = new(Time) { Files = Databases.FilesOf, Faults = FaultOf, Remembers = !mutant.ForgetsMigrations };
         Safety = new(this);
         Workloads.Stopping = Safety.OnStopping;
         Edge.OnApply = Safety.OnRoutes;
+        Migrations.OnRun = Safety.Databases.OnRun;
     }
 
     public Scenario Scenario { get; }
@@ -38,6 +42,8 @@ internal sealed class Surroundings
     public InMemoryHooks Hooks { get; }
 
     public InMemoryArtifacts Artifacts { get; } = new();
+
+    public InMemoryMigrations Migrations { get; }
 
     public Safety Safety { get; }
 
@@ -67,6 +73,16 @@ internal sealed class Surroundings
         for (var i = 0; i < releases.Length; i++)
             if (releases[i].Digest == digest) return i;
         return -1;
+    }
+
+    // Some locks are had at the second or third try, some never, and some files are simply wrong.
+    private Fault? FaultOf(RolloutEffect.Migrate effect, MigrationFile file)
+    {
+        if (!Scenario.HasBadMigrations) return null;
+        var script = Prng.For(Scenario.Seed, $"{effect.RolloutId}/{file.Name}");
+        if (script.Chance(0.08)) return new(FaultKind.Failed, Blame.Release, Retryable: false, $"{file.Name}:1: it is wrong");
+        return script.Chance(0.2) && Prng.For(Scenario.Seed, $"{effect.Id}/{file.Name}").Chance(0.6)
+            ? new(FaultKind.Conflict, Blame.Platform, Retryable: true, $"{file.Name}:1: a lock was not had") : null;
     }
 
     private InMemoryHook ScriptOf(RolloutEffect.RunHook hook)

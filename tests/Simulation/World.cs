@@ -52,6 +52,8 @@ internal sealed class World
 
     public InMemoryArtifacts Artifacts => Around.Artifacts;
 
+    public InMemoryMigrations Migrations => Around.Migrations;
+
     public Safety Safety => Around.Safety;
 
     public long Decisions { get; set; }

@@ -8,6 +8,9 @@ public static class RolloutPhases
     /// <summary>Files made ready.</summary>
     public const string Preparing = "preparing";
 
+    /// <summary>The database made ready for the release.</summary>
+    public const string Expanding = "expanding";
+
     /// <summary>Candidate's instances starting.</summary>
     public const string Starting = "starting";
 

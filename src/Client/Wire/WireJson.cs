@@ -10,6 +10,8 @@ namespace Fairway.Client.Wire;
     JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, NumberHandling = JsonNumberHandling.Strict,
     RespectNullableAnnotations = true, RespectRequiredConstructorParameters = false)]
 [JsonSerializable(typeof(StatusInfo))]
+[JsonSerializable(typeof(MigrationStatusInfo))]
+[JsonSerializable(typeof(IReadOnlyList<MigrationFindingInfo>))]
 [JsonSerializable(typeof(ServiceInfo))]
 [JsonSerializable(typeof(IReadOnlyList<ServiceSummary>))]
 [JsonSerializable(typeof(RolloutInfo))]

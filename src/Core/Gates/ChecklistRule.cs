@@ -16,6 +16,7 @@ internal static class ChecklistRule
         [
             ("never-rejected", list.NeverRejected, NeverRejected), ("tests", list.Tests, Tests), ("scans", list.Scans, Scans), ("provenance", list.Provenance, Provenance),
             ("rollback-target", list.RollbackTarget, RollbackTarget), ("healthy", list.Healthy, Healthy), ("smoke", list.Smoke, Smoke),
+            ("migrations", list.Migrations, Migrations),
         ];
         foreach (var (name, weight, ask) in items)
             if (weight != CheckWeight.Off) yield return ask(request, facts) with { Rule = Prefix + name, Advisory = weight == CheckWeight.Advisory };
@@ -74,6 +75,27 @@ internal static class ChecklistRule
                 ("version", request.Version), ("environment", missing.Environment))
             : Yes("smoke-passed", "its smoke command passed in {environments}", ("environments", string.Join(", ", facts.Earlier.Select(stay => stay.Environment))));
     }
+
+    private static RuleVerdict Migrations(GateRequest request, GateFacts facts) => facts.Migrations switch
+    {
+        null => Yes("no-database", "no database is declared"),
+        { Unread: { } fault } => new("", GateAnswer.Hold, Why.Because("migrations-unread", "the migrations of {version} cannot be looked at: {fault}", ("version", request.Version), ("fault", fault)))
+        {
+            Change = "mend that, and ask again", Who = $"an operator of {request.Key.Environment}",
+        },
+        { Refused: { } refused } => No(refused.Code, "{why}", "ship a release whose migrations are mended", "who makes the release", ("why", refused.Sentence)),
+        { Errors: [var first, ..] errors } => No("migrations-dangerous", "{count|finding} in what is pending, the first in {place}: {what}", first.Mend, "who makes the release",
+            ("count", errors.Length), ("place", $"{first.File}:{first.Line}"), ("what", first.What)),
+        { Pending: > 0, ContractFailed: true, Contract: { } failed } => No("contract-failed", "{file} of an earlier release failed, and nothing is added on top of it",
+            "mend what it needs, and run `fairway migration contract`", $"a deployer of {request.Key.Environment}", ("file", failed)),
+        { Pending: > 0, Contract: { } waits, ContractRelease: var brought } when brought != request.Release => new("", GateAnswer.Hold,
+            Why.Because("contract-pending", "{file} of an earlier release has not run yet", ("file", waits)))
+        {
+            Change = "wait until it has run, see `fairway migration status`", Who = $"a deployer of {request.Key.Environment}",
+        },
+        { Pending: 0 } => Yes("migrations-none", "nothing is pending in the database"),
+        { Pending: var pending } => Yes("migrations-compatible", "{count|migration} pending, none takes anything from what serves", ("count", pending)),
+    };
 
     private static RuleVerdict Yes(string code, string template, params ReadOnlySpan<(string Name, object Value)> said) => new("", GateAnswer.Allow, Why.Because(code, template, said));
 

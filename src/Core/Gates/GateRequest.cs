@@ -112,11 +112,37 @@ public sealed record EnvironmentPlace(int Order, string? Previous, bool Ephemera
 /// <param name="IsHere">Whether its files are here, so that it can be started again.</param>
 public sealed record ServingFact(string Version, int Ready, int Wanted, bool IsHere);
 
+/// <summary>What a release would do to the database.</summary>
+/// <param name="Pending">Files to run before it starts.</param>
+public sealed record MigrationsFact(int Pending)
+{
+    /// <summary>Why they cannot be looked at; null when they can.</summary>
+    public string? Unread { get; init; }
+
+    /// <summary>Why nothing of them would run; null when it would.</summary>
+    public Why? Refused { get; init; }
+
+    /// <summary>What in them would hurt what serves.</summary>
+    public ImmutableArray<Migrations.MigrationFinding> Errors { get; init; } = [];
+
+    /// <summary>A contract that has not run; null when none is left over.</summary>
+    public string? Contract { get; init; }
+
+    /// <summary>Digest of the release that brought it.</summary>
+    public string? ContractRelease { get; init; }
+
+    /// <summary>Whether it failed.</summary>
+    public bool ContractFailed { get; init; }
+}
+
 /// <summary>Everything a gate looks at besides its settings.</summary>
 public sealed record GateFacts
 {
     /// <summary>People who made the release: none of them approves it.</summary>
     public ImmutableArray<string> Authors { get; init; } = [];
+
+    /// <summary>What the release would do to the database; null where none is declared, or nobody asks.</summary>
+    public MigrationsFact? Migrations { get; init; }
 
     /// <summary>Approvals given here.</summary>
     public ImmutableArray<Approval> Approvals { get; init; } = [];

@@ -52,6 +52,9 @@ public sealed record Checklist
     /// <summary>Its smoke command passed in the environments before.</summary>
     public CheckWeight Smoke { get; init; }
 
+    /// <summary>Its migrations are compatible with what serves, and no contract is left over.</summary>
+    public CheckWeight Migrations { get; init; }
+
     /// <summary>It was not taken back in any environment.</summary>
     public CheckWeight NeverRejected { get; init; } = CheckWeight.Required;
 }

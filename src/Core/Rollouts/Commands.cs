@@ -20,6 +20,7 @@ internal static class Commands
             RolloutCommand.Resume => Resume(turn, by),
             RolloutCommand.Promote => Promote(turn, by),
             RolloutCommand.Abort => Abort(turn, by),
+            RolloutCommand.Contract => Contract(turn, by),
             RolloutCommand.Rollback => turn.State.Active is { } active ? RollbackActive(turn, active, by) : RollbackStable(turn, by),
             _ => throw new UnreachableException(commanded.Command.ToString()),
         };
@@ -105,9 +106,22 @@ internal static class Commands
         var target = state.Past.LastOrDefault(past => past.Digest != stable.Digest && !state.Rejected.ContainsKey(past.Digest));
         if (target is null)
             return Conflict(turn, "nothing-to-go-back-to", "there is no earlier release that {version} could give way to", ("version", stable.Version));
+        if (state.Database?.Broken.TryGetValue(target.Digest, out var contract) is true)
+            return Conflict(turn, "rollback-broken", "{target} does not work with the database any more: {contract} took away what it needs; ship a release that mends {version} instead",
+                ("target", target.Version), ("contract", contract), ("version", stable.Version));
         var why = Why.Because("taken-back", "taken back by {who}", ("who", by.Name), ("reason", by.Reason ?? ""));
         turn.Emit(new RolloutEvent.ReleaseRejected(stable.Digest, stable.Version, $"{state.Key}/{state.RolloutCount + 1}", by, why, turn.Now));
         return Deploys.Begin(turn, new(target, service, null, by, Automatic: false), IsRollback: true);
+    }
+
+    private static Decision Contract(Turn turn, Actor by)
+    {
+        if (turn.State.Database?.Contract is not { } contract) return Conflict(turn, "no-contract", "no contract waits or failed; there is nothing to run");
+        if (Migrating.IsContracting(turn.State)) return turn.Decide(Why.Because("contract-runs", "{file} is being run already", ("file", contract.Name)));
+        if (Migrating.Held(turn.State, null, turn.Now) is { Code: not ("contract-failed" or "contract-tried-again" or "contract-waits-for-person") } held)
+            return turn.Decide(held) with { Refused = Refusal.Conflict };
+        turn.Emit(new RolloutEvent.ContractAsked(by, turn.Now));
+        return turn.Decide(Why.Because("contract-asked", "{who} has {file} run", ("who", by.Name), ("file", contract.Name), ("reason", by.Reason ?? "")));
     }
 
     private static Decision Unreject(Turn turn, RolloutObservation.Commanded commanded)

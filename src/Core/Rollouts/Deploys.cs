@@ -20,6 +20,9 @@ internal static class Deploys
             return turn.Decide(Why.Because("release-rejected", "{version} was taken back in {rollout}: {reason}. Deploy it with --force, or unreject it first",
                 ("version", version), ("rollout", rejection.Rollout), ("reason", rejection.Why.Sentence), ("digest", digest))) with { Refused = Refusal.Refused };
 
+        if (state.Database?.Broken.TryGetValue(digest, out var contract) is true && !insists)
+            return turn.Decide(Why.Because("release-too-old", "{version} does not work with the database any more: {contract} took away what it needs. Where that was put back, deploy it with --force",
+                ("version", version), ("contract", contract), ("digest", digest))) with { Refused = Refusal.Refused };
         if (request.Gate is { Answer: GateAnswer.Deny } denied) return turn.Decide(denied.Why) with { Refused = Refusal.Refused };
         if (Known(turn, request) is { } known) return known;
         if (insists) Unreject(turn, request);

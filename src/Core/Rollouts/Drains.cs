@@ -82,7 +82,7 @@ internal static class Drains
 
     private static (int? To, Why Why) Stable(ServiceState state, Rollout rollout, Slot slot, WorldView world)
     {
-        if (rollout.Phase is RolloutPhase.Preparing or RolloutPhase.Verifying or RolloutPhase.RollingBack) return (null, NotNeeded);
+        if (rollout.Phase is RolloutPhase.Preparing or RolloutPhase.Expanding or RolloutPhase.Verifying or RolloutPhase.RollingBack) return (null, NotNeeded);
         var left = rollout.Target.StableInstances;
         var why = Why.Because("replaced", "{count|instance} of the stable release kept at this step", ("count", left));
         if (left >= slot.Instances) return (null, NotNeeded);

@@ -7,11 +7,11 @@ internal static class Notices
 {
     public static void Update(Turn turn, WorldView world)
     {
-        var notices = Of(turn.State, world);
+        var notices = Of(turn.State, world, turn.Now);
         if (!HaveEqualCodes(notices, turn.State.Notices)) turn.Emit(new RolloutEvent.NoticesChanged(notices, turn.Now));
     }
 
-    private static ImmutableArray<Why> Of(ServiceState state, WorldView world)
+    private static ImmutableArray<Why> Of(ServiceState state, WorldView world, NodaTime.Instant now)
     {
         var notices = ImmutableArray<Why>.Empty;
         if (world.Edge is null && state.Routes is not null)
@@ -20,6 +20,7 @@ internal static class Notices
             notices = notices.Add(Why.Because("routes-refused", "the edge refused the routes: {fault}", ("fault", refused.Fault.Message)));
         if (world.Metrics is { Fault: { } silent } asked && state.Active is { Phase: RolloutPhase.Shifting or RolloutPhase.Guarding } active && active.Release.Digest == asked.Candidate)
             notices = notices.Add(Why.Because("metrics-unanswered", "a query gets no answer, so nothing is judged by it meanwhile: {fault}", ("fault", silent.Message)));
+        if (Migrating.Held(state, world, now) is { Code: "contract-failed" or "contract-waits-for-person" } held) notices = notices.Add(held);
         if (state.Stable is not { } stable || state[stable] is not { Release: { } release, Instances: > 0 } slot) return notices;
         if (slot.Failure is { } failure)
             notices = notices.Add(Why.Because("instances-refused", "the runtime does not take instances of {version}: {fault}",

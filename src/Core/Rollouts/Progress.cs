@@ -17,6 +17,7 @@ internal static class Progress
         return rollout.Phase switch
         {
             RolloutPhase.Preparing => Prepare(turn, rollout),
+            RolloutPhase.Expanding => Expand(turn, rollout),
             RolloutPhase.Starting => Start(turn, rollout, world),
             RolloutPhase.Verifying => Verify(turn, rollout, world),
             RolloutPhase.Shifting => Shift(turn, rollout, world),
@@ -44,7 +45,7 @@ internal static class Progress
 
     /// <summary>When the guard is over.</summary>
     public static Instant GuardEnds(Rollout rollout)
-        => rollout.IsRollback || rollout.PromotedPast == rollout.Steps.Length ? rollout.Since : rollout.Since + rollout.Service.Rollout.Guard;
+        => rollout.IsRollback || rollout.PromotedPast == rollout.Steps.Length ? rollout.Since : rollout.Since + Migrating.GuardOf(rollout);
 
     private static bool Prepare(Turn turn, Rollout rollout)
     {
@@ -59,6 +60,16 @@ internal static class Progress
         }
         if (!HookPassed(turn, rollout, HookKind.Before, rollout.Service.Rollout.Before)) return false;
         if (slot.Instances > 0 && !isRunning || turn.State.Active!.Paused) return false;
+        if (!Migrating.Concerns(rollout)) return EnterStarting(turn, rollout);
+        turn.Emit(new RolloutEvent.PhaseEntered(RolloutPhase.Expanding, Why.Because("expanding", "the database is made ready for {version}", ("version", rollout.Release.Version)), turn.Now));
+        return true;
+    }
+
+    private static bool Expand(Turn turn, Rollout rollout)
+        => !rollout.Paused && Migrating.Expanded(turn, rollout) && EnterStarting(turn, rollout);
+
+    private static bool EnterStarting(Turn turn, Rollout rollout)
+    {
         turn.Emit(new RolloutEvent.PhaseEntered(RolloutPhase.Starting, Why.Because("starting", "starting {count|instance} of {version}",
             ("count", rollout.Start.CandidateInstances), ("version", rollout.Release.Version)), turn.Now));
         return true;
@@ -103,7 +114,7 @@ internal static class Progress
         if (StepEnds(rollout) is not { } ends || ends > turn.Now) return false;
         if (rollout.Step < last) return Enter(turn, rollout, rollout.Step + 1, StepProof.Early(rollout, turn.Now));
         turn.Emit(new RolloutEvent.PhaseEntered(RolloutPhase.Guarding, Why.Because("guarding", "{version} has all traffic and is watched for {guard}",
-            ("version", rollout.Release.Version), ("guard", WaitReason.Text(GuardOf(rollout)))), turn.Now));
+            ("version", rollout.Release.Version), ("guard", WaitReason.Text(Migrating.GuardOf(rollout)))), turn.Now));
         return true;
     }
 
@@ -151,8 +162,6 @@ internal static class Progress
     private static bool IsShrunk(ServiceState state, Rollout rollout)
         => state.Stable is not { } stable || (state[stable].Instances <= rollout.Target.StableInstances && !Effects.IsOutstanding(state, stable));
 
-    private static Duration GuardOf(Rollout rollout) => rollout.IsRollback ? Duration.Zero : rollout.Service.Rollout.Guard;
-
     private static bool IsPreparing(ServiceState state)
     {
         foreach (var effect in state.Outbox.Values)
@@ -193,6 +202,9 @@ internal static class Progress
         HookKind.Before => "before",
         HookKind.Smoke => "smoke",
         HookKind.After => "after",
+        HookKind.Expand => "expand",
+        HookKind.Contract => "contract",
+        HookKind.Copy => "copy",
         _ => throw new System.Diagnostics.UnreachableException(kind.ToString()),
     };
 }

@@ -14,6 +14,9 @@ public enum RolloutPhase
     /// <summary>Files made ready, <c>before</c> hook run, the candidate's slot emptied.</summary>
     Preparing,
 
+    /// <summary>The database made ready for the release, before any instance of it starts; left out where none is declared.</summary>
+    Expanding,
+
     /// <summary>Candidate's instances starting.</summary>
     Starting,
 
@@ -125,6 +128,9 @@ public sealed record Rollout
 
     /// <summary>Hooks that were begun, each once.</summary>
     public ImmutableSortedDictionary<HookKind, HookRun> Hooks { get; init; } = ImmutableSortedDictionary<HookKind, HookRun>.Empty;
+
+    /// <summary>Stages of its migrations that were begun.</summary>
+    public ImmutableSortedDictionary<Migrations.MigrationStage, MigrationRun> Migrations { get; init; } = ImmutableSortedDictionary<Migrations.MigrationStage, MigrationRun>.Empty;
 
     /// <summary>Most candidates ever ready at the same time; each more is progress.</summary>
     public int ReadySeen { get; init; }

@@ -76,6 +76,7 @@ public static class RolloutDecider
             RolloutEffect.SetInstances => "set instances",
             RolloutEffect.SetRoutes => "set routes",
             RolloutEffect.RunHook => "run hook",
+            RolloutEffect.Migrate => "migrate the database",
             _ => throw new UnreachableException(effect.GetType().Name),
         };
         return turn.Decide(settled.Outcome.Fault is { } fault
@@ -96,6 +97,7 @@ public static class RolloutDecider
         {
         }
         Drains.Plan(turn, world);
+        Migrating.Contract(turn, world);
         Traffic(turn, world);
         Watch.Begin(turn, world);
         var why = WaitReason.Of(turn.State, world, turn.Now);

@@ -23,6 +23,15 @@ public enum HookKind
 
     /// <summary>After completion.</summary>
     After,
+
+    /// <summary>In place of migrations, before instances start.</summary>
+    Expand,
+
+    /// <summary>In place of migrations, after the guard.</summary>
+    Contract,
+
+    /// <summary>Makes a copy of the database.</summary>
+    Copy,
 }
 
 /// <summary>
@@ -35,6 +44,7 @@ public enum HookKind
 [JsonDerivedType(typeof(SetInstances), "set-instances")]
 [JsonDerivedType(typeof(SetRoutes), "set-routes")]
 [JsonDerivedType(typeof(RunHook), "run-hook")]
+[JsonDerivedType(typeof(Migrate), "migrate")]
 public abstract record RolloutEffect(long Id)
 {
     /// <summary>Make the release's files ready on this machine, read-only. Acknowledged when they are.</summary>
@@ -57,6 +67,25 @@ public abstract record RolloutEffect(long Id)
     /// <param name="Release">In whose artifact folder it runs.</param>
     /// <param name="Variables">Further environment variables.</param>
     public sealed record RunHook(long Id, string RolloutId, HookKind Hook, HookSpec Spec, Release Release, ImmutableSortedDictionary<string, string> Variables) : RolloutEffect(Id);
+
+    /// <summary>
+    /// Run what is pending of a stage. The database keeps its own record in the same transaction: what has run is not run again, by this id or another. It needs
+    /// no fence: an expand hurts nobody, and a contract is asked for only when nothing may need what it takes away.
+    /// </summary>
+    /// <param name="Id">Effect id.</param>
+    /// <param name="RolloutId">For the database's record.</param>
+    /// <param name="Stage">What.</param>
+    /// <param name="Release">Whose files.</param>
+    /// <param name="Database">Where and how.</param>
+    /// <param name="After">The newest place in the database's order that the ledger knows.</param>
+    public sealed record Migrate(long Id, string RolloutId, Migrations.MigrationStage Stage, Release Release, DatabaseSpec Database, long After) : RolloutEffect(Id)
+    {
+        /// <summary>Version that serves meanwhile; null when none does.</summary>
+        public string? Serving { get; init; }
+
+        /// <summary>A contract that failed before, on top of which nothing is added; null when there is none.</summary>
+        public string? Blocked { get; init; }
+    }
 }
 
 /// <summary>How an effect ended.</summary>
@@ -65,6 +94,9 @@ public abstract record RolloutEffect(long Id)
 /// <param name="Output">Last lines of a hook's output, at most 4,096 characters.</param>
 public sealed record EffectOutcome(Kernel.Fault? Fault, int? ExitCode = null, string? Output = null)
 {
+    /// <summary>What a database was done to; null for other effects.</summary>
+    public Migrations.MigrationReport? Migrations { get; init; }
+
     /// <summary>Done.</summary>
     public static EffectOutcome Done { get; } = new((Kernel.Fault?)null);
 }

@@ -40,6 +40,7 @@ namespace Fairway.Rollouts;
 [JsonDerivedType(typeof(DrainStarted), "drain-started.v1")]
 [JsonDerivedType(typeof(EffectIssued), "effect-issued.v1")]
 [JsonDerivedType(typeof(EffectSettled), "effect-settled.v1")]
+[JsonDerivedType(typeof(ContractAsked), "contract-asked.v1")]
 [JsonDerivedType(typeof(NoticesChanged), "notices-changed.v1")]
 [JsonDerivedType(typeof(ClockSteppedBack), "clock-stepped-back.v1")]
 public abstract record RolloutEvent(Instant At)
@@ -146,6 +147,9 @@ public abstract record RolloutEvent(Instant At)
 
     /// <summary>The world answered an effect.</summary>
     public sealed record EffectSettled(long EffectId, EffectOutcome Outcome, Instant At) : RolloutEvent(At);
+
+    /// <summary>A person wants the contract that waits to run, or the one that failed to be tried again.</summary>
+    public sealed record ContractAsked(Actor By, Instant At) : RolloutEvent(At);
 
     /// <summary>What a person should know of the service changed.</summary>
     public sealed record NoticesChanged(ImmutableArray<Why> Notices, Instant At) : RolloutEvent(At);

@@ -26,6 +26,7 @@ public static class RolloutEventCodec
         RolloutEvent.DeployDropped e => e.By.Name,
         RolloutEvent.ServiceConfigured e => e.By.Name,
         RolloutEvent.RetirementStarted e => e.By.Name,
+        RolloutEvent.ContractAsked e => e.By.Name,
         _ => "fairway",
     };
 

@@ -2,6 +2,7 @@ using Fairway.Catalog;
 using System.Diagnostics;
 using Fairway.Gates;
 using Fairway.Judgement;
+using Fairway.Migrations;
 using Fairway.Traffic;
 using NodaTime;
 
@@ -41,6 +42,7 @@ public static class RolloutEvolver
             DrainTo = e.To, DrainingSince = null, WarmUntil = e.To is null ? slot.WarmUntil : null,
         }),
         RolloutEvent.DrainStarted e => WithSlot(state, e.Slot, slot => slot with { DrainingSince = e.At }),
+        RolloutEvent.ContractAsked => DatabaseFold.Ask(state),
         RolloutEvent.Learned e => state with { Memory = e.Memory },
         RolloutEvent.NoticesChanged e => state with { Notices = e.Notices },
         RolloutEvent.ClockSteppedBack e => Shift(state, e.By),
@@ -99,9 +101,10 @@ public static class RolloutEvolver
     {
         if (state.Rollout is not { } rollout) return state;
         var outbox = state.Outbox;
-        // Nobody waits for files or hooks any more; they must not be sent again after a crash.
+        // Nobody waits for files, hooks or migrations any more; they must not be sent again after a crash.
         foreach (var (id, effect) in state.Outbox)
-            if (effect is RolloutEffect.PrepareRelease or RolloutEffect.RunHook { Hook: not HookKind.After }) outbox = outbox.Remove(id);
+            if (effect is RolloutEffect.PrepareRelease or RolloutEffect.RunHook { Hook: not HookKind.After }
+                or RolloutEffect.Migrate { Stage: not MigrationStage.Contract }) outbox = outbox.Remove(id);
         return state with
         {
             Outbox = outbox,
@@ -121,7 +124,8 @@ public static class RolloutEvolver
         var left = rollout.Candidate.Other();
         var replaced = rollout.Previous;
         var keep = rollout.IsRollback || (replaced is not null && state.Rejected.ContainsKey(replaced.Digest)) ? Duration.Zero : rollout.Service.Rollout.KeepWarm;
-        return WithSlot(state with { Stable = rollout.Candidate, Service = rollout.Service, Past = PastAfter(state, rollout) }, left, slot =>
+        state = DatabaseFold.Complete(state with { Past = PastAfter(state, rollout) }, rollout, e.At);
+        return WithSlot(state with { Stable = rollout.Candidate, Service = rollout.Service }, left, slot =>
             slot.Instances > 0 ? slot with { WarmUntil = e.At + keep } : slot);
     }
 
@@ -165,6 +169,8 @@ public static class RolloutEvolver
                 return state.Rollout is { } rollout && rollout.Id == hook.RolloutId
                     ? state with { Rollout = rollout with { Hooks = rollout.Hooks.SetItem(hook.Hook, new(hook.Id, e.At)) } }
                     : state;
+            case RolloutEffect.Migrate migrate:
+                return DatabaseFold.Issue(state, migrate, e.At);
             case RolloutEffect.PrepareRelease:
                 return state;
             default:
@@ -178,6 +184,7 @@ public static class RolloutEvolver
         (RolloutEffect.SetRoutes, RolloutEffect.SetRoutes) => true,
         (RolloutEffect.SetInstances now, RolloutEffect.SetInstances then) => now.Slot == then.Slot,
         (RolloutEffect.PrepareRelease, RolloutEffect.PrepareRelease) => true,
+        (RolloutEffect.Migrate now, RolloutEffect.Migrate then) => now.Stage == then.Stage,
         _ => false,
     };
 
@@ -195,6 +202,8 @@ public static class RolloutEvolver
                 {
                     Failure = Failed(slot.Failure), Sure = fault is null ? set.Count : slot.Sure,
                 });
+            case RolloutEffect.Migrate migrate:
+                return DatabaseFold.Settle(state, migrate, e.Outcome, e.At);
             case RolloutEffect.PrepareRelease prepare:
                 return state.Rollout is { } preparing && preparing.Release.Digest == prepare.Release.Digest
                     ? state with { Rollout = preparing with { Prepared = fault is null, PrepareFailure = Failed(preparing.PrepareFailure), ProgressAt = e.At } }
@@ -216,12 +225,13 @@ public static class RolloutEvolver
         var rollout = state.Rollout;
         return state with
         {
-            A = Shifted(state.A), B = Shifted(state.B), RoutesFailure = At(state.RoutesFailure),
+            A = Shifted(state.A), B = Shifted(state.B), RoutesFailure = At(state.RoutesFailure), Database = DatabaseFold.Shift(state.Database, by),
             Rollout = rollout is null ? null : rollout with
             {
                 Since = rollout.Since - by, ProgressAt = rollout.ProgressAt - by, ConfirmedAt = rollout.ConfirmedAt - by, ShortSince = rollout.ShortSince - by,
                 PrepareFailure = At(rollout.PrepareFailure),
                 Hooks = rollout.Hooks.ToImmutableSortedDictionary(hook => hook.Key, hook => hook.Value with { StartedAt = hook.Value.StartedAt - by }),
+                Migrations = rollout.Migrations.ToImmutableSortedDictionary(run => run.Key, run => run.Value with { StartedAt = run.Value.StartedAt - by, EndedAt = run.Value.EndedAt - by }),
                 Cursor = rollout.Cursor is { } cursor ? cursor with { At = cursor.At - by } : null,
                 VerdictFrom = rollout.VerdictFrom - by,
                 Judge = rollout.Judge with { Recent = [.. rollout.Judge.Recent.Select(tick => tick with { To = tick.To - by })] },

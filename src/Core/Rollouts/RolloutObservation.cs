@@ -40,6 +40,9 @@ public enum RolloutCommand
     /// <summary>A rejected release may be deployed again.</summary>
     Unreject,
 
+    /// <summary>The contract that waits for a person runs, or the one that failed is tried again. Never before its time.</summary>
+    Contract,
+
     /// <summary>The service leaves this environment: no routes, no instances, no queue. What happened stays on record.</summary>
     Retire,
 }

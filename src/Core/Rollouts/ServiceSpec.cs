@@ -46,6 +46,9 @@ public sealed record ServiceSpec
     /// <summary>What happens to requests while another is under way; null is <see cref="QueueMode.Newest"/>.</summary>
     public QueueMode? Queue { get; init; }
 
+    /// <summary>Its database, whose schema changes with its releases; null is none.</summary>
+    public DatabaseSpec? Database { get; init; }
+
     /// <summary>How a new release takes over.</summary>
     public RolloutPolicy Rollout { get; init; } = new();
 }

@@ -72,6 +72,9 @@ public sealed record ServiceState
     /// <summary>Releases that were taken back, by digest: nothing automatic routes to them again.</summary>
     public ImmutableSortedDictionary<string, Rejection> Rejected { get; init; } = ImmutableSortedDictionary<string, Rejection>.Empty;
 
+    /// <summary>What is known of its database; null when it never had one.</summary>
+    public DatabaseState? Database { get; init; }
+
     /// <summary>What a person should know of the service besides its rollout, such as a stable release without a ready instance; each code once.</summary>
     public ImmutableArray<Why> Notices { get; init; } = [];
 

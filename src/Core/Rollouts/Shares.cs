@@ -25,7 +25,7 @@ internal static class Shares
     /// <summary>Whether the rollout had the stable arm shrink, so that it must grow again before it takes everything back.</summary>
     public static bool ShrankStable(ServiceState state, Rollout rollout)
     {
-        if (state.Stable is null || rollout.Phase == RolloutPhase.Preparing) return false;
+        if (state.Stable is null || rollout.Phase is RolloutPhase.Preparing or RolloutPhase.Expanding) return false;
         var full = StableInstances(state);
         if (rollout.Start.StableInstances < full) return true;
         for (var i = 0; i <= rollout.Step; i++)

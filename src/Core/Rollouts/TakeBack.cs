@@ -20,6 +20,7 @@ internal static class TakeBack
         var rollout = state.Active!;
         return Asked(state, rollout)
             ?? Hooks(rollout, now)
+            ?? Migrating.Failed(rollout)
             ?? Instances(state, rollout, world, now)
             ?? Judged(rollout)
             ?? Doubted(rollout, now)
@@ -43,6 +44,7 @@ internal static class TakeBack
         if ((Progress.StepEnds(rollout) ?? StepProof.Limit(rollout)) is { } stepEnds) from = Instant.Max(from, stepEnds);
         foreach (var (kind, run) in rollout.Hooks)
             if (run.Outcome is null && HookEnds(rollout, kind, run) is { } ends) from = Instant.Max(from, ends);
+        if (Migrating.Ends(rollout) is { } migrated) from = Instant.Max(from, migrated);
         return from + rollout.Service.Rollout.ProgressDeadline;
     }
 
@@ -85,7 +87,7 @@ internal static class TakeBack
     private static (Why Why, bool Reject)? Instances(ServiceState state, Rollout rollout, WorldView world, Instant now)
     {
         var slot = state[rollout.Candidate];
-        if (rollout.Phase == RolloutPhase.Preparing || slot.Release?.Digest != rollout.Release.Digest || slot.Instances == 0) return null;
+        if (rollout.Phase is RolloutPhase.Preparing or RolloutPhase.Expanding || slot.Release?.Digest != rollout.Release.Digest || slot.Instances == 0) return null;
         if (world.First(rollout.Candidate, slot, static one => one.Phase == InstancePhase.Failed) is { } failed)
             return failed.Fault is { } fault
                 ? Blamed("start-failed", "an instance could not be started: {fault}", fault)

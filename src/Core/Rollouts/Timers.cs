@@ -12,6 +12,7 @@ internal static class Timers
         Slot(state.B);
         Retry(state.RoutesFailure);
         if (state.IsHeld) Earlier(state.Gate!.Until);
+        Earlier(Migrating.NextTry(state));
         if (state.Active is not { } rollout) return next;
         Earlier(TakeBack.DeadlineEnds(rollout));
         Retry(rollout.PrepareFailure);

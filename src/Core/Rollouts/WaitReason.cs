@@ -21,6 +21,7 @@ internal static class WaitReason
         return rollout.Phase switch
         {
             RolloutPhase.Preparing => Preparing(state, rollout, now),
+            RolloutPhase.Expanding => Migrating.Waits(state, rollout, now),
             RolloutPhase.Starting => Instances(state, rollout, world),
             RolloutPhase.Verifying => Verifying(state, rollout, world, now),
             RolloutPhase.Shifting => Shifting(state, rollout, world, now),

@@ -25,6 +25,9 @@ public sealed record GateSources
     /// <summary>Rules about what may be shipped, of the file.</summary>
     public Func<ImmutableArray<PolicyRule>> Policies { get; init; } = () => [];
 
+    /// <summary>Looks at a release's migrations; null where there is no way to a database.</summary>
+    public Migrations.MigrationDesk? Migrations { get; init; }
+
     /// <summary>What a service's loop knows; null when it was never deployed there.</summary>
     public required Func<ServiceKey, ServiceSnapshot?> Snapshot { get; init; }
 }
@@ -78,6 +81,8 @@ public sealed class GateKeeper(ILedger ledger, IArtifacts artifacts, EngineClock
             Earlier = earlier.ToImmutable(),
             Attested = [.. attested.Select(one => new AttestedFact(one.Kind, one.Passed, one.Summary, one.At) { By = one.By, Numbers = one.Numbers })],
             Serving = await ServingAsync(state, cancellation),
+            Migrations = settings.Checklist.Migrations != CheckWeight.Off && release is not null && sources.Migrations is { } migrations
+                ? await migrations.FactAsync(request.Key, release, state?.State, cancellation) : null,
             OtherSince = state?.State.Rollout is { } rollout && rollout.Release.Digest != request.Release ? rollout.StartedAt : null,
         };
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Fairway.Catalog;
 using Fairway.Kernel;
@@ -15,6 +16,7 @@ internal sealed class EffectDispatcher(
     ServiceKey key, EnginePorts ports, EngineSettings settings, TimeProvider time, Func<long, EffectOutcome, CancellationToken, ValueTask> settled)
 {
     private readonly Dictionary<long, Task> _inFlight = [];
+    private readonly ConcurrentDictionary<long, CancellationTokenSource> _migrating = new();
 
     /// <summary>Sends an effect, unless it is on its way.</summary>
     public void Start(RolloutEffect effect, CancellationToken cancellation)
@@ -22,7 +24,14 @@ internal sealed class EffectDispatcher(
         if (_inFlight.ContainsKey(effect.Id)) return;
         // Entered first: a port that answers at once must find it.
         _inFlight.Add(effect.Id, Task.CompletedTask);
-        _inFlight[effect.Id] = RunAsync(effect, cancellation);
+        _inFlight[effect.Id] = effect is RolloutEffect.Migrate ? MigrateAsync(effect, cancellation) : RunAsync(effect, cancellation);
+    }
+
+    /// <summary>A migration that nobody waits for any more is given up: what it has not committed is undone by its database.</summary>
+    public void GiveUp(Func<long, bool> isAwaited)
+    {
+        foreach (var (id, stop) in _migrating)
+            if (!isAwaited(id)) stop.Cancel();
     }
 
     /// <summary>The outcome was taken in: the id may be sent again.</summary>
@@ -30,6 +39,28 @@ internal sealed class EffectDispatcher(
 
     /// <summary>Waits until every port has let go; after a cancellation.</summary>
     public Task DrainAsync() => Task.WhenAll(_inFlight.Values);
+
+    private async Task MigrateAsync(RolloutEffect effect, CancellationToken cancellation)
+    {
+        // Not disposed: the loop may give it up at the moment it ends.
+        var stop = new CancellationTokenSource();
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop.Token, cancellation);
+        _migrating[effect.Id] = stop;
+        try
+        {
+            await RunAsync(effect, either.Token);
+            if (stop.IsCancellationRequested)
+                await settled(effect.Id, new(new Fault(FaultKind.Failed, Blame.Platform, Retryable: true, "given up")), cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            // The engine ends.
+        }
+        finally
+        {
+            _migrating.TryRemove(effect.Id, out _);
+        }
+    }
 
     private async Task RunAsync(RolloutEffect effect, CancellationToken cancellation)
     {
@@ -72,6 +103,7 @@ internal sealed class EffectDispatcher(
         RolloutEffect.SetInstances instances => new(await ports.Workloads.ApplyAsync(key, instances, cancellation)),
         RolloutEffect.SetRoutes routes => new(await ports.Traffic.ApplyAsync(key, routes, cancellation)),
         RolloutEffect.RunHook hook => await ports.Hooks.RunAsync(key, hook, cancellation),
+        RolloutEffect.Migrate migrate => await MigrationStages.RunAsync(key, migrate, ports, cancellation),
         _ => throw new System.Diagnostics.UnreachableException(effect.GetType().Name),
     };
 
@@ -82,6 +114,7 @@ internal sealed class EffectDispatcher(
     {
         RolloutEffect.PrepareRelease => settings.PrepareTimeout,
         RolloutEffect.RunHook hook => hook.Spec.Timeout + settings.HookSlack,
+        RolloutEffect.Migrate migrate => Migrating.LimitOf(migrate.Database, migrate.Stage) + settings.HookSlack,
         _ => settings.ApplyTimeout,
     };
 }

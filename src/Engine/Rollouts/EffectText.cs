@@ -12,6 +12,13 @@ public static class EffectText
         RolloutEffect.SetRoutes { Routes.Arms: [] } => "remove the routes",
         RolloutEffect.SetRoutes routes => "route " + string.Join(", ", routes.Routes.Arms.Select(arm => $"{arm.Weight} to {(arm.Release.Length == 0 ? "nobody" : arm.Version)}")),
         RolloutEffect.RunHook hook => $"run the {hook.Hook.ToString().ToLowerInvariant()} hook of {hook.Release.Version}",
+        RolloutEffect.Migrate migrate => migrate.Stage switch
+        {
+            Migrations.MigrationStage.Shadow => $"try the migrations of {migrate.Release.Version} on a copy",
+            Migrations.MigrationStage.Expand => $"expand the database for {migrate.Release.Version}",
+            Migrations.MigrationStage.Contract => $"contract the database after {migrate.Release.Version}",
+            _ => throw new System.Diagnostics.UnreachableException(migrate.Stage.ToString()),
+        },
         _ => throw new System.Diagnostics.UnreachableException(effect.GetType().Name),
     };
 }

@@ -15,6 +15,9 @@ public sealed record EnginePorts(ILedger Ledger, IWorkloads Workloads, ITraffic 
     /// <summary>Counts of the user's own; null is none.</summary>
     public IMetricsSource? Metrics { get; init; }
 
+    /// <summary>Databases; null is no way to one.</summary>
+    public IMigrations? Migrations { get; init; }
+
     /// <summary>Asked of each release right after its bytes were compared with its digest, and before anything of it starts; null lets every release pass.</summary>
     public Func<ServiceKey, Release, CancellationToken, Task<Kernel.Fault?>>? Verify { get; init; }
 

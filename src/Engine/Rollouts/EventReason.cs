@@ -40,6 +40,7 @@ public static class EventReason
         RolloutEvent.Promoted e => ByPerson("rollout-promoted", "{by} promoted it all the way", e.By),
         RolloutEvent.ReleaseUnrejected e => ByPerson("release-unrejected", "{by} allowed the release again", e.By),
         RolloutEvent.ServiceConfigured e => ByPerson("service-configured", "{by} changed the service's configuration", e.By),
+        RolloutEvent.ContractAsked e => ByPerson("contract-asked", "{by} has the contract run", e.By),
         RolloutEvent.RetirementStarted e => ByPerson("retirement-started", "{by} takes the service out of this environment", e.By),
         RolloutEvent.Retired => Why.Because("service-retired", "nothing of it runs or is routed here any more"),
         RolloutEvent.DrainStarted e => Why.Because("drain-started", "the edge lets go of slot {slot}", ("slot", e.Slot)),

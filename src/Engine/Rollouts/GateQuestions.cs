@@ -25,7 +25,7 @@ public static class GateQuestions
         if (ask is null) return null;
         var verdicts = ImmutableArray.CreateBuilder<GateVerdict>(2);
         if (state.Queued is { } queued) verdicts.Add(await ask(Of(state.Key, queued, GateMoment.Queue), cancellation));
-        if (state.Active is { IsRollback: false, Phase: RolloutPhase.Preparing or RolloutPhase.Starting or RolloutPhase.Verifying } active)
+        if (state.Active is { IsRollback: false, Phase: RolloutPhase.Preparing or RolloutPhase.Expanding or RolloutPhase.Starting or RolloutPhase.Verifying } active)
             verdicts.Add(await ask(Of(state.Key, active.Release, active.By, GateMoment.Traffic), cancellation));
         return new(verdicts.ToImmutable());
     }

@@ -332,6 +332,7 @@ public sealed class RolloutLoop
     private void Send(CancellationToken cancellation)
     {
         if (_snapshot.Quarantine is not null && _halt is null) return;
+        _dispatcher.GiveUp(_stream.State.Outbox.ContainsKey);
         foreach (var effect in _stream.State.Outbox.Values)
             if (effect is RolloutEffect.SetRoutes) _dispatcher.Start(effect, cancellation);
         foreach (var effect in _stream.State.Outbox.Values) _dispatcher.Start(effect, cancellation);

@@ -118,6 +118,7 @@ public sealed class ApiServer : IAsyncDisposable
         ArtifactEndpoints.Map(routes, services);
         RolloutEndpoints.Map(routes, services);
         GateEndpoints.Map(routes, services);
+        MigrationEndpoints.Map(routes, services);
         PromotionEndpoints.Map(routes, services);
         EnvironmentEndpoints.Map(routes, services);
         JudgeEndpoints.Map(routes, services);

@@ -23,6 +23,9 @@ public sealed record ControlPlaneServices
     /// <summary>Says whether a release may ship.</summary>
     public required Gates.GateKeeper Gates { get; init; }
 
+    /// <summary>Looks at migrations; null without a way to databases.</summary>
+    public Migrations.MigrationDesk? Migrations { get; init; }
+
     /// <summary>People's words to gates, and freezes.</summary>
     public required Gates.GateDesk GateDesk { get; init; }
 

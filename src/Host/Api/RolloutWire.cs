@@ -56,6 +56,7 @@ internal static class RolloutWire
         RolloutEffect.SetInstances => "set-instances",
         RolloutEffect.SetRoutes => "set-routes",
         RolloutEffect.RunHook => "run-hook",
+        RolloutEffect.Migrate => "migrate",
         _ => throw new System.Diagnostics.UnreachableException(effect.GetType().Name),
     }, EffectText.Of(effect));
 

@@ -37,6 +37,7 @@ public sealed partial class ControlPlane : IAsyncDisposable
     private readonly NotificationWiring _notifications;
     private readonly AccessDesk _access;
     private readonly GateKeeper _gates;
+    private readonly Migrations.MigrationDesk? _migrations;
     private readonly EphemeralEnvironments _ephemeral;
     private readonly EnvironmentsInForce _environments;
     private readonly PromotionEngine _promotions;
@@ -69,10 +70,11 @@ public sealed partial class ControlPlane : IAsyncDisposable
         _engine = new(parts.Ports with { Verify = VerifyAsync, Gate = (request, cancellation) => _gates!.AskAsync(request, cancellation) }, options.Engine, _clock);
         _ephemeral = new(parts.Ports.Ledger, _engine, () => configuration.Settings, () => configuration.Services, _clock);
         _environments = new(configuration, _ephemeral);
+        _migrations = parts.Ports.Migrations is { } databases ? new(databases, key => _environments.Services.FirstOrDefault(spec => spec.Key == key)) : null;
         _gates = new(parts.Ports.Ledger, parts.Ports.Artifacts, _clock, new()
         {
             Environment = name => _environments.Settings.FirstOrDefault(one => one.Name == name), Environments = () => _environments.Environments,
-            Freezes = () => configuration.Freezes, Policies = () => configuration.Policies, Snapshot = key => _engine.Find(key)?.Current,
+            Freezes = () => configuration.Freezes, Policies = () => configuration.Policies, Snapshot = key => _engine.Find(key)?.Current, Migrations = _migrations,
         });
         _promotions = new(_engine, _gates, new(parts.Ports.Ledger, parts.Ports.Artifacts, _clock), parts.Ports.Ledger, new()
         {
@@ -291,7 +293,7 @@ public sealed partial class ControlPlane : IAsyncDisposable
         ConsoleAddress = () => ConsoleAddress,
         Workloads = _parts.Ports.Workloads,
         Configuration = _environments,
-        Gates = _gates,
+        Gates = _gates, Migrations = _migrations,
         GateDesk = new(_parts.Ports.Ledger, _gates, _clock, key => _engine.Find(key)?.Wake(), _engine.WakeAll),
         Promotions = _promotions,
         Ephemeral = _ephemeral,

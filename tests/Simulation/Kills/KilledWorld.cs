@@ -55,6 +55,7 @@ internal sealed class KilledWorld
         Around.Hooks.OnEnd = (_, hook) => Keep(() => Check(_hooksEnded.Add((hook.RolloutId, hook.Hook)), "hook-once", $"{hook.Hook} of {hook.RolloutId} ran to its end again"));
         // What throws inside a port is the port's fault to the engine: kept here, it ends the run.
         Around.Workloads.Stopping = (key, instance, effect) => Keep(() => Around.Safety.OnStopping(key, instance, effect));
+        Around.Migrations.OnRun = (key, migrate, file) => Keep(() => Around.Safety.Databases.OnRun(key, migrate, file));
         Around.Edge.OnApply = (key, routes) => Keep(() => Around.Safety.OnRoutes(key, routes));
     }
 
@@ -80,7 +81,8 @@ internal sealed class KilledWorld
     private bool IsUp => _starting is { IsCompleted: true } && !_life.IsOver;
 
     private bool IsAtRest => IsUp && _told == _story.Acts.Length && _asking is null
-        && State is { Active: null, Queued: null, Outbox.IsEmpty: true, A: { DrainTo: null, WarmUntil: null }, B: { DrainTo: null, WarmUntil: null } };
+        && State is { Active: null, Queued: null, Outbox.IsEmpty: true, A: { DrainTo: null, WarmUntil: null }, B: { DrainTo: null, WarmUntil: null } }
+        && State.Database?.Contract is null;
 
     /// <summary>Tells the story to its quiet end; throws when a rule breaks.</summary>
     public void Run()

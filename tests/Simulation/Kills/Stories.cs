@@ -40,6 +40,9 @@ internal static class Stories
         .. Enum.GetValues<Strategy>().SelectMany(Of),
         Second("canary, a smoke check fails", Policy with { Smoke = Hook }, Good, Back) with { Fails = HookKind.Smoke },
         Second("canary, a command before fails", Policy with { Before = Hook }, Good, Back) with { Fails = HookKind.Before },
+        Second("canary, with a database", Policy, Good, Forth).WithDatabase(),
+        Second("canary, with a database, taken back", Manual, Good, Back, Say(RolloutCommand.Rollback, "1.1", state => IsShifting(state) && state.WeightOf(state.Active!.Candidate) > Weight.Zero))
+            .WithDatabase(),
         Second("canary, promoted by a person", Manual, Good, Forth, Say(RolloutCommand.Promote, "1.1", IsShifting)),
         Second("canary, paused and resumed", Policy, Good, Forth, Say(RolloutCommand.Pause, "1.1", IsShifting), Say(RolloutCommand.Resume, "1.1", state => state.Active is { Paused: true })),
         Second("canary, aborted", Manual, Good, new("1.0", RolloutPhase.Aborted, Rejects: false), Say(RolloutCommand.Abort, "1.1", IsShifting)),

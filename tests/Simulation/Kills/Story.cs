@@ -29,6 +29,13 @@ internal sealed record Story(string Name, Scenario Scenario, ImmutableArray<Act>
         => new(Duration.FromSeconds(2), hook.Hook == Fails
             ? new(new Fault(FaultKind.Failed, Blame.Release, Retryable: false, "exited with code 1"), ExitCode: 1, Output: "no") : new(null, ExitCode: 0, Output: "well"));
 
+    /// <summary>The same with a database, whose schema changes with each release.</summary>
+    public Story WithDatabase() => this with
+    {
+        Scenario = Scenario with { Services = [.. Scenario.Services.Select(service => service with { Spec = service.Spec with { Database = Databases.Plain } })] },
+        Acts = [.. Acts.Select(act => act.What is RolloutObservation.DeployRequested deploy ? act with { What = deploy with { Service = deploy.Service with { Database = Databases.Plain } } } : act)],
+    };
+
     /// <summary>Shorter ones, in which the same may still go wrong.</summary>
     public IEnumerable<Story> Shorter()
     {

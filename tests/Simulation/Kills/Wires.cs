@@ -17,7 +17,7 @@ internal static class Wires
     private static readonly TimeSpan ToDisk = TimeSpan.FromMilliseconds(2);
 
     public static EnginePorts Of(KilledWorld world, Life life)
-        => new(new LedgerWire(world, life), new WorkloadsWire(world, life), new TrafficWire(world, life), new ArtifactsWire(world, life), new HooksWire(world, life));
+        => new(new LedgerWire(world, life), new WorkloadsWire(world, life), new TrafficWire(world, life), new ArtifactsWire(world, life), new HooksWire(world, life)) { Migrations = new MigrationsWire(world, life) };
 
     private sealed class LedgerWire(KilledWorld world, Life life) : ILedger
     {
@@ -86,6 +86,18 @@ internal static class Wires
 
         public Task<Fault?> PrepareAsync(Release release, CancellationToken cancellation)
             => life.SendAsync($"prepare {release.Version}", ToRuntime, () => world.Around.Artifacts.PrepareAsync(release, CancellationToken.None), cancellation);
+    }
+
+    private sealed class MigrationsWire(KilledWorld world, Life life) : IMigrations
+    {
+        public Task<EffectOutcome> RunAsync(ServiceKey service, RolloutEffect.Migrate effect, CancellationToken cancellation)
+            => life.SendAsync(EventText.Of(effect), ToRuntime, () => world.Around.Migrations.RunAsync(service, effect, CancellationToken.None), cancellation);
+
+        public Task<(Migrations.MigrationDirectory? Directory, Fault? Fault)> ReadAsync(Release release, DatabaseSpec database, CancellationToken cancellation)
+            => world.Around.Migrations.ReadAsync(release, database, cancellation);
+
+        public Task<(ImmutableArray<Migrations.AppliedMigration>? Applied, Fault? Fault)> ListAsync(ServiceKey service, DatabaseSpec database, CancellationToken cancellation)
+            => world.Around.Migrations.ListAsync(service, database, cancellation);
     }
 
     private sealed class HooksWire(KilledWorld world, Life life) : IHooks

@@ -52,6 +52,9 @@ internal sealed class Stage
     /// <summary>How hooks end; null leaves them running.</summary>
     public Func<HookKind, EffectOutcome?> HookEnds { get; set; } = _ => new(null, ExitCode: 0);
 
+    /// <summary>How a stage of migrations ends; null leaves it running.</summary>
+    public Func<RolloutEffect.Migrate, EffectOutcome?> Migrates { get; set; } = _ => EffectOutcome.Done;
+
     /// <summary>How preparing ends.</summary>
     public Func<Release, Fault?> Prepares { get; set; } = _ => null;
 
@@ -137,6 +140,9 @@ internal sealed class Stage
                     break;
                 case RolloutEffect.PrepareRelease prepare:
                     outcome = new(Prepares(prepare.Release));
+                    break;
+                case RolloutEffect.Migrate migrate:
+                    outcome = Migrates(migrate);
                     break;
                 case RolloutEffect.RunHook hook:
                     outcome = HookEnds(hook.Hook);

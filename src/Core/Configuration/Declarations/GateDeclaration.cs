@@ -70,6 +70,8 @@ internal static class GateDeclaration
             (list, value) => list with { RollbackTarget = value })
         .Field("healthy", Weight, "All instances of what serves now are ready.", list => list.Healthy, (list, value) => list with { Healthy = value }).Not("health")
         .Field("smoke", Weight, "A smoke command passed for it in the environments before.", list => list.Smoke, (list, value) => list with { Smoke = value })
+        .Field("migrations", Weight, "Its pending migrations leave what serves working, and no contract of an earlier release is left to run.", list => list.Migrations,
+            (list, value) => list with { Migrations = value }).Not("database", "schema")
         .Field("neverRejected", Weight, "It was taken back in no environment.", list => list.NeverRejected, (list, value) => list with { NeverRejected = value });
 
     private static ScalarShape<CheckWeight> Weight => Scalars.OneOf(("required", CheckWeight.Required), ("advisory", CheckWeight.Advisory), ("off", CheckWeight.Off));

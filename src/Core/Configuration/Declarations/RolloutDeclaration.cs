@@ -142,7 +142,8 @@ internal static class RolloutDeclaration
             });
     }
 
-    private static Shape<HookSpec> DeclareHook()
+    /// <summary>A command around a rollout.</summary>
+    public static Shape<HookSpec> DeclareHook()
     {
         var timeout = Duration.FromMinutes(5);
         var full = new RecordShape<HookSpec>("Hook",

@@ -74,13 +74,16 @@ internal static class ServiceDeclaration
             .Optional("provenance", Scalars.OneOf(("required", true), ("off", false)),
                 "`required` ships a release only when it has signed provenance that a key of this control plane made.", "off",
                 (service, value) => service with { RequiresProvenance = value }).Not("slsa", "attestation", "signature")
+            .Optional("database", new DeferredShape<DatabaseSpec>(DatabaseDeclaration.Declare), "Its database, whose schema changes with its releases.", "none",
+                (service, value) => service with { Database = value }).Not("db", "migrations", "postgres")
             .Optional("rollout", new DeferredShape<RolloutPolicy>(RolloutDeclaration.Declare), "How a new release takes over.", null,
                 (service, value) => service with { Rollout = value with { Instances = service.Rollout.Instances } })
                     .Not("deploy", "strategy", "deployment", "canary")
             .Inspect(VariableChecks.Inspect);
     }
 
-    private static ScalarShape<string> SecretReference
+    /// <summary>Where a secret is found.</summary>
+    public static ScalarShape<string> SecretReference
         => new("`env:NAME` or `file:/path`", "env:NAME or file:/path, never the secret itself",
         text => text.StartsWith("env:", StringComparison.Ordinal) ? NameRules.IsVariableName(text[4..]) ? Parsed.Value(text)
             : Parsed.Malformed<string>(problem: "does not name a variable after env:")
@@ -90,7 +93,8 @@ internal static class ServiceDeclaration
         value => value,
             () => new() { ["type"] = "string", ["pattern"] = @"^(env:[A-Za-z_][A-Za-z0-9_]*|file:/.+)$|\$\{" }) { Secret = true };
 
-    private static (string Problem, string? Suggestion)? OutsideArtifact(string path)
+    /// <summary>What is wrong with a path that leads out of the artifact.</summary>
+    public static (string Problem, string? Suggestion)? OutsideArtifact(string path)
         => path.StartsWith('/') ? ("is not inside the artifact", path.TrimStart('/') is { Length: > 0 } inside ? inside : ".")
             : path.Split('/').Contains("..") ? ("leads out of the artifact", null) : null;
 

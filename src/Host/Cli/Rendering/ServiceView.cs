@@ -64,7 +64,7 @@ internal static class ServiceView
         var phase = rollout.Summary.Phase;
         var reached = phase switch
         {
-            RolloutPhases.Preparing or RolloutPhases.Starting => 0,
+            RolloutPhases.Preparing or RolloutPhases.Expanding or RolloutPhases.Starting => 0,
             RolloutPhases.Verifying => 1,
             RolloutPhases.Guarding => rollout.Steps.Count + 2,
             RolloutPhases.Completed => int.MaxValue,

@@ -18,8 +18,8 @@ public sealed record SteeringWord(RolloutCommand Command, string Label, string M
 /// <summary>Which words make sense when. Whether they are followed is the decider's business.</summary>
 internal static class Steering
 {
-    /// <summary>What a person may say to a rollout. A service leaves an environment only with the environment itself.</summary>
-    public static IEnumerable<RolloutCommand> All { get; } = Enum.GetValues<RolloutCommand>().Where(command => command != RolloutCommand.Retire);
+    /// <summary>What a person may say to a rollout. A service leaves an environment only with the environment itself; contracts are the command line's.</summary>
+    public static IEnumerable<RolloutCommand> All { get; } = Enum.GetValues<RolloutCommand>().Where(command => command is not (RolloutCommand.Retire or RolloutCommand.Contract));
 
     /// <summary>What each word means.</summary>
     public static SteeringWord Word(RolloutCommand command) => command switch
