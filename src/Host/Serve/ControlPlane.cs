@@ -9,6 +9,7 @@ using Fairway.Client;
 using Fairway.Client.Wire;
 using Fairway.Environments;
 using Fairway.Gates;
+using Fairway.Groups;
 using Fairway.Kernel;
 using Fairway.Ledger;
 using Fairway.Metrics;
@@ -40,6 +41,7 @@ public sealed class ControlPlane : IAsyncDisposable
     private readonly EphemeralEnvironments _ephemeral;
     private readonly EnvironmentsInForce _environments;
     private readonly PromotionEngine _promotions;
+    private readonly GroupEngine _groups;
     private readonly SourceWiring _source;
     private readonly PipelineWiring _pipelines;
     private readonly EdgeKeeper? _edge;
@@ -52,6 +54,7 @@ public sealed class ControlPlane : IAsyncDisposable
     private Task _ending = Task.CompletedTask;
     private Task _promoting = Task.CompletedTask;
     private Task _tearing = Task.CompletedTask;
+    private Task _grouping = Task.CompletedTask;
     private long _position;
 
     private ControlPlane(ControlPlaneOptions options, Modules.Parts parts, IConfigurationInForce configuration, EdgeKeeper? edge, Task<ApiServer> api)
@@ -76,6 +79,7 @@ public sealed class ControlPlane : IAsyncDisposable
             Environments = () => _environments.Settings, Service = key => _environments.Services.FirstOrDefault(spec => spec.Key == key),
             Services = () => [.. configuration.Services.Select(spec => spec.Key.Service).Distinct(StringComparer.Ordinal)],
         }, _clock);
+        _groups = new(parts.Ports.Ledger, _engine, _gates.AskAsync, key => _environments.Services.FirstOrDefault(spec => spec.Key == key), _ephemeral.For, _clock);
         _notifications = new(parts.Ports.Ledger, configuration, Path.Combine(options.Data.Path, "destinations"), _clock);
         _access = new(parts.Ports.Ledger, _clock, AccessLimits.Usual);
         _pipelines = PipelineWiring.Open(parts.Ports, configuration, _engine, _clock, options, _provenance, TellHostAsync);
@@ -202,6 +206,7 @@ public sealed class ControlPlane : IAsyncDisposable
         await _ending;
         await _promoting;
         await _tearing;
+        await _grouping;
         _ephemeral.Dispose();
         await _source.DisposeAsync();
         _access.Dispose();
@@ -223,13 +228,14 @@ public sealed class ControlPlane : IAsyncDisposable
         try
         {
             await Task.WhenAll(
-                plane._engine.StartAsync(cancellation), plane._access.LoadAsync(cancellation), plane._ephemeral.LoadAsync(cancellation), plane._pipelines.Desk.ResumeAsync(cancellation));
+                plane._engine.StartAsync(cancellation), plane._access.LoadAsync(cancellation), plane._ephemeral.LoadAsync(cancellation), plane._groups.LoadAsync(cancellation), plane._pipelines.Desk.ResumeAsync(cancellation));
             var newest = await parts.Ports.Ledger.SearchAsync(new() { Order = LedgerOrder.Newest, Limit = 1 }, cancellation);
             plane._position = newest.Records is [var last] ? last.Seq : 0;
             plane._following = plane.FollowAsync();
             plane._ending = plane.EndAccessAsync();
             plane._promoting = plane.UntilStoppedAsync(plane._promotions.RunAsync);
             plane._tearing = plane.UntilStoppedAsync(plane._ephemeral.RunAsync);
+            plane._grouping = plane.UntilStoppedAsync(plane._groups.RunAsync);
             await (await api).StartAsync(plane.Services(), plane.Report, cancellation);
             // Last: nobody waits for it.
             parts.Metrics?.Start([.. plane.MetricsSources()], plane._engine);
@@ -284,6 +290,7 @@ public sealed class ControlPlane : IAsyncDisposable
         Gates = _gates,
         GateDesk = new(_parts.Ports.Ledger, _gates, _clock, key => _engine.Find(key)?.Wake(), _engine.WakeAll),
         Promotions = _promotions,
+        Groups = _groups,
         Ephemeral = _ephemeral,
         Editor = _configuration is ConfigurationFile file ? new(file, Path.Combine(_options.Data.Path, "configuration"), _options.Time) : null,
         Subscriptions = _notifications.Book,
@@ -337,6 +344,7 @@ public sealed class ControlPlane : IAsyncDisposable
         foreach (var fault in faults) yield return fault;
         if (_edge?.Fault is { } edge) yield return edge.Message;
         if (_promotions.Problem is { } promotion) yield return $"promotions: {promotion.Message}";
+        if (_groups.Problem is { } group) yield return $"groups: {group.Message}";
         if (_ephemeral.Problem is { } tearing) yield return $"environments: {tearing.Message}";
         if (_parts.Metrics?.Problem is { } metrics) yield return $"metrics: {metrics}";
         if (_source.Desk.Problem is { } source) yield return $"source: {source}";
