@@ -98,7 +98,7 @@ internal static class GroupEndpoints
         var releases = new Dictionary<string, Release>(StringComparer.Ordinal);
         foreach (var (service, text) in named)
         {
-            if (!group.Services.Contains(service)) throw ApiException.Unprocessable("not-in-group", $"{AccessNames.Tame(service, 80)} is not in the group {group.Name}", $"its services: {string.Join(", ", group.Services)}");
+            if (!group.Services.Contains(service, StringComparer.Ordinal)) throw ApiException.Unprocessable("not-in-group", $"{AccessNames.Tame(service, 80)} is not in the group {group.Name}", $"its services: {string.Join(", ", group.Services)}");
             releases[service] = await ReleaseEndpoints.FindAsync(services, service, text ?? "", cancellation);
         }
         return releases;
