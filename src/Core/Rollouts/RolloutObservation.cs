@@ -15,6 +15,9 @@ public sealed record Actor(string Name, string? Reason = null, string? Grant = n
 {
     /// <summary>Who answers for it, when that is another name; nobody approves what they asked for themselves, also not by a token of theirs.</summary>
     public string? Person { get; init; }
+
+    /// <summary>Their roles as they are written, such as <c>deployer@production</c>; null when they are not known. Rules read them.</summary>
+    public ImmutableArray<string>? Roles { get; init; }
 }
 
 /// <summary>What a person steers a rollout with.</summary>

@@ -73,6 +73,12 @@ public sealed class ControlPlane : IAsyncDisposable
         {
             Environment = name => _environments.Settings.FirstOrDefault(one => one.Name == name), Environments = () => _environments.Environments,
             Freezes = () => configuration.Freezes, Policies = () => configuration.Policies, Snapshot = key => _engine.Find(key)?.Current,
+            Service = key => _environments.Services.FirstOrDefault(spec => spec.Key == key),
+            Around = new()
+            {
+                WrittenAt = path => BesideConfiguration.WrittenAt(configuration.File, path), Origin = OriginAsync,
+                Metrics = (expressions, cancellation) => parts.Ports.Metrics is { } metrics ? metrics.AskAsync(expressions, cancellation) : Task.FromResult(NoMetrics(expressions)),
+            },
         });
         _promotions = new(_engine, _gates, new(parts.Ports.Ledger, parts.Ports.Artifacts, _clock), parts.Ports.Ledger, new()
         {
@@ -317,6 +323,17 @@ public sealed class ControlPlane : IAsyncDisposable
     {
         var (state, sentence) = PipelineStarter.Verdict(run);
         return _source.Desk.PlanStatusAsync(run.Trigger.Repository, run.Trigger.Commit, run.Trigger.RefName, state, sentence, null, cancellation);
+    }
+
+    private static ImmutableArray<QueryAnswer> NoMetrics(ImmutableArray<string> expressions)
+        => [.. expressions.Select(_ => new QueryAnswer(null, new(FaultKind.NotFound, Blame.Configuration, Retryable: false, "no metrics source is set up")))];
+
+    // Run ids are unique; those that made what ships are among the newest.
+    private async Task<ReleaseOrigin?> OriginAsync(string run, CancellationToken cancellation)
+    {
+        var found = (await _pipelines.Desk.ListAsync(null, 500, cancellation)).FirstOrDefault(one => one.Id == run);
+        return found?.Trigger is { Commit.Length: > 0 } trigger
+            ? new(trigger.Commit, trigger.Ref.StartsWith("refs/heads/", StringComparison.Ordinal) ? trigger.RefName : null) : null;
     }
 
     private async Task<Fault?> VerifyAsync(ServiceKey key, Release release, CancellationToken cancellation)

@@ -49,7 +49,9 @@ internal static class PromoteVerb
             else if (parsed.GetValue(to) is not null) DeployVerb.Begun(context, answer);
             else context.Out.WriteLine($"{answer.Rollout ?? $"{service.Environment}/{service.Service}"}: {answer.Why.Sentence}");
             if (!parsed.GetValue(wait) || (answer.Rollout is null && !answer.Queued)) return ExitCodes.Done;
-            var digest = answer.Queued ? (await client.GetServiceAsync(service.Environment, service.Service, cancellation)).Queued?.Release : null;
+            // What waited a moment ago may have begun already.
+            var now = answer.Queued ? await client.GetServiceAsync(service.Environment, service.Service, cancellation) : null;
+            var digest = now?.Queued?.Release ?? now?.Rollout?.Summary.Release;
             var ended = await new RolloutWait(context, client, quiet: json).RunAsync(service.Environment, service.Service, answer, digest, cancellation);
             return DeployVerb.End(context, ended, json);
         });
