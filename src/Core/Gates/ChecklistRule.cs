@@ -15,7 +15,8 @@ internal static class ChecklistRule
         (string Name, CheckWeight Weight, Func<GateRequest, GateFacts, RuleVerdict> Ask)[] items =
         [
             ("never-rejected", list.NeverRejected, NeverRejected), ("tests", list.Tests, Tests), ("scans", list.Scans, Scans), ("provenance", list.Provenance, Provenance),
-            ("rollback-target", list.RollbackTarget, RollbackTarget), ("healthy", list.Healthy, Healthy), ("smoke", list.Smoke, Smoke), ("runbook", list.Runbook, Runbook), ("backup", list.Backup, (request, facts) => Backup(request, facts, now)),
+            ("rollback-target", list.RollbackTarget, RollbackTarget), ("healthy", list.Healthy, Healthy), ("smoke", list.Smoke, Smoke),
+            ("runbook", list.Runbook, Runbook), ("backup", list.Backup, (request, facts) => Backup(request, facts, now)),
             ("objectives", list.Objectives, Objectives),
         ];
         foreach (var (name, weight, ask) in items)

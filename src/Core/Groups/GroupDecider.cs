@@ -121,7 +121,8 @@ public static class GroupDecider
         {
             var waits = Why.Because("group-gate-holds", "nothing ships yet: {reasons}", ("reasons",
                 string.Join("; ", held.Select(member => $"{member.Service}: {facts.Gates.GetValueOrDefault(member.Service)?.Why.Sentence ?? "its gate was not asked"}"))));
-            if (run.Why.Code != waits.Code || Print(facts, held) != Print(run.Why)) turn.Emit(new GroupEvent.Held(waits with { Facts = waits.Facts.Add(new("rules", Print(facts, held))) }, turn.Now));
+            if (run.Why.Code != waits.Code || Print(facts, held) != Print(run.Why))
+                turn.Emit(new GroupEvent.Held(waits with { Facts = waits.Facts.Add(new("rules", Print(facts, held))) }, turn.Now));
             return waits;
         }
         turn.Emit(new GroupEvent.Entered(GroupPhase.Shipping, null, Why.Because("group-shipping", "every gate lets its part pass"), turn.Now));

@@ -54,7 +54,6 @@ public sealed class ControlPlane : IAsyncDisposable
     private Task _ending = Task.CompletedTask;
     private Task _promoting = Task.CompletedTask;
     private Task _tearing = Task.CompletedTask;
-    private Task _grouping = Task.CompletedTask;
     private long _position;
 
     private ControlPlane(ControlPlaneOptions options, Modules.Parts parts, IConfigurationInForce configuration, EdgeKeeper? edge, Task<ApiServer> api)
@@ -69,17 +68,7 @@ public sealed class ControlPlane : IAsyncDisposable
         _engine = new(parts.Ports with { Verify = VerifyAsync, Gate = (request, cancellation) => _gates!.AskAsync(request, cancellation) }, options.Engine, _clock);
         _ephemeral = new(parts.Ports.Ledger, _engine, () => configuration.Settings, () => configuration.Services, _clock);
         _environments = new(configuration, _ephemeral);
-        _gates = new(parts.Ports.Ledger, parts.Ports.Artifacts, _clock, new()
-        {
-            Environment = name => _environments.Settings.FirstOrDefault(one => one.Name == name), Environments = () => _environments.Environments,
-            Freezes = () => configuration.Freezes, Policies = () => configuration.Policies, Snapshot = key => _engine.Find(key)?.Current,
-            Service = key => _environments.Services.FirstOrDefault(spec => spec.Key == key),
-            Around = new()
-            {
-                WrittenAt = path => BesideConfiguration.WrittenAt(configuration.File, path), Origin = OriginAsync,
-                Metrics = (expressions, cancellation) => parts.Ports.Metrics is { } metrics ? metrics.AskAsync(expressions, cancellation) : Task.FromResult(NoMetrics(expressions)),
-            },
-        });
+        _gates = new(parts.Ports.Ledger, parts.Ports.Artifacts, _clock, GateWiring.Sources(_environments, key => _engine.Find(key)?.Current, parts.Ports.Metrics, () => _pipelines!.Desk));
         _promotions = new(_engine, _gates, new(parts.Ports.Ledger, parts.Ports.Artifacts, _clock), parts.Ports.Ledger, new()
         {
             Environments = () => _environments.Settings, Service = key => _environments.Services.FirstOrDefault(spec => spec.Key == key),
@@ -212,7 +201,6 @@ public sealed class ControlPlane : IAsyncDisposable
         await _ending;
         await _promoting;
         await _tearing;
-        await _grouping;
         _ephemeral.Dispose();
         await _source.DisposeAsync();
         _access.Dispose();
@@ -239,9 +227,8 @@ public sealed class ControlPlane : IAsyncDisposable
             plane._position = newest.Records is [var last] ? last.Seq : 0;
             plane._following = plane.FollowAsync();
             plane._ending = plane.EndAccessAsync();
-            plane._promoting = plane.UntilStoppedAsync(plane._promotions.RunAsync);
+            plane._promoting = Task.WhenAll(plane.UntilStoppedAsync(plane._promotions.RunAsync), plane.UntilStoppedAsync(plane._groups.RunAsync));
             plane._tearing = plane.UntilStoppedAsync(plane._ephemeral.RunAsync);
-            plane._grouping = plane.UntilStoppedAsync(plane._groups.RunAsync);
             await (await api).StartAsync(plane.Services(), plane.Report, cancellation);
             // Last: nobody waits for it.
             parts.Metrics?.Start([.. plane.MetricsSources()], plane._engine);
@@ -323,17 +310,6 @@ public sealed class ControlPlane : IAsyncDisposable
     {
         var (state, sentence) = PipelineStarter.Verdict(run);
         return _source.Desk.PlanStatusAsync(run.Trigger.Repository, run.Trigger.Commit, run.Trigger.RefName, state, sentence, null, cancellation);
-    }
-
-    private static ImmutableArray<QueryAnswer> NoMetrics(ImmutableArray<string> expressions)
-        => [.. expressions.Select(_ => new QueryAnswer(null, new(FaultKind.NotFound, Blame.Configuration, Retryable: false, "no metrics source is set up")))];
-
-    // Run ids are unique; those that made what ships are among the newest.
-    private async Task<ReleaseOrigin?> OriginAsync(string run, CancellationToken cancellation)
-    {
-        var found = (await _pipelines.Desk.ListAsync(null, 500, cancellation)).FirstOrDefault(one => one.Id == run);
-        return found?.Trigger is { Commit.Length: > 0 } trigger
-            ? new(trigger.Commit, trigger.Ref.StartsWith("refs/heads/", StringComparison.Ordinal) ? trigger.RefName : null) : null;
     }
 
     private async Task<Fault?> VerifyAsync(ServiceKey key, Release release, CancellationToken cancellation)

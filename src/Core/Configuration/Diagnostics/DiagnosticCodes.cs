@@ -168,6 +168,7 @@ public static class DiagnosticCodes
             VariableNotSet,
         MalformedInterpolation, UnknownField, MissingField, WrongKind, BadValue, OutOfRange, UnknownWord, ChooseOne, BadName, NeedsShell,
             RouteConflict, StepsDoNotGrow,
-        LastStep, RollingStuck, Certificate, SecretInPlainSight, UnknownService, VariableConflict, PortTwice, NoRoutes, SharedRoutes, JobCircle, BadExpression, Expression, UnknownEnvironment, EnvironmentOrder, GroupOrder,
+        LastStep, RollingStuck, Certificate, SecretInPlainSight, UnknownService, VariableConflict, PortTwice, NoRoutes, SharedRoutes, JobCircle, BadExpression, Expression, UnknownEnvironment, EnvironmentOrder,
+        GroupOrder,
     ];
 }
