@@ -120,6 +120,7 @@ public sealed class ApiServer : IAsyncDisposable
         GateEndpoints.Map(routes, services);
         MigrationEndpoints.Map(routes, services);
         PromotionEndpoints.Map(routes, services);
+        GroupEndpoints.Map(routes, services);
         EnvironmentEndpoints.Map(routes, services);
         JudgeEndpoints.Map(routes, services);
         StreamEndpoints.Map(routes, services);
