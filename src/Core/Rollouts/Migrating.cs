@@ -120,12 +120,15 @@ public static class Migrating
         return state is { Active: null, Database.Contract: { Failure: { } failure } contract } && !IsFinal(failure, contract.Database) ? RetryAt(failure, contract.Database) : null;
     }
 
-    /// <summary>When a stage that runs has certainly ended; null when none runs.</summary>
+    /// <summary>When a stage that runs has certainly ended, or is tried again for a lock as often as declared; null when neither is so.</summary>
     public static Instant? Ends(Rollout rollout)
     {
         if (rollout.Phase != RolloutPhase.Expanding || rollout.Service.Database is not { } database) return null;
         foreach (var (stage, run) in rollout.Migrations)
+        {
             if (run.Outcome is null) return run.StartedAt + LimitOf(database, stage) + Grace;
+            if (run.Outcome.Fault is { Kind: FaultKind.Conflict } fault) return RetryAt(new(fault, run.EndedAt!.Value, run.Failures), database);
+        }
         return null;
     }
 

@@ -42,12 +42,14 @@ public sealed class RenameTests(PostgresServer server) : IClassFixture<PostgresS
         ("db/0005_name.contract.sql", "drop trigger customers_names on customers;\ndrop function customers_names();\nalter table customers drop column name;\n"),
     ];
 
+    private readonly string _secrets = Directory.CreateTempSubdirectory("fairway-secret-").FullName;
     private readonly List<ShopFolder> _shops = [];
     private string _address = "";
 
     public ValueTask DisposeAsync()
     {
         foreach (var shop in _shops) shop.Dispose();
+        Directory.Delete(_secrets, recursive: true);
         return ValueTask.CompletedTask;
     }
 
@@ -159,6 +161,24 @@ public sealed class RenameTests(PostgresServer server) : IClassFixture<PostgresS
     }
 
     [Fact]
+    public async Task A_rollout_that_is_aborted_gives_up_what_it_was_doing_to_the_database()
+    {
+        var shop = await ShopAsync(Canary);
+        using var plane = await shop.StartAsync();
+        await ReleaseAsync(shop, "1.0.0", Start);
+        await shop.UntilEndAsync(1, RolloutPhases.Completed);
+        await ReleaseAsync(shop, "1.1.0", Start, ("db/0002_slow.sql", "create table half (n int);\nselect pg_sleep(600);\n"));
+        const string Sleeps = "exists (select from pg_stat_activity where state = 'active' and query like 'select pg_sleep%' and datname = current_database())";
+        await Until.TrueAsync(() => PostgresServer.AskAsync<bool>(_address, "select " + Sleeps), "the migration runs");
+        await shop.Client.CommandAsync("production", "shop", new("abort"), default);
+        await shop.UntilEndAsync(2, RolloutPhases.Aborted);
+        await Until.TrueAsync(() => PostgresServer.AskAsync<bool>(_address, $"select not {Sleeps} and to_regclass('half') is null"), "nothing runs and nothing is kept");
+        await ReleaseAsync(shop, "1.2.0", Start, ("db/0002_quick.sql", "create table quick (n int)"));
+        await shop.UntilEndAsync(3, RolloutPhases.Completed);
+        await shop.Client.DownAsync(default);
+    }
+
+    [Fact]
     public async Task A_failing_migration_takes_the_release_back_before_it_starts_and_check_and_gate_say_so_before()
     {
         var shop = await ShopAsync(Canary, "environments:\n  production:\n    gates: { checklist: { migrations: required } }\n");
@@ -184,7 +204,7 @@ public sealed class RenameTests(PostgresServer server) : IClassFixture<PostgresS
     private async Task<ShopFolder> ShopAsync(string rollout, string top = "")
     {
         _address = await server.DatabaseAsync();
-        var secret = Path.Combine(Directory.CreateTempSubdirectory("fairway-secret-").FullName, "url");
+        var secret = Path.Combine(_secrets, "url");
         await File.WriteAllTextAsync(secret, _address + "\n");
         var shop = new ShopFolder(rollout + " }\n    database: { connection: \"file:" + secret + "\", migrations: db, lockTimeout: 300ms, retryPause: 700ms, lockRetries: 100", top);
         _shops.Add(shop);

@@ -56,6 +56,20 @@ public sealed class DatabaseTests
     }
 
     [Fact]
+    public void No_deadline_cuts_the_declared_tries_for_a_lock_short()
+    {
+        var stage = Serving(database => database with { LockRetries = 40, RetryPause = Duration.FromSeconds(30) });
+        stage.Migrates = _ => new(new Fault(FaultKind.Conflict, Blame.Platform, true, "a lock was not had"));
+        stage.RollingOut("1.1").Pass(1_000);
+        Assert.Equal(RolloutPhase.Expanding, stage.Rollout.Phase);
+        Assert.Equal("expand-failed", stage.Finish().Rollout.Why.Code);
+
+        stage = Serving();
+        stage.Migrates = _ => new(new Fault(FaultKind.Unavailable, Blame.Platform, true, "it is away"));
+        Assert.Equal("no-progress", stage.RollingOut("1.1").Finish().Rollout.Why.Code);
+    }
+
+    [Fact]
     public void The_copy_is_tried_first_and_what_fails_there_never_reaches_the_database()
     {
         var stage = Serving(database => database with { Shadow = new() { Connection = "env:COPY" } });
