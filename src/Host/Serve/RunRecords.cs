@@ -58,7 +58,7 @@ internal sealed class RunRecords(IPipelineBlobs blobs, ProvenanceDesk? provenanc
         return (await provenance.StoreSbomAsync(artifact, document, components, Invocation(run), "fairway", cancellation)).Fault;
     }
 
-    private async Task<(ImmutableArray<LockedPackage> Packages, Fault? Fault)> LockedAsync(FileTree? tree, CancellationToken cancellation)
+    private async Task<(ImmutableArray<Package> Packages, Fault? Fault)> LockedAsync(FileTree? tree, CancellationToken cancellation)
     {
         if (tree is null) return ([], null);
         var place = Place();

@@ -76,7 +76,7 @@ public sealed class PromiseTests
 
     private static GateVerdict Decide(GateRequest request, GateFacts facts, string allow)
     {
-        var (set, issues) = PolicySet.Compile([new PolicyRule { Name = "asked", Allow = allow }]);
+        var (set, issues) = PolicySet.Compile([new PolicyRule { Name = "asked", Expression = allow }]);
         Assert.Empty(issues);
         return GateDecider.Decide(request, GateSettings.Open, facts, Given.Now, set);
     }
