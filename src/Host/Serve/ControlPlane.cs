@@ -42,7 +42,6 @@ public sealed class ControlPlane : IAsyncDisposable
     private readonly PromotionEngine _promotions;
     private readonly SourceWiring _source;
     private readonly PipelineWiring _pipelines;
-    private readonly PipelineStarter _starter;
     private readonly EdgeKeeper? _edge;
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -80,8 +79,7 @@ public sealed class ControlPlane : IAsyncDisposable
         _notifications = new(parts.Ports.Ledger, configuration, Path.Combine(options.Data.Path, "destinations"), _clock);
         _access = new(parts.Ports.Ledger, _clock, AccessLimits.Usual);
         _pipelines = PipelineWiring.Open(parts.Ports, configuration, _engine, _clock, options, _provenance, TellHostAsync);
-        _starter = new(_pipelines.Desk, () => configuration.Pipelines);
-        _source = new(parts.Ports.Ledger, configuration, options.Data, options.Program, _starter.StartAsync, _clock);
+        _source = new(parts.Ports.Ledger, configuration, options.Data, options.Program, _pipelines.Starter.StartAsync, _clock);
         _edge = edge;
         _startedAt = options.Time.GetUtcNow();
         _startedTimestamp = options.Time.GetTimestamp();
@@ -226,7 +224,6 @@ public sealed class ControlPlane : IAsyncDisposable
         {
             await Task.WhenAll(
                 plane._engine.StartAsync(cancellation), plane._access.LoadAsync(cancellation), plane._ephemeral.LoadAsync(cancellation));
-            // What runs ship to is there now.
             await plane._pipelines.Desk.ResumeAsync(cancellation);
             var newest = await parts.Ports.Ledger.SearchAsync(new() { Order = LedgerOrder.Newest, Limit = 1 }, cancellation);
             plane._position = newest.Records is [var last] ? last.Seq : 0;
@@ -281,7 +278,7 @@ public sealed class ControlPlane : IAsyncDisposable
         Ledger = _parts.Ports.Ledger,
         Access = _access,
         Pipelines = _pipelines.Desk,
-        Starter = _starter,
+        Starter = _pipelines.Starter,
         Issuer = _parts.Issuer,
         ConsoleAddress = () => ConsoleAddress,
         Workloads = _parts.Ports.Workloads,

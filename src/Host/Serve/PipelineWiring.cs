@@ -14,10 +14,13 @@ namespace Fairway.Serve;
 /// <summary>The control plane's pipelines: where they keep things, and what becomes of what they make.</summary>
 internal sealed class PipelineWiring : IAsyncDisposable
 {
-    private PipelineWiring(PipelineDesk desk) => Desk = desk;
+    private PipelineWiring(PipelineDesk desk, IConfigurationInForce configuration) => (Desk, Starter) = (desk, new(desk, () => configuration.Pipelines));
 
     /// <summary>Runs.</summary>
     public PipelineDesk Desk { get; }
+
+    /// <summary>Starts them.</summary>
+    public PipelineStarter Starter { get; }
 
     /// <summary>Opens what pipelines keep in the data folder. Where no sandbox can be had, jobs say so when they are run.</summary>
     /// <param name="ports">The engine's.</param>
@@ -45,7 +48,7 @@ internal sealed class PipelineWiring : IAsyncDisposable
                 Journal = new LedgerRunJournal(ports.Ledger), Blobs = blobs, Logs = new RunLogs(Path.Combine(folder, "runs"), options.Time),
                 Sandboxes = sandbox is null ? [] : [sandbox], Secrets = secrets => SecretSource.Resolve(secrets), Ship = shipping.ShipAsync, Program = options.Program, Clock = clock,
             },
-            Environment.ProcessorCount) { Ended = ended });
+            Environment.ProcessorCount) { Ended = ended }, configuration);
     }
 
     /// <inheritdoc/>
