@@ -45,7 +45,6 @@ public sealed partial class ControlPlane : IAsyncDisposable
     private readonly GroupEngine _groups;
     private readonly SourceWiring _source;
     private readonly PipelineWiring _pipelines;
-    private readonly PipelineStarter _starter;
     private readonly DeploymentRuns _deployments;
     private readonly EdgeKeeper? _edge;
     private readonly CancellationTokenSource _stopping = new();
@@ -83,10 +82,9 @@ public sealed partial class ControlPlane : IAsyncDisposable
         _groups = new(parts.Ports.Ledger, _engine, _gates.AskAsync, key => _environments.Services.FirstOrDefault(spec => spec.Key == key), _ephemeral.For, _clock);
         _notifications = new(parts.Ports.Ledger, configuration, Path.Combine(options.Data.Path, "destinations"), _clock);
         _access = new(parts.Ports.Ledger, _clock, AccessLimits.Usual);
-        _pipelines = PipelineWiring.Open(parts.Ports, configuration, _engine, _clock, options, parts.Shelf, _provenance, EndedAsync);
+        _pipelines = PipelineWiring.Open(parts.Ports, configuration, _engine, _clock, options, parts.Shelf, _provenance, TellHostAsync, EndedAsync);
         _deployments = Deployments(options.Data);
-        _starter = new(_pipelines.Desk, () => configuration.Pipelines, TellHostAsync);
-        _source = new(parts.Ports.Ledger, configuration, options.Data, options.Program, _starter.StartAsync, _clock);
+        _source = new(parts.Ports.Ledger, configuration, options.Data, options.Program, _pipelines.Starter.StartAsync, _clock);
         _edge = edge;
         _startedAt = options.Time.GetUtcNow();
         _startedTimestamp = options.Time.GetTimestamp();
@@ -288,7 +286,7 @@ public sealed partial class ControlPlane : IAsyncDisposable
         Ledger = _parts.Ports.Ledger,
         Access = _access,
         Pipelines = _pipelines.Desk,
-        Starter = _starter,
+        Starter = _pipelines.Starter,
         Issuer = _parts.Issuer,
         ConsoleAddress = () => ConsoleAddress,
         Workloads = _parts.Ports.Workloads,

@@ -15,13 +15,16 @@ namespace Fairway.Serve;
 /// <summary>The control plane's pipelines: where they keep things, and what becomes of what they make.</summary>
 internal sealed class PipelineWiring : IAsyncDisposable
 {
-    private PipelineWiring(PipelineDesk desk, IPipelineBlobs blobs) => (Desk, Blobs) = (desk, blobs);
+    private PipelineWiring(PipelineDesk desk, IPipelineBlobs blobs, PipelineStarter starter) => (Desk, Blobs, Starter) = (desk, blobs, starter);
 
     /// <summary>Runs.</summary>
     public PipelineDesk Desk { get; }
 
     /// <summary>Where contents are kept.</summary>
     public IPipelineBlobs Blobs { get; }
+
+    /// <summary>Starts them.</summary>
+    public PipelineStarter Starter { get; }
 
     /// <summary>Opens what pipelines keep in the data folder. Where no sandbox can be had, jobs say so when they are run.</summary>
     /// <param name="ports">The engine's.</param>
@@ -31,11 +34,12 @@ internal sealed class PipelineWiring : IAsyncDisposable
     /// <param name="options">Where everything is.</param>
     /// <param name="shelf">Where images are kept; null keeps them among the run's files alone.</param>
     /// <param name="provenance">Signs how releases were built; null signs nothing.</param>
+    /// <param name="begun">Told of each run that is started for a commit.</param>
     /// <param name="ended">Told of each run that is over.</param>
     /// <exception cref="ControlPlaneStartException">It cannot be opened.</exception>
     public static PipelineWiring Open(
         EnginePorts ports, IConfigurationInForce configuration, RolloutEngine engine, EngineClock clock, ControlPlaneOptions options, IArtifactShelf? shelf,
-        ProvenanceDesk? provenance, Func<PipelineRun, CancellationToken, Task> ended)
+        ProvenanceDesk? provenance, Func<PipelineRun, CancellationToken, Task> begun, Func<PipelineRun, CancellationToken, Task> ended)
     {
         var folder = Path.Combine(options.Data.Path, "pipelines");
         var (blobs, fault) = BlobFolder.Open(Path.Combine(folder, "blobs"), options.Time);
@@ -48,14 +52,15 @@ internal sealed class PipelineWiring : IAsyncDisposable
         records.Sweep();
         var shipping = new PipelineShipping(ports, configuration, engine, blobs, provenance, records, clock);
         var images = shelf is null ? null : new PipelineImages(shelf, new(ports.Ledger), blobs, records, clock);
-        return new(new(
+        var desk = new PipelineDesk(
             new()
             {
                 Journal = new LedgerRunJournal(ports.Ledger), Blobs = blobs, Logs = new RunLogs(Path.Combine(folder, "runs"), options.Time),
                 Sandboxes = [.. new ISandbox?[] { sandbox, containers }.OfType<ISandbox>()], Secrets = secrets => SecretSource.Resolve(secrets), Ship = shipping.ShipAsync,
                 Program = options.Program, Clock = clock, Vulnerabilities = () => configuration.Vulnerabilities, KeepImage = images is null ? null : images.KeepAsync,
             },
-            Environment.ProcessorCount) { Ended = ended }, blobs);
+            Environment.ProcessorCount) { Ended = ended };
+        return new(desk, blobs, new(desk, () => configuration.Pipelines, begun));
     }
 
     /// <inheritdoc/>
