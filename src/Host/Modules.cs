@@ -10,6 +10,7 @@ using Fairway.Catalog;
 using Fairway.Client;
 using Fairway.Environments;
 using Fairway.Gates;
+using Fairway.Groups;
 using Fairway.Kernel;
 using Fairway.Metrics;
 using Fairway.Notifications;
@@ -26,7 +27,7 @@ public static class Modules
     /// <summary>The read models of the ledger.</summary>
     public static ImmutableArray<IProjection> Projections { get; } =
         [new ServicesProjection(), new RolloutsProjection(), new QuarantinesProjection(), new ReleasesProjection(), new AccessProjection(),
-            new NotificationsProjection(), new GatesProjection(), new FreezesProjection(), new ShippedProjection(), new EnvironmentsProjection(), new AttestationsProjection(),
+            new NotificationsProjection(), new GatesProjection(), new FreezesProjection(), new ShippedProjection(), new EnvironmentsProjection(), new GroupsProjection(), new AttestationsProjection(),
             new SourceProjection()];
 
     /// <summary>One machine: SQLite, processes, our edge.</summary>

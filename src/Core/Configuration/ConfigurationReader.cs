@@ -59,6 +59,7 @@ public static class ConfigurationReader
         RouteChecks.Check(routed, diagnostics);
         EnvironmentDeclaration.Check(parts.Environments, binder.Sources, diagnostics);
         FreezeDeclaration.Check(parts.Freezes, [.. parts.Services.Select(pair => pair.Key)], [.. environments.Select(pair => pair.Key)], binder.Sources, diagnostics);
+        GroupDeclaration.Check(parts.Groups, [.. parts.Services.Select(pair => pair.Key)], binder.Sources, diagnostics);
         if (parts.Notifications is { } notifications)
             NotificationDeclaration.Check(notifications, [.. parts.Services.Select(pair => pair.Key)], [.. environments.Select(pair => pair.Key)], binder.Sources, diagnostics);
         PolicyDeclaration.Check(parts.Policies, root.Find("policies")?.Value as MappingNode, [.. parts.Services.Select(pair => pair.Key)],
@@ -67,6 +68,7 @@ public static class ConfigurationReader
             resolved.ToImmutable(), binder.Sources) { Metrics = parts.Metrics, Notifications = parts.Notifications, Access = parts.Access, Source = parts.Source,
             Policies = [.. parts.Policies.Select(pair => pair.Value with { Name = pair.Key })],
             Settings = [.. environments.Select(pair => pair.Value.Settings with { Name = pair.Key })],
+            Groups = [.. parts.Groups.Select(pair => pair.Value with { Name = pair.Key })],
             Freezes = [.. parts.Freezes.Select(pair => pair.Value with { Name = pair.Key })],
         };
     }

@@ -48,6 +48,9 @@ public sealed class FairwayConfiguration
     /// <summary>Freezes with dates.</summary>
     public ImmutableArray<ConfiguredFreeze> Freezes { get; init; } = [];
 
+    /// <summary>Services that are shipped as one.</summary>
+    public ImmutableArray<Groups.GroupSettings> Groups { get; init; } = [];
+
     /// <summary>Repositories; null is none.</summary>
     public Source.SourceSettings? Source { get; init; }
 
@@ -93,6 +96,7 @@ public sealed class FairwayConfiguration
         if (ordered.Length > 0)
             whole["gates"] = new JsonObject(ordered.Select(one => KeyValuePair.Create(one.Name, JsonNode.Parse(FairwayJson.Write(one)))));
         if (!Freezes.IsEmpty) whole["freezes"] = JsonNode.Parse(FairwayJson.Write(Freezes));
+        if (!Groups.IsEmpty) whole["groups"] = JsonNode.Parse(FairwayJson.Write(Groups));
         if (Source is not null) whole["source"] = JsonNode.Parse(FairwayJson.Write(Source));
         whole["environments"] = new JsonObject(Environments.Select(environment => KeyValuePair.Create<string, JsonNode?>(environment,
             new JsonObject(

@@ -27,7 +27,7 @@ public static class GateDecider
                 Change = "ship a release that mends it, or allow this one again with `fairway unreject`", Who = $"a deployer of {rejection.Environment}",
             });
         rules.AddRange(OrderRule.Ask(request, settings, facts, now));
-        rules.AddRange(ChecklistRule.Ask(request, settings, facts));
+        rules.AddRange(ChecklistRule.Ask(request, settings, facts, now));
         if (ApprovalRule.Ask(request, settings, facts, now) is { } approvals) rules.Add(approvals);
         rules.AddRange(CalendarRule.Ask(request, settings, facts, now));
         if (policies is not null) rules.AddRange(PolicyRules.Ask(policies, request, facts, now));

@@ -28,6 +28,9 @@ public sealed record GateRequest
     /// <summary>Why, in their own words; null when they did not say.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>Roles of who asks, as they are written: <c>deployer</c>, or <c>deployer@production</c> where it is one only there. Empty when they are not known.</summary>
+    public ImmutableArray<string> Roles { get; init; } = [];
+
     /// <summary>No person asked for just this.</summary>
     public bool Automatic { get; init; }
 
@@ -112,6 +115,38 @@ public sealed record EnvironmentPlace(int Order, string? Previous, bool Ephemera
 /// <param name="IsHere">Whether its files are here, so that it can be started again.</param>
 public sealed record ServingFact(string Version, int Ready, int Wanted, bool IsHere);
 
+/// <summary>What is written of what to do when a service is ill.</summary>
+/// <param name="Where">The address or the path, as it is written.</param>
+/// <param name="IsThere">Whether the file is there; true of an address.</param>
+public sealed record RunbookFact(string Where, bool IsThere);
+
+/// <summary>What is known of a service's backups.</summary>
+/// <param name="Promise">What it promises.</param>
+/// <param name="At">When the newest was made; null when there is no proof of any.</param>
+public sealed record BackupFact(BackupPromise Promise, Instant? At);
+
+/// <summary>How an objective is.</summary>
+/// <param name="Objective">Which.</param>
+/// <param name="Good">Good events of its window; null when nobody could say.</param>
+/// <param name="Total">All of them; null when nobody could say.</param>
+/// <param name="Problem">Why nobody could say; null when somebody did.</param>
+public sealed record ObjectiveFact(Objective Objective, double? Good, double? Total, string? Problem)
+{
+    /// <summary>The share of the error budget that is left; null when it is not known.</summary>
+    public double? Remaining => Good is { } good && Total is { } total ? Objective.Remaining(good, total) : null;
+}
+
+/// <summary>What a release was built from.</summary>
+/// <param name="Commit">The commit.</param>
+/// <param name="Branch">The branch; null for a tag, or when it is not known.</param>
+public sealed record ReleaseOrigin(string Commit, string? Branch);
+
+/// <summary>What waits in an environment.</summary>
+/// <param name="Mode"><c>newest</c>, <c>oldest</c> or <c>all</c>.</param>
+/// <param name="Waiting">Requests that wait.</param>
+/// <param name="Busy">Whether a rollout is under way.</param>
+public sealed record QueueFact(string Mode, int Waiting, bool Busy);
+
 /// <summary>Everything a gate looks at besides its settings.</summary>
 public sealed record GateFacts
 {
@@ -144,6 +179,21 @@ public sealed record GateFacts
 
     /// <summary>Where the environment stands.</summary>
     public EnvironmentPlace Place { get; init; } = new(0, null, Ephemeral: false);
+
+    /// <summary>What is written of what to do when the service is ill; null when nothing is.</summary>
+    public RunbookFact? Runbook { get; init; }
+
+    /// <summary>What is known of the service's backups; null when it promises none.</summary>
+    public BackupFact? Backup { get; init; }
+
+    /// <summary>How its objectives are; empty when it has none, or nobody asked.</summary>
+    public ImmutableArray<ObjectiveFact> Objectives { get; init; } = [];
+
+    /// <summary>What it was built from; null when no pipeline of ours made it.</summary>
+    public ReleaseOrigin? Origin { get; init; }
+
+    /// <summary>What waits there; null when that is not known.</summary>
+    public QueueFact? Queue { get; init; }
 
     /// <summary>When another release was last put forward here: approvals from before it are withdrawn. Null for never.</summary>
     public Instant? OtherSince { get; init; }

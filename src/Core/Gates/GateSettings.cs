@@ -52,6 +52,15 @@ public sealed record Checklist
     /// <summary>Its smoke command passed in the environments before.</summary>
     public CheckWeight Smoke { get; init; }
 
+    /// <summary>It is written what to do when it is ill.</summary>
+    public CheckWeight Runbook { get; init; }
+
+    /// <summary>Its newest backup is fresh, where it promises one.</summary>
+    public CheckWeight Backup { get; init; }
+
+    /// <summary>Its objectives have error budget left, where it has any.</summary>
+    public CheckWeight Objectives { get; init; }
+
     /// <summary>It was not taken back in any environment.</summary>
     public CheckWeight NeverRejected { get; init; } = CheckWeight.Required;
 }

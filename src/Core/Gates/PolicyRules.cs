@@ -20,11 +20,12 @@ public static class PolicyRules
     }
 
     /// <summary>What policies may look at, as far as it is known.</summary>
-    public static JsonObject Input(GateRequest request, GateFacts facts, Instant now) => new()
+    public static JsonObject Input(GateRequest request, GateFacts facts, Instant now) => Known(new()
     {
         ["release"] = Known(new()
         {
             ["digest"] = request.Release, ["version"] = request.Version, ["artifact"] = request.Artifact, ["createdAt"] = Moment(facts.MadeAt),
+            ["commit"] = facts.Origin?.Commit, ["branch"] = facts.Origin?.Branch,
             ["author"] = facts.Authors is [var author, ..] ? author : null, ["rejected"] = !facts.Rejections.IsEmpty,
             ["attestations"] = new JsonArray([.. facts.Attested.GroupBy(one => one.Kind, StringComparer.Ordinal).Select(kind => Attestation(kind.MaxBy(one => one.At)!))]),
         }),
@@ -34,14 +35,26 @@ public static class PolicyRules
             ["frozen"] = facts.Freezes.Any(freeze => freeze.Holds(now)),
         }),
         ["service"] = Known(new() { ["name"] = request.Key.Service, ["stable"] = facts.Serving?.Version }),
-        ["actor"] = Known(new() { ["name"] = request.By, ["kind"] = request.Automatic ? "fairway" : request.By.StartsWith("token:", StringComparison.Ordinal) ? "token" : "person" }),
+        ["actor"] = Known(new() { ["name"] = request.By, ["kind"] = request.Automatic ? "fairway" : request.By.StartsWith("token:", StringComparison.Ordinal) ? "token" : "person",
+            ["roles"] = request.Roles.IsEmpty ? null : new JsonArray([.. Roles(request).Select(role => (JsonNode)role)]),
+        }),
+        ["budget"] = Budget(facts),
+        ["queue"] = facts.Queue is { } queue ? new JsonObject { ["mode"] = queue.Mode, ["waiting"] = queue.Waiting, ["busy"] = queue.Busy } : null,
         ["now"] = Moment(now),
         ["rollout"] = Known(new()
         {
             ["action"] = request.Automatic ? "promote" : "deploy", ["reason"] = request.Reason, ["soaked"] = Soaked(facts, now),
             ["approvals"] = new JsonArray([.. facts.Approvals.Where(one => one.Release == request.Release && now < one.Until).Select(one => (JsonNode)one.Person)]),
         }),
-    };
+    });
+
+    // Roles everywhere, and those of this environment.
+    private static IEnumerable<string> Roles(GateRequest request) => request.Roles.Select(role => role.Split('@'))
+        .Where(parts => parts.Length == 1 || parts[1] == request.Key.Environment).Select(parts => parts[0]).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
+
+    // Of the objective with the least left.
+    private static JsonObject? Budget(GateFacts facts) => facts.Objectives.Where(one => one.Remaining is not null).MinBy(one => one.Remaining) is { } least
+        ? new() { ["objective"] = least.Objective.Name, ["remaining"] = least.Remaining!.Value, ["window"] = $"{(long)least.Objective.Window.TotalSeconds}s" } : null;
 
     private static RuleVerdict Of(PolicyFinding finding) => new("policy/" + finding.Rule, finding.Verdict switch
     {

@@ -89,6 +89,36 @@ internal static class Commands
         return turn.Decide(why);
     }
 
+    /// <summary>The word of a release group about its part.</summary>
+    public static Decision Group(Turn turn, RolloutObservation.Grouped grouped)
+    {
+        var state = turn.State;
+        if (grouped.Word == GroupWord.Finish)
+        {
+            if (state.Active is not { } active || active.Group != grouped.Run || active.Release.Digest != grouped.Release || active.Phase != RolloutPhase.Guarding)
+                return Conflict(turn, "meant-for-another", "meant for {target} in {run}, which is not in its guard", ("target", grouped.Release), ("run", grouped.Run));
+            if (active.Released) return turn.Decide(Why.Because("already-released", "{run} lets {rollout} complete already", ("run", grouped.Run), ("rollout", active.Id)));
+            turn.Emit(new RolloutEvent.GroupReleased(grouped.By, turn.Now));
+            return turn.Decide(Why.Because("group-released", "every part of {run} is fine: {rollout} may complete", ("run", grouped.Run), ("rollout", active.Id)));
+        }
+        var why = Why.Because("taken-back-with-group", "taken back with {run}: {reason}", ("run", grouped.Run), ("reason", grouped.By.Reason ?? ""));
+        if (state.Active is { } rollout && rollout.Group == grouped.Run && rollout.Release.Digest == grouped.Release)
+        {
+            if (rollout.Phase == RolloutPhase.RollingBack) return turn.Decide(Why.Because("already-going-back", "{rollout} is going back already", ("rollout", rollout.Id)));
+            TakeBack.Begin(turn, RolloutPhase.Aborted, grouped.By, why, reject: false);
+            return turn.Decide(why);
+        }
+        if (state.Behind.Append(state.Queued).FirstOrDefault(one => one?.Group == grouped.Run && one.Release.Digest == grouped.Release) is { } queued)
+        {
+            Deploys.Drop(turn, queued, why);
+            return turn.Decide(why);
+        }
+        if (state.Active is not null || state.StableRelease?.Digest != grouped.Release)
+            return Conflict(turn, "meant-for-another", "meant for {target} of {run}, but the release is {present} now", ("target", grouped.Release), ("run", grouped.Run),
+                ("present", (state.Active?.Release ?? state.StableRelease)?.Digest ?? "none"));
+        return BeginRollback(turn, grouped.By, why, reject: false);
+    }
+
     private static Decision RollbackActive(Turn turn, Rollout rollout, Actor by)
     {
         if (rollout.IsRollback || rollout is { Phase: RolloutPhase.RollingBack, EndsAs: RolloutPhase.RolledBack })
@@ -99,14 +129,16 @@ internal static class Commands
     }
 
     private static Decision RollbackStable(Turn turn, Actor by)
+        => BeginRollback(turn, by, Why.Because("taken-back", "taken back by {who}", ("who", by.Name), ("reason", by.Reason ?? "")), reject: true);
+
+    private static Decision BeginRollback(Turn turn, Actor by, Why why, bool reject)
     {
         var state = turn.State;
         if (state is not { StableRelease: { } stable, Service: { } service }) return Conflict(turn, "nothing-to-take-back", "no release serves; there is nothing to take back");
         var target = state.Past.LastOrDefault(past => past.Digest != stable.Digest && !state.Rejected.ContainsKey(past.Digest));
         if (target is null)
             return Conflict(turn, "nothing-to-go-back-to", "there is no earlier release that {version} could give way to", ("version", stable.Version));
-        var why = Why.Because("taken-back", "taken back by {who}", ("who", by.Name), ("reason", by.Reason ?? ""));
-        turn.Emit(new RolloutEvent.ReleaseRejected(stable.Digest, stable.Version, $"{state.Key}/{state.RolloutCount + 1}", by, why, turn.Now));
+        if (reject) turn.Emit(new RolloutEvent.ReleaseRejected(stable.Digest, stable.Version, $"{state.Key}/{state.RolloutCount + 1}", by, why, turn.Now));
         return Deploys.Begin(turn, new(target, service, null, by, Automatic: false), IsRollback: true);
     }
 

@@ -83,7 +83,10 @@ internal static class Deploys
         var why = Why.Because(IsRollback ? "rollback-asked" : "deploy-asked", IsRollback ? "{who} goes back to {version}" : "{who} deploys {version} by {strategy}",
             ("who", request.By.Name), ("version", request.Release.Version), ("strategy", strategy), ("reason", request.By.Reason ?? ""));
         turn.Emit(new RolloutEvent.RolloutStarted($"{state.Key}/{number}", number, request.Release, state.StableRelease, IsRollback, request.Service, strategy,
-            state.Stable?.Other() ?? FreeSlot(state, request.Release), plan.Start, plan.Steps, request.By, why, turn.Now));
+            state.Stable?.Other() ?? FreeSlot(state, request.Release), plan.Start, plan.Steps, request.By, why, turn.Now)
+        {
+            Group = request.Group,
+        });
         return turn.Decide(why);
     }
 

@@ -20,7 +20,8 @@ internal static class Drains
             if (to >= slot.Instances) to = null;
             if (to != slot.DrainTo) turn.Emit(new RolloutEvent.DrainPlanned(name, to, why, turn.Now));
             slot = turn.State[name];
-            if (slot is { DrainTo: not null, DrainingSince: null, Routed: true } && turn.State.HasInForce(world) && RoutesAre(turn.State, world, turn.Now))
+            if (slot is { DrainTo: not null, DrainingSince: null, Routed: true }
+                && (turn.State.HasInForce(world) && RoutesAre(turn.State, world, turn.Now) || IsUnknown(turn.State, world)))
                 turn.Emit(new RolloutEvent.DrainStarted(name, turn.Now));
         }
     }
@@ -45,9 +46,12 @@ internal static class Drains
     private static bool IsDrained(ServiceState state, WorldView world, SlotName name, Slot slot, int to, Instant now)
     {
         if (slot.DrainingSince is not { } since) return false;
-        if (now - since >= Timeout(state)) return true;
+        if (now - since >= Timeout(state) || IsUnknown(state, world)) return true;
         return world.Edge is { } edge && state.HasInForce(world) && now - since >= Settle && world.InFlight(edge, name, to) == 0;
     }
+
+    // The edge has refused every table of the service, and routes nobody to it: it would refuse the way back for the same reason.
+    private static bool IsUnknown(ServiceState state, WorldView world) => world.Edge is { Generation: 0 } && Effects.IsFinal(state.RoutesFailure);
 
     // The edge must have confirmed just the table in which they drain, not one from before.
     private static bool RoutesAre(ServiceState state, WorldView world, Instant now)

@@ -108,7 +108,7 @@ internal static class Progress
 
     private static bool Guard(Turn turn, Rollout rollout)
     {
-        if (rollout.Paused || GuardEnds(rollout) > turn.Now) return false;
+        if (rollout.Paused || rollout.IsHeldByGroup || GuardEnds(rollout) > turn.Now) return false;
         turn.Emit(new RolloutEvent.RolloutEnded(RolloutPhase.Completed, Why.Because("completed", "{version} serves all traffic",
             ("version", rollout.Release.Version), ("requests", rollout.Judge.Candidate.Requests), ("errors", rollout.Judge.Candidate.Errors)), turn.Now));
         if (rollout is { IsRollback: false, Service.Rollout.After: { } after }) Run(turn, rollout, HookKind.After, after);

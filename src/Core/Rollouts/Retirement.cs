@@ -24,7 +24,7 @@ internal static class Retirement
     {
         var state = turn.State;
         if (state.Routes is { Arms.IsEmpty: false } routes)
-            turn.Issue(id => new RolloutEffect.SetRoutes(id, routes with { Generation = id, Arms = [], PreviewArm = null }),
+            turn.Issue(id => new RolloutEffect.SetRoutes(id, routes with { Generation = id, Matches = [], Arms = [], PreviewArm = null }),
                 Why.Because("routes-removed", "the service leaves; nobody is routed to it any more"), above: world.Edge?.Generation ?? 0);
         else if (state.Routes is { } bare && state.RoutesFailure is { } failure && !state.Outbox.ContainsKey(bare.Generation) && Effects.MayTry(failure, turn.Now))
             turn.Issue(id => new RolloutEffect.SetRoutes(id, bare with { Generation = id }), Why.Because("routes-removed", "asked again after: {fault}", ("fault", failure.Fault.Message)),

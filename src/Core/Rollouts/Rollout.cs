@@ -150,6 +150,16 @@ public sealed record Rollout
     /// <summary>How far the edge's counters are used up.</summary>
     public CounterCursor? Cursor { get; init; }
 
+    /// <summary>The run of a release group that it is a part of; null when it ships alone.</summary>
+    public string? Group { get; init; }
+
+    /// <summary>Whether the group has let it complete.</summary>
+    public bool Released { get; init; }
+
+    /// <summary>Whether its guard goes on until a release group has made up its mind.</summary>
+    [JsonIgnore]
+    public bool IsHeldByGroup => Group is not null && !Released;
+
     /// <summary>Whether it has not reached an end.</summary>
     [JsonIgnore]
     public bool IsActive => Phase is not (RolloutPhase.Completed or RolloutPhase.RolledBack or RolloutPhase.Aborted);

@@ -28,6 +28,7 @@ public static class RolloutDecider
         {
             RolloutObservation.DeployRequested deploy => Deploys.Decide(turn, deploy),
             RolloutObservation.Commanded commanded => Commands.Decide(turn, commanded),
+            RolloutObservation.Grouped grouped => Commands.Group(turn, grouped),
             RolloutObservation.EffectSettled settled => Settle(turn, settled),
             RolloutObservation.Learned learned => Learn(turn, learned.Memory),
             RolloutObservation.Looked looked => Look(turn, looked.World),
@@ -56,6 +57,9 @@ public static class RolloutDecider
     private static Duration InWholeMilliseconds(Duration time) => Duration.FromMilliseconds((long)Math.Ceiling(time.TotalMilliseconds));
 
     private static Instant AtOrAfter(ServiceState state, Instant now) => state.At is { } at && now < at && at - now < ClockSlack ? at : now;
+
+    /// <summary>When the guard of a rollout is over, if nothing else keeps it.</summary>
+    public static Instant GuardEnds(Rollout rollout) => Progress.GuardEnds(rollout);
 
     // What was learned is of the time between rollouts; an active one was begun with what was known then.
     private static Decision Learn(Turn turn, Judgement.JudgeMemory memory)

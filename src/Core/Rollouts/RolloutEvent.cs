@@ -26,6 +26,7 @@ namespace Fairway.Rollouts;
 [JsonDerivedType(typeof(Paused), "rollout-paused.v1")]
 [JsonDerivedType(typeof(Resumed), "rollout-resumed.v1")]
 [JsonDerivedType(typeof(Promoted), "rollout-promoted.v1")]
+[JsonDerivedType(typeof(GroupReleased), "group-released.v1")]
 [JsonDerivedType(typeof(RollbackStarted), "rollback-started.v1")]
 [JsonDerivedType(typeof(RolloutEnded), "rollout-ended.v1")]
 [JsonDerivedType(typeof(ReleaseRejected), "release-rejected.v1")]
@@ -60,7 +61,11 @@ public abstract record RolloutEvent(Instant At)
     /// <param name="At">When.</param>
     public sealed record RolloutStarted(
         string Id, int Number, Release Release, Release? Previous, bool IsRollback, ServiceSpec Service, Strategy Strategy, SlotName Candidate,
-        PlannedStep Start, ImmutableArray<PlannedStep> Steps, Actor By, Why Why, Instant At) : RolloutEvent(At);
+        PlannedStep Start, ImmutableArray<PlannedStep> Steps, Actor By, Why Why, Instant At) : RolloutEvent(At)
+    {
+        /// <summary>The run of a release group that it is a part of; null when it ships alone.</summary>
+        public string? Group { get; init; }
+    }
 
     /// <summary>The rollout went on to its next phase.</summary>
     public sealed record PhaseEntered(RolloutPhase Phase, Why Why, Instant At) : RolloutEvent(At);
@@ -100,6 +105,9 @@ public abstract record RolloutEvent(Instant At)
 
     /// <summary>A person promoted it: past <paramref name="PastStep"/>, or with null all the way.</summary>
     public sealed record Promoted(Actor By, int? PastStep, Instant At) : RolloutEvent(At);
+
+    /// <summary>The release group that it is a part of lets it complete: every other part is fine too.</summary>
+    public sealed record GroupReleased(Actor By, Instant At) : RolloutEvent(At);
 
     /// <summary>The rollout goes back; it will end as <paramref name="EndsAs"/> (rolled back or aborted).</summary>
     public sealed record RollbackStarted(RolloutPhase EndsAs, Actor By, Why Why, Instant At) : RolloutEvent(At);

@@ -19,6 +19,7 @@ public static class RolloutEventCodec
         RolloutEvent.Paused e => e.By.Name,
         RolloutEvent.Resumed e => e.By.Name,
         RolloutEvent.Promoted e => e.By.Name,
+        RolloutEvent.GroupReleased e => e.By.Name,
         RolloutEvent.RollbackStarted e => e.By.Name,
         RolloutEvent.ReleaseRejected e => e.By.Name,
         RolloutEvent.ReleaseUnrejected e => e.By.Name,

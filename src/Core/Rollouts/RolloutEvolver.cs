@@ -23,16 +23,16 @@ public static class RolloutEvolver
         RolloutEvent.EffectSettled e => Settle(state, e),
         RolloutEvent.ReleaseRejected e => state with { Rejected = state.Rejected.SetItem(e.Digest, new(e.Rollout, e.At, e.Why)) },
         RolloutEvent.ReleaseUnrejected e => state with { Rejected = state.Rejected.Remove(e.Digest) },
-        RolloutEvent.DeployQueued { Behind: true } e => state with { Behind = state.Behind.Add(e.Request) },
-        RolloutEvent.DeployQueued e => state with { Queued = e.Request },
-        RolloutEvent.DeployDropped e => state.Queued?.Release.Digest == e.Digest ? WithNextQueued(state)
-            : state with { Behind = state.Behind.RemoveAll(one => one.Release.Digest == e.Digest) },
+        RolloutEvent.DeployQueued { Behind: true } e => WithPart(state, e.Request) with { Behind = state.Behind.Add(e.Request) },
+        RolloutEvent.DeployQueued e => WithPart(state, e.Request) with { Queued = e.Request },
+        RolloutEvent.DeployDropped e => WithoutPart(state.Queued?.Release.Digest == e.Digest ? WithNextQueued(state)
+            : state with { Behind = state.Behind.RemoveAll(one => one.Release.Digest == e.Digest) }, e),
         RolloutEvent.GateAnswered e => state with { Gate = e.Verdict, Rollout = WithGate(state.Rollout, e) },
         RolloutEvent.RetirementStarted => state with { Retiring = true },
         RolloutEvent.Retired => new()
         {
             Key = state.Key, LastEffect = state.LastEffect, Outbox = state.Outbox, Routes = state.Routes, Rollout = state.Rollout, RolloutCount = state.RolloutCount,
-            Rejected = state.Rejected,
+            Rejected = state.Rejected, Part = state.Part,
             Memory = state.Memory, Version = state.Version,
         },
         RolloutEvent.ServiceConfigured e => state with { Service = e.Service },
@@ -63,6 +63,7 @@ public static class RolloutEvolver
         },
         RolloutEvent.Waiting e => rollout with { Why = e.Why },
         RolloutEvent.Paused => rollout with { Paused = true },
+        RolloutEvent.GroupReleased e => rollout with { Released = true, ProgressAt = e.At },
         RolloutEvent.Resumed e => rollout with { Paused = false, ProgressAt = e.At },
         RolloutEvent.Promoted e => rollout with
         {
@@ -77,7 +78,9 @@ public static class RolloutEvolver
         {
             Id = e.Id, Release = e.Release, Previous = e.Previous, IsRollback = e.IsRollback, Service = e.Service, Strategy = e.Strategy,
             Candidate = e.Candidate, Start = e.Start, Steps = e.Steps, By = e.By, StartedAt = e.At, Since = e.At, ProgressAt = e.At, Why = e.Why,
+            Group = e.Group,
         };
+        if (e.Group is { } group) state = state with { Part = new(group, e.Release.Digest, e.Id, GroupPartPhase.Rolling, null) };
         if (rollout.JudgePolicy is { Metrics.IsEmpty: false } policy) rollout = rollout with { Judge = JudgeState.Begin(policy, state.Memory) };
         // Going back uses nothing up: what waits for a gate still waits.
         var next = e.IsRollback && state.Queued?.Release.Digest != e.Release.Digest ? state : WithNextQueued(state);
@@ -86,6 +89,12 @@ public static class RolloutEvolver
                 ? slot with { WarmUntil = null, DrainTo = null, DrainingSince = null }
                 : slot with { WarmUntil = null });
     }
+
+    private static ServiceState WithPart(ServiceState state, RolloutObservation.DeployRequested request)
+        => request.Group is { } group ? state with { Part = new(group, request.Release.Digest, null, GroupPartPhase.Queued, null) } : state;
+
+    private static ServiceState WithoutPart(ServiceState state, RolloutEvent.DeployDropped dropped)
+        => state.Part is { Phase: GroupPartPhase.Queued } part && part.Release == dropped.Digest ? state with { Part = part with { Phase = GroupPartPhase.Ended, Why = dropped.Why } } : state;
 
     private static ServiceState WithNextQueued(ServiceState state) => state.Behind is [var next, ..]
         ? state with { Queued = next, Behind = state.Behind.RemoveAt(0) }
@@ -117,6 +126,8 @@ public static class RolloutEvolver
     {
         if (state.Rollout is not { } rollout) return state;
         state = state with { Rollout = rollout with { Phase = e.Phase, Since = e.At, EndedAt = e.At, Why = e.Why, ShortSince = null } };
+        if (state.Part is { } part && part.Rollout == rollout.Id)
+            state = state with { Part = part with { Phase = e.Phase == RolloutPhase.Completed ? GroupPartPhase.Completed : GroupPartPhase.Ended, Why = e.Why } };
         if (e.Phase != RolloutPhase.Completed) return state;
         var left = rollout.Candidate.Other();
         var replaced = rollout.Previous;

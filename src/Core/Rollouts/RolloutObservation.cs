@@ -15,6 +15,9 @@ public sealed record Actor(string Name, string? Reason = null, string? Grant = n
 {
     /// <summary>Who answers for it, when that is another name; nobody approves what they asked for themselves, also not by a token of theirs.</summary>
     public string? Person { get; init; }
+
+    /// <summary>Their roles as they are written, such as <c>deployer@production</c>; null when they are not known. Rules read them.</summary>
+    public ImmutableArray<string>? Roles { get; init; }
 }
 
 /// <summary>What a person steers a rollout with.</summary>
@@ -44,6 +47,16 @@ public enum RolloutCommand
     Retire,
 }
 
+/// <summary>What a release group tells its part in a service.</summary>
+public enum GroupWord
+{
+    /// <summary>All parts are fine: the guard may end.</summary>
+    Finish,
+
+    /// <summary>Another part is not: back to the release before, without holding it against this one.</summary>
+    TakeBack,
+}
+
 /// <summary>What a decision looks at. A closed set: each case is handled in <c>RolloutDecider</c>.</summary>
 public abstract record RolloutObservation
 {
@@ -64,6 +77,9 @@ public abstract record RolloutObservation
         /// <summary>What the gate said when it was asked for just this; null without a gate. Never kept: it is asked anew.</summary>
         [JsonIgnore]
         public GateVerdict? Gate { get; init; }
+
+        /// <summary>The run of a release group that it is a part of: it completes when the group lets it. Null for a release that ships alone.</summary>
+        public string? Group { get; init; }
     }
 
     /// <summary>A person's word.</summary>
@@ -74,6 +90,13 @@ public abstract record RolloutObservation
     /// would act on, the command is refused as a conflict. So a doubled or late command does no harm.
     /// </param>
     public sealed record Commanded(RolloutCommand Command, Actor By, string? Target = null) : RolloutObservation;
+
+    /// <summary>The word of a release group about its part here. Said twice it does no more than once.</summary>
+    /// <param name="Word">What.</param>
+    /// <param name="Run">The group's run, such as <c>production/checkout/3</c>.</param>
+    /// <param name="Release">Digest of the part's release; when that is not the one it would act on, the word is refused as a conflict.</param>
+    /// <param name="By">Who, and why.</param>
+    public sealed record Grouped(GroupWord Word, string Run, string Release, Actor By) : RolloutObservation;
 
     /// <summary>An effect ended. An id that is not awaited changes nothing.</summary>
     public sealed record EffectSettled(long EffectId, EffectOutcome Outcome) : RolloutObservation;

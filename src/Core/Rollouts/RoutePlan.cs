@@ -33,7 +33,9 @@ internal static class RoutePlan
         var isDividing = active is { Phase: RolloutPhase.Verifying or RolloutPhase.Shifting or RolloutPhase.Guarding };
         return new()
         {
-            Environment = state.Key.Environment, Service = state.Key.Service, Generation = 0, Matches = spec.Routes, Arms = arms.ToImmutable(),
+            Environment = state.Key.Environment, Service = state.Key.Service, Generation = 0, Arms = arms.ToImmutable(),
+            // A service without a release answers 503. One that the edge refused claims nothing any more: else it could not be taken away, for the same reason.
+            Matches = arms.Count == 0 && (Effects.IsFinal(state.RoutesFailure) || state.Routes is { Matches.IsEmpty: true }) ? [] : spec.Routes,
             Salt = isDividing ? active!.Id : state.Routes?.Salt ?? "", PreviewArm = preview, Policy = spec.Traffic,
         };
     }

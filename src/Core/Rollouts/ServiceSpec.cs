@@ -43,6 +43,15 @@ public sealed record ServiceSpec
     /// <summary>True: a release is shipped only when a key of ours signed how it was built. Null and false ask nothing.</summary>
     public bool? RequiresProvenance { get; init; }
 
+    /// <summary>What to do when it is ill: an address, or a file relative to the configuration file; null when nobody wrote one.</summary>
+    public string? Runbook { get; init; }
+
+    /// <summary>What it promises of its backups; null is nothing.</summary>
+    public BackupPromise? Backup { get; init; }
+
+    /// <summary>How many of its events must be good; null is nothing declared.</summary>
+    public ImmutableArray<Objective>? Objectives { get; init; }
+
     /// <summary>What happens to requests while another is under way; null is <see cref="QueueMode.Newest"/>.</summary>
     public QueueMode? Queue { get; init; }
 

@@ -69,6 +69,9 @@ public sealed record ServiceState
     /// <summary>Whether the service leaves this environment.</summary>
     public bool Retiring { get; init; }
 
+    /// <summary>What became of the last release that came here as a part of a group; null when none has.</summary>
+    public GroupPart? Part { get; init; }
+
     /// <summary>Releases that were taken back, by digest: nothing automatic routes to them again.</summary>
     public ImmutableSortedDictionary<string, Rejection> Rejected { get; init; } = ImmutableSortedDictionary<string, Rejection>.Empty;
 
@@ -140,6 +143,30 @@ public sealed record Slot
     /// <summary>How the last try to set its instances failed, until one succeeds.</summary>
     public EffectFailure? Failure { get; init; }
 }
+
+/// <summary>Where a release is that came as a part of a group.</summary>
+public enum GroupPartPhase
+{
+    /// <summary>It waits for its turn.</summary>
+    Queued,
+
+    /// <summary>Its rollout is under way.</summary>
+    Rolling,
+
+    /// <summary>Its rollout completed.</summary>
+    Completed,
+
+    /// <summary>It was dropped from the queue, or its rollout ended otherwise.</summary>
+    Ended,
+}
+
+/// <summary>What became of a release that came as a part of a group.</summary>
+/// <param name="Run">The group's run.</param>
+/// <param name="Release">Digest.</param>
+/// <param name="Rollout">Its rollout; null before that began.</param>
+/// <param name="Phase">Where it is.</param>
+/// <param name="Why">Why it ended; null before.</param>
+public sealed record GroupPart(string Run, string Release, string? Rollout, GroupPartPhase Phase, Why? Why);
 
 /// <summary>A failed effect, tried again after a while.</summary>
 /// <param name="Fault">What happened.</param>

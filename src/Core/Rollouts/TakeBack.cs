@@ -34,10 +34,11 @@ internal static class TakeBack
         if (reject) turn.Emit(new RolloutEvent.ReleaseRejected(rollout.Release.Digest, rollout.Release.Version, rollout.Id, by, why, turn.Now));
     }
 
-    /// <summary>When the progress deadline is over; null while the rollout waits for a person, or on purpose.</summary>
+    /// <summary>When the progress deadline is over; null while the rollout waits for a person, for its group, or on purpose.</summary>
     public static Instant? DeadlineEnds(Rollout rollout)
     {
         if (rollout.Paused || rollout.GateHolds || Progress.IsForPerson(rollout) || StepProof.MayAskPerson(rollout)) return null;
+        if (rollout is { Phase: RolloutPhase.Guarding, IsHeldByGroup: true }) return null;
         var from = rollout.ProgressAt;
         if (rollout.Phase == RolloutPhase.Guarding) from = Instant.Max(from, Progress.GuardEnds(rollout));
         if ((Progress.StepEnds(rollout) ?? StepProof.Limit(rollout)) is { } stepEnds) from = Instant.Max(from, stepEnds);

@@ -99,19 +99,20 @@ public sealed class EphemeralEnvironments(
     {
         while (true)
         {
-            try
+            Fault? problem = null;
+            foreach (var one in All)
             {
-                foreach (var one in All) await LookAsync(one, cancellation);
-                Problem = null;
+                try
+                {
+                    await LookAsync(one, cancellation);
+                }
+                catch (Exception error) when (!cancellation.IsCancellationRequested)
+                {
+                    // What is wrong with one keeps no other from being torn down, and ends no loop.
+                    problem ??= LoopFault.Of(error, one.Name);
+                }
             }
-            catch (LedgerException error)
-            {
-                Problem = error.Fault;
-            }
-            catch (ServiceBusyException busy)
-            {
-                Problem = new(FaultKind.Unavailable, Blame.Platform, Retryable: true, busy.Message);
-            }
+            Problem = problem;
             await Task.Delay(LookEvery.ToTimeSpan(), clock.Time, cancellation);
         }
     }

@@ -50,22 +50,27 @@ public sealed class PromotionEngine(RolloutEngine rollouts, GateKeeper keeper, R
     {
         while (true)
         {
-            try
-            {
-                foreach (var target in sources.Environments().Where(one => one.Promotion == PromotionMode.Auto))
-                    foreach (var service in sources.Services()) await PromoteAsync(target, service, cancellation);
-                Problem = null;
-            }
-            catch (LedgerException error)
-            {
-                Problem = error.Fault;
-            }
-            catch (ServiceBusyException busy)
-            {
-                Problem = new(FaultKind.Unavailable, Blame.Platform, Retryable: true, busy.Message);
-            }
+            Problem = await LookAsync(cancellation);
             await Task.Delay(LookEvery.ToTimeSpan(), clock.Time, cancellation);
         }
+    }
+
+    // What is wrong with one service keeps no other from being promoted, and ends no loop.
+    private async Task<Fault?> LookAsync(CancellationToken cancellation)
+    {
+        Fault? problem = null;
+        foreach (var (target, service) in sources.Environments().Where(one => one.Promotion == PromotionMode.Auto).SelectMany(target => sources.Services().Select(service => (target, service))))
+        {
+            try
+            {
+                await PromoteAsync(target, service, cancellation);
+            }
+            catch (Exception error) when (!cancellation.IsCancellationRequested)
+            {
+                problem ??= LoopFault.Of(error, $"{service} to {target.Name}");
+            }
+        }
+        return problem;
     }
 
     /// <summary>Looks at one service in one environment, and promotes what is due.</summary>

@@ -25,6 +25,12 @@ public sealed record GateSources
     /// <summary>Rules about what may be shipped, of the file.</summary>
     public Func<ImmutableArray<PolicyRule>> Policies { get; init; } = () => [];
 
+    /// <summary>How a service is configured in an environment now; null when it is not there.</summary>
+    public Func<ServiceKey, ServiceSpec?> Service { get; init; } = _ => null;
+
+    /// <summary>What is looked at outside the ledger; null where nothing is.</summary>
+    public GateSurroundings? Around { get; init; }
+
     /// <summary>What a service's loop knows; null when it was never deployed there.</summary>
     public required Func<ServiceKey, ServiceSnapshot?> Snapshot { get; init; }
 }
@@ -32,6 +38,7 @@ public sealed record GateSources
 /// <summary>Asks the gates: gathers what is, lets Core decide, and keeps what was refused.</summary>
 public sealed class GateKeeper(ILedger ledger, IArtifacts artifacts, EngineClock clock, GateSources sources)
 {
+    private readonly ServiceFacts? _services = sources.Around is { } around ? new(around, clock) : null;
     private volatile CompiledPolicies? _policies;
 
     /// <summary>The answer for a release at this moment. A refused request is recorded.</summary>
@@ -66,8 +73,15 @@ public sealed class GateKeeper(ILedger ledger, IArtifacts artifacts, EngineClock
         foreach (var environment in settings.After)
             if (await ledger.LoadAsync(ShippedProjection.Name, ShippedProjection.StayOf(new(environment, request.Key.Service), request.Artifact), cancellation) is { } stay)
                 earlier.Add(FairwayJson.Read<EarlierStay>(stay));
+        var spec = sources.Service(request.Key);
+        var asksObjectives = settings.Checklist.Objectives != CheckWeight.Off || !sources.Policies().IsEmpty;
         return new()
         {
+            Runbook = spec is not null ? _services?.Runbook(spec) : null,
+            Backup = spec is not null ? _services?.Backup(spec) : null,
+            Objectives = spec is not null && _services is { } services && asksObjectives ? await services.ObjectivesAsync(spec, cancellation) : [],
+            Origin = _services is { } known && !sources.Policies().IsEmpty ? await known.OriginAsync(attested, cancellation) : null,
+            Queue = QueueOf(request.Key, state),
             Authors = release?.Maker is { } maker ? [maker] : [],
             MadeAt = release?.CreatedAt,
             Place = PlaceOf(request.Key.Environment),
@@ -95,6 +109,9 @@ public sealed class GateKeeper(ILedger ledger, IArtifacts artifacts, EngineClock
         if (_policies is not { } known || known.Rules != rules) _policies = known = new(rules, PolicySet.Compile(rules).Set);
         return known.Set;
     }
+
+    private QueueFact? QueueOf(ServiceKey key, ServiceSnapshot? snapshot) => sources.Environment(key.Environment) is not { } settings ? null
+        : new(settings.Queue.ToString().ToLowerInvariant(), snapshot is { State: var state } ? (state.Queued is null ? 0 : 1) + state.Behind.Length : 0, snapshot?.State.Active is not null);
 
     private EnvironmentPlace PlaceOf(string environment)
     {

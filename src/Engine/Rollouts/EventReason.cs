@@ -38,6 +38,7 @@ public static class EventReason
         RolloutEvent.Resumed e => ByPerson("rollout-resumed", "{by} let it go on", e.By),
         RolloutEvent.Promoted { PastStep: { } step } e => ByPerson("rollout-promoted", $"{{by}} promoted it past step {(step + 1).ToString(CultureInfo.InvariantCulture)}", e.By),
         RolloutEvent.Promoted e => ByPerson("rollout-promoted", "{by} promoted it all the way", e.By),
+        RolloutEvent.GroupReleased e => ByPerson("group-released", "{by} lets it complete: every part of its group is fine", e.By),
         RolloutEvent.ReleaseUnrejected e => ByPerson("release-unrejected", "{by} allowed the release again", e.By),
         RolloutEvent.ServiceConfigured e => ByPerson("service-configured", "{by} changed the service's configuration", e.By),
         RolloutEvent.RetirementStarted e => ByPerson("retirement-started", "{by} takes the service out of this environment", e.By),

@@ -16,7 +16,7 @@ public static class GateQuestions
     /// <summary>About a release.</summary>
     public static GateRequest Of(ServiceKey key, Release release, Actor? by, GateMoment moment) => new()
     {
-        Key = key, Release = release.Digest, Version = release.Version, Artifact = release.Artifact, By = by?.Name ?? "", Person = by?.Person ?? by?.Name ?? "", Reason = by?.Reason, Moment = moment,
+        Key = key, Release = release.Digest, Version = release.Version, Artifact = release.Artifact, By = by?.Name ?? "", Person = by?.Person ?? by?.Name ?? "", Reason = by?.Reason, Roles = by?.Roles ?? [], Moment = moment,
     };
 
     /// <summary>About everything that may go on at the next decision; null where there are no gates.</summary>

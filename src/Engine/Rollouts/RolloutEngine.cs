@@ -69,10 +69,13 @@ public sealed class RolloutEngine : IAsyncDisposable
         foreach (var loop in _loops.Values) loop.Wake();
     }
 
-    /// <summary>Asks for a decision on a service.</summary>
+    /// <summary>Asks for a decision on a service. A release whose routes are another service's is refused: the edge would refuse them too, and later.</summary>
     /// <exception cref="ServiceBusyException">Too many commands wait.</exception>
     /// <exception cref="Ports.LedgerException">The decision could not be stored; nothing happened.</exception>
-    public Task<CommandReply> AskAsync(ServiceKey key, RolloutObservation what, CancellationToken cancellation) => Of(key).AskAsync(what, cancellation);
+    public Task<CommandReply> AskAsync(ServiceKey key, RolloutObservation what, CancellationToken cancellation)
+        => what is RolloutObservation.DeployRequested deploy && RouteClaims.Refuse(deploy.Service, _loops.Values.Select(loop => loop.Current.State)) is { } taken
+            ? Task.FromResult(new CommandReply(taken, Refusal.Refused, Find(key)?.Current.State.Rollout, Queued: false, Seq: 0))
+            : Of(key).AskAsync(what, cancellation);
 
     /// <summary>Stops every service's instances; from then on nothing is decided. Ends when none is left.</summary>
     /// <exception cref="Ports.LedgerException">It could not be recorded for some service, whose instances run on.</exception>

@@ -64,11 +64,13 @@ public sealed class RolloutLoop
     /// <summary>Asks for a decision; the answer comes after it is stored.</summary>
     /// <exception cref="ServiceBusyException">Too many wait.</exception>
     /// <exception cref="LedgerException">The decision could not be stored; nothing happened.</exception>
-    public Task<CommandReply> AskAsync(RolloutObservation what, CancellationToken cancellation)
+    public async Task<CommandReply> AskAsync(RolloutObservation what, CancellationToken cancellation)
     {
         var reply = new TaskCompletionSource<CommandReply>(TaskCreationOptions.RunContinuationsAsynchronously);
         if (!_mailbox.TryPost(new LoopMessage.Asked(what, reply))) throw new ServiceBusyException(Key.ToString());
-        return reply.Task.WaitAsync(cancellation);
+        // Not WaitAsync, which goes by the pool: a loop that asks stays on its scheduler.
+        await using var left = cancellation.Register(() => reply.TrySetCanceled(cancellation));
+        return await reply.Task;
     }
 
     /// <summary>Stops the service's instances and decides nothing more; ends when none is left.</summary>
@@ -312,7 +314,7 @@ public sealed class RolloutLoop
         while (true)
         {
             var decision = RolloutDecider.Decide(_stream.State, observation, _clock.Now);
-            var stored = decision.Events.IsEmpty || await _stream.AppendAsync(decision, observation is RolloutObservation.DeployRequested or RolloutObservation.Commanded, cancellation);
+            var stored = decision.Events.IsEmpty || await _stream.AppendAsync(decision, observation is RolloutObservation.DeployRequested or RolloutObservation.Commanded or RolloutObservation.Grouped, cancellation);
             if (!stored) await _stream.LoadAsync(cancellation);
             if (_snapshot.Problem is not null) Recovered();
             if (!ReferenceEquals(_snapshot.State, _stream.State))

@@ -119,6 +119,7 @@ public sealed class ApiServer : IAsyncDisposable
         RolloutEndpoints.Map(routes, services);
         GateEndpoints.Map(routes, services);
         PromotionEndpoints.Map(routes, services);
+        GroupEndpoints.Map(routes, services);
         EnvironmentEndpoints.Map(routes, services);
         JudgeEndpoints.Map(routes, services);
         StreamEndpoints.Map(routes, services);

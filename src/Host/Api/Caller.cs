@@ -38,6 +38,7 @@ public sealed class Caller(Standing standing, string? csrfToken = null)
     public Actor As(string? reason) => new(Name, string.IsNullOrWhiteSpace(reason) ? null : reason.Trim(), GrantUsed)
     {
         Person = standing.Who.Person == Name ? null : standing.Who.Person,
+        Roles = [.. standing.Who.Roles.Concat(standing.Grants.Select(grant => grant.Role)).Select(role => role.ToString()).Distinct(StringComparer.Ordinal)],
     };
 
     /// <summary>Notes that the call goes on by this permission, so that what it decides names the grant behind it.</summary>

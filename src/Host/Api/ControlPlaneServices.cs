@@ -29,6 +29,9 @@ public sealed record ControlPlaneServices
     /// <summary>Takes releases from one environment to the next.</summary>
     public required Environments.PromotionEngine Promotions { get; init; }
 
+    /// <summary>Ships several services as one.</summary>
+    public required Groups.GroupEngine Groups { get; init; }
+
     /// <summary>Environments made for a time.</summary>
     public required Environments.EphemeralEnvironments Ephemeral { get; init; }
 
@@ -155,6 +158,9 @@ public interface IConfigurationInForce
 
     /// <summary>Freezes with dates.</summary>
     ImmutableArray<Gates.ConfiguredFreeze> Freezes => [];
+
+    /// <summary>Services that are shipped as one.</summary>
+    ImmutableArray<Groups.GroupSettings> Groups => [];
 
     /// <summary>Rules about what may be shipped.</summary>
     ImmutableArray<Policy.PolicyRule> Policies => [];

@@ -33,7 +33,8 @@ internal static class PromotionEndpoints
         await call.WriteAsync(RolloutEndpoints.Answer(await services.Engine.AskAsync(spec.Key, request, call.Aborted)), WireJson.Default.DecisionAnswer, 202);
     }
 
-    private static string Only(ControlPlaneServices services, string to) => EnvironmentOrder.Before(services.Configuration.Settings, to) switch
+    /// <summary>The only environment before another.</summary>
+    public static string Only(ControlPlaneServices services, string to) => EnvironmentOrder.Before(services.Configuration.Settings, to) switch
     {
         [var only] => only,
         [] => throw ApiException.Unprocessable("first-environment", $"no environment comes before {to}", "deploy there, or name the environment with --from"),

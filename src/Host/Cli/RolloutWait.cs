@@ -30,7 +30,7 @@ internal sealed class RolloutWait(CliContext context, FairwayClient client, bool
             if (frame.Away) continue;
             if (ours is null)
             {
-                if (frame.Service.Queued?.Release != release && rollout is { Summary.HasEnded: true }) return null;
+                if (frame.Service.Queued?.Release != release && (rollout is null || rollout.Summary.HasEnded)) return null;
             }
             else if (rollout is not null && rollout.Summary.Id == ours)
             {

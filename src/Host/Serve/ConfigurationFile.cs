@@ -52,6 +52,9 @@ public sealed class ConfigurationFile : IConfigurationInForce
     public ImmutableArray<Policy.PolicyRule> Policies => _good?.Policies ?? [];
 
     /// <inheritdoc/>
+    public ImmutableArray<Groups.GroupSettings> Groups => _good?.Groups ?? [];
+
+    /// <inheritdoc/>
     public string? Place(string environment, string service, string path)
     {
         if (_good is not { } good) return null;

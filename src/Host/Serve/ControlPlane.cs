@@ -9,6 +9,7 @@ using Fairway.Client;
 using Fairway.Client.Wire;
 using Fairway.Environments;
 using Fairway.Gates;
+using Fairway.Groups;
 using Fairway.Kernel;
 using Fairway.Ledger;
 using Fairway.Metrics;
@@ -40,6 +41,7 @@ public sealed class ControlPlane : IAsyncDisposable
     private readonly EphemeralEnvironments _ephemeral;
     private readonly EnvironmentsInForce _environments;
     private readonly PromotionEngine _promotions;
+    private readonly GroupEngine _groups;
     private readonly SourceWiring _source;
     private readonly PipelineWiring _pipelines;
     private readonly EdgeKeeper? _edge;
@@ -66,16 +68,13 @@ public sealed class ControlPlane : IAsyncDisposable
         _engine = new(parts.Ports with { Verify = VerifyAsync, Gate = (request, cancellation) => _gates!.AskAsync(request, cancellation) }, options.Engine, _clock);
         _ephemeral = new(parts.Ports.Ledger, _engine, () => configuration.Settings, () => configuration.Services, _clock);
         _environments = new(configuration, _ephemeral);
-        _gates = new(parts.Ports.Ledger, parts.Ports.Artifacts, _clock, new()
-        {
-            Environment = name => _environments.Settings.FirstOrDefault(one => one.Name == name), Environments = () => _environments.Environments,
-            Freezes = () => configuration.Freezes, Policies = () => configuration.Policies, Snapshot = key => _engine.Find(key)?.Current,
-        });
+        _gates = new(parts.Ports.Ledger, parts.Ports.Artifacts, _clock, GateWiring.Sources(_environments, key => _engine.Find(key)?.Current, parts.Ports.Metrics, () => _pipelines!.Desk));
         _promotions = new(_engine, _gates, new(parts.Ports.Ledger, parts.Ports.Artifacts, _clock), parts.Ports.Ledger, new()
         {
             Environments = () => _environments.Settings, Service = key => _environments.Services.FirstOrDefault(spec => spec.Key == key),
             Services = () => [.. configuration.Services.Select(spec => spec.Key.Service).Distinct(StringComparer.Ordinal)],
         }, _clock);
+        _groups = new(parts.Ports.Ledger, _engine, _gates.AskAsync, key => _environments.Services.FirstOrDefault(spec => spec.Key == key), _ephemeral.For, _clock);
         _notifications = new(parts.Ports.Ledger, configuration, Path.Combine(options.Data.Path, "destinations"), _clock);
         _access = new(parts.Ports.Ledger, _clock, AccessLimits.Usual);
         _pipelines = PipelineWiring.Open(parts.Ports, configuration, _engine, _clock, options, _provenance, TellHostAsync);
@@ -223,12 +222,12 @@ public sealed class ControlPlane : IAsyncDisposable
         try
         {
             await Task.WhenAll(
-                plane._engine.StartAsync(cancellation), plane._access.LoadAsync(cancellation), plane._ephemeral.LoadAsync(cancellation), plane._pipelines.Desk.ResumeAsync(cancellation));
+                plane._engine.StartAsync(cancellation), plane._access.LoadAsync(cancellation), plane._ephemeral.LoadAsync(cancellation), plane._groups.LoadAsync(cancellation), plane._pipelines.Desk.ResumeAsync(cancellation));
             var newest = await parts.Ports.Ledger.SearchAsync(new() { Order = LedgerOrder.Newest, Limit = 1 }, cancellation);
             plane._position = newest.Records is [var last] ? last.Seq : 0;
             plane._following = plane.FollowAsync();
             plane._ending = plane.EndAccessAsync();
-            plane._promoting = plane.UntilStoppedAsync(plane._promotions.RunAsync);
+            plane._promoting = Task.WhenAll(plane.UntilStoppedAsync(plane._promotions.RunAsync), plane.UntilStoppedAsync(plane._groups.RunAsync));
             plane._tearing = plane.UntilStoppedAsync(plane._ephemeral.RunAsync);
             await (await api).StartAsync(plane.Services(), plane.Report, cancellation);
             // Last: nobody waits for it.
@@ -284,6 +283,7 @@ public sealed class ControlPlane : IAsyncDisposable
         Gates = _gates,
         GateDesk = new(_parts.Ports.Ledger, _gates, _clock, key => _engine.Find(key)?.Wake(), _engine.WakeAll),
         Promotions = _promotions,
+        Groups = _groups,
         Ephemeral = _ephemeral,
         Editor = _configuration is ConfigurationFile file ? new(file, Path.Combine(_options.Data.Path, "configuration"), _options.Time) : null,
         Subscriptions = _notifications.Book,
@@ -337,6 +337,7 @@ public sealed class ControlPlane : IAsyncDisposable
         foreach (var fault in faults) yield return fault;
         if (_edge?.Fault is { } edge) yield return edge.Message;
         if (_promotions.Problem is { } promotion) yield return $"promotions: {promotion.Message}";
+        if (_groups.Problem is { } group) yield return $"groups: {group.Message}";
         if (_ephemeral.Problem is { } tearing) yield return $"environments: {tearing.Message}";
         if (_parts.Metrics?.Problem is { } metrics) yield return $"metrics: {metrics}";
         if (_source.Desk.Problem is { } source) yield return $"source: {source}";

@@ -26,6 +26,9 @@ internal sealed class EnvironmentsInForce(IConfigurationInForce file, EphemeralE
     public ImmutableArray<PolicyRule> Policies => file.Policies;
 
     /// <inheritdoc/>
+    public ImmutableArray<Groups.GroupSettings> Groups => file.Groups;
+
+    /// <inheritdoc/>
     public Source.SourceSettings? Source => file.Source;
 
     /// <inheritdoc/>

@@ -20,6 +20,35 @@ public sealed class TroubleTests
     };
 
     [Fact]
+    public void A_service_whose_routes_are_anothers_is_refused_with_both_names()
+    {
+        var world = new EngineWorld().Started().Serving("1.0");
+        var key = new ServiceKey("staging", "shop");
+        var spec = EngineWorld.Service(key) with { Routes = EngineWorld.Service(EngineWorld.Shop).Routes };
+        var reply = world.Answer(new RolloutObservation.DeployRequested(EngineWorld.Release("1.0"), spec, null, new("anna"), Automatic: false), key);
+        Assert.Equal((Refusal.Refused, "routes-taken"), (reply.Refused, reply.Why.Code));
+        Assert.Contains("staging/shop and production/shop both claim any host/production/shop", reply.Why.Sentence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_rollout_whose_routes_the_edge_refuses_ends_and_leaves_nothing_behind()
+    {
+        var world = new EngineWorld().Started().Serving("1.0");
+        var key = new ServiceKey("staging", "shop");
+        var spec = EngineWorld.Service(key) with { Routes = EngineWorld.Service(EngineWorld.Shop).Routes };
+        // Two at the same moment: neither knows of the other yet.
+        Assert.Null(world.Scheduler.Run(() => world.Engine.Of(key).AskAsync(
+            new RolloutObservation.DeployRequested(EngineWorld.Release("1.0"), spec, null, new("anna"), Automatic: false), default)).Refused);
+        world.Until(() => world.Engine.Of(key).Current.State.Rollout is { IsActive: false }, TimeSpan.FromMinutes(5));
+        Assert.Equal("routes-refused", world.Engine.Of(key).Current.State.Rollout!.Why.Code);
+        world.Scheduler.RunFor(TimeSpan.FromMinutes(2));
+        Assert.Empty(world.Workloads.Observe(key));
+        var version = world.Engine.Of(key).Current.State.Version;
+        world.Scheduler.RunFor(TimeSpan.FromHours(1));
+        Assert.Equal(version, world.Engine.Of(key).Current.State.Version);
+    }
+
+    [Fact]
     public void A_full_disk_refuses_a_command_and_changes_nothing()
     {
         var world = new EngineWorld().Started();

@@ -32,6 +32,19 @@ public sealed class LoopTests
     }
 
     [Fact]
+    public void An_error_of_our_own_is_told_and_ends_no_loop()
+    {
+        var house = new House(0, [new("staging"), new("production") { After = ["staging"], Promotion = PromotionMode.Auto }]) { Looking = () => throw new InvalidOperationException("what a mess") };
+        house.Deploy("staging", "1.0");
+        house.Until(() => house.Problem is { Message: "shop to production: InvalidOperationException: what a mess; tried again" }, TimeSpan.FromMinutes(5));
+        house.Run(TimeSpan.FromMinutes(5));
+        Assert.Null(house.Serves("production"));
+        house.Looking = null;
+        house.Until(() => house.Serves("production") == "1.0", TimeSpan.FromMinutes(5));
+        Assert.Null(house.Problem);
+    }
+
+    [Fact]
     public void A_rollback_is_not_undone()
     {
         var house = new House(7, [new("staging"), new("production") { After = ["staging"], Promotion = PromotionMode.Auto }]);
@@ -112,6 +125,11 @@ public sealed class LoopTests
 
         public EngineWorld World { get; } = new();
 
+        /// <summary>Called at every look of the promotions; may throw.</summary>
+        public Action? Looking { get; set; }
+
+        public Fault? Problem => _promotions.Problem;
+
         public EphemeralEnvironments Ephemeral { get; private set; } = null!;
 
         public GateDesk Desk { get; private set; } = null!;
@@ -166,7 +184,12 @@ public sealed class LoopTests
             Desk = new(World.Ledger, keeper, clock, key => World.Engine.Find(key)?.Wake(), World.Engine.WakeAll);
             _promotions = new(World.Engine, keeper, new(World.Ledger, World.Artifacts, clock), World.Ledger, new()
             {
-                Environments = () => _settings, Service = key => lasting().FirstOrDefault(spec => spec.Key == key), Services = () => ["shop"],
+                Environments = () => _settings, Services = () => ["shop"],
+                Service = key =>
+                {
+                    Looking?.Invoke();
+                    return lasting().FirstOrDefault(spec => spec.Key == key);
+                },
             }, clock);
             World.Scheduler.Run(() => Ephemeral.LoadAsync(default));
             _ = World.Scheduler.Start(() => UntilKilled(_promotions.RunAsync, _life.Token));

@@ -1,5 +1,6 @@
 using Fairway.Environments;
 using Fairway.Gates;
+using Fairway.Groups;
 using Fairway.Notifications;
 using Fairway.Policy;
 using Fairway.Rollouts;
@@ -22,6 +23,8 @@ internal sealed record ConfigurationParts
     public ImmutableArray<KeyValuePair<string, PolicyRule>> Policies { get; init; } = [];
 
     public ImmutableArray<KeyValuePair<string, ConfiguredFreeze>> Freezes { get; init; } = [];
+
+    public ImmutableArray<KeyValuePair<string, GroupSettings>> Groups { get; init; } = [];
 
     public Source.SourceSettings? Source { get; init; }
 
@@ -81,6 +84,8 @@ internal static class ConfigurationDeclaration
             (parts, environments) => parts with { Environments = environments }).Not("envs", "stages")
         .Optional("freezes", FreezeDeclaration.Declare(), "Times with dates in which nothing ships.", "none",
             (parts, freezes) => parts with { Freezes = freezes }).Not("freeze", "blackouts")
+        .Optional("groups", GroupDeclaration.Declare(), "Services that are shipped as one, by the group's name.", "none",
+            (parts, groups) => parts with { Groups = groups }).Not("releaseGroups", "bundles")
         .Required("services", new MapShape<ConfigurationNode>("services by name", NameRules.Services,
             new PartialShape<Rollouts.ServiceSpec>(Service, isOverride: false)) { Open = true, AtLeast = 1 },
             "What is shipped, by name.", (parts, services) => parts with { Services = services }).Not("apps", "applications");

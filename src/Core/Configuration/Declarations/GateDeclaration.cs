@@ -61,10 +61,13 @@ internal static class GateDeclaration
         .Field("tests", Weight, "Its tests passed, for this very artifact.", list => list.Tests, (list, value) => list with { Tests = value })
         .Field("scans", Weight, "All its scans passed.", list => list.Scans, (list, value) => list with { Scans = value }).Not("scan", "security")
         .Field("provenance", Weight, "It is signed where it comes from.", list => list.Provenance, (list, value) => list with { Provenance = value }).Not("signed", "slsa")
-        .Field("rollbackTarget", Weight, "The files of what serves now are here, so that a rollback can start them.", list => list.RollbackTarget,
+        .Field("rollbackTarget", Weight, "What serves now can be gone back to: its instances run, or its files are here to start them.", list => list.RollbackTarget,
             (list, value) => list with { RollbackTarget = value })
         .Field("healthy", Weight, "All instances of what serves now are ready.", list => list.Healthy, (list, value) => list with { Healthy = value }).Not("health")
         .Field("smoke", Weight, "A smoke command passed for it in the environments before.", list => list.Smoke, (list, value) => list with { Smoke = value })
+        .Field("runbook", Weight, "The service's `runbook` is written, and there when it is a file.", list => list.Runbook, (list, value) => list with { Runbook = value })
+        .Field("backup", Weight, "The service's newest backup is as fresh as its `backup` promises.", list => list.Backup, (list, value) => list with { Backup = value }).Not("backups")
+        .Field("objectives", Weight, "Each of the service's `objectives` has error budget left.", list => list.Objectives, (list, value) => list with { Objectives = value }).Not("slo", "budget")
         .Field("neverRejected", Weight, "It was taken back in no environment.", list => list.NeverRejected, (list, value) => list with { NeverRejected = value });
 
     private static ScalarShape<CheckWeight> Weight => Scalars.OneOf(("required", CheckWeight.Required), ("advisory", CheckWeight.Advisory), ("off", CheckWeight.Off));

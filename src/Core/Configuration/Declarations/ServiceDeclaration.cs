@@ -74,6 +74,13 @@ internal static class ServiceDeclaration
             .Optional("provenance", Scalars.OneOf(("required", true), ("off", false)),
                 "`required` ships a release only when it has signed provenance that a key of this control plane made.", "off",
                 (service, value) => service with { RequiresProvenance = value }).Not("slsa", "attestation", "signature")
+            .Optional("runbook", Scalars.Word("an address or the path of a file", "path"),
+                "What to do when it is ill: an address, or a file relative to this one. The gate's `checklist.runbook` looks that it is there.", "none",
+                (service, value) => service with { Runbook = value }).Like("docs/runbooks/shop.md", "https://wiki.example.com/shop").Not("playbook", "docs")
+            .Optional("backup", PromiseDeclaration.Backup(), "What it promises of its backups. The gate's `checklist.backup` looks that it is kept.", "nothing",
+                (service, value) => service with { Backup = value }).Not("backups")
+            .Optional("objectives", PromiseDeclaration.Objectives(), "How many of its events must be good, by the objective's name. Read by the gate's `checklist.objectives` and by policies "
+                + "as `budget`.", "none", (service, value) => service with { Objectives = [.. value.Select(pair => pair.Value with { Name = pair.Key })] }).Not("slo", "slos", "objective")
             .Optional("rollout", new DeferredShape<RolloutPolicy>(RolloutDeclaration.Declare), "How a new release takes over.", null,
                 (service, value) => service with { Rollout = value with { Instances = service.Rollout.Instances } })
                     .Not("deploy", "strategy", "deployment", "canary")

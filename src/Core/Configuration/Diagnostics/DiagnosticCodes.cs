@@ -157,6 +157,10 @@ public static class DiagnosticCodes
         "`after` names the environments that releases come from. They must not go round in a circle, and `soak`, `smoke` and "
             + "`promotion: auto` need at least one.");
 
+    /// <summary>Services of a group without an order.</summary>
+    public static readonly DiagnosticCode GroupOrder = new("FW1240", "A release group without an order",
+        "A group names each of its services once, and `after` must not go round in a circle.");
+
     /// <summary>All of them, by id.</summary>
     public static ImmutableArray<DiagnosticCode> All { get; } =
     [
@@ -165,5 +169,6 @@ public static class DiagnosticCodes
         MalformedInterpolation, UnknownField, MissingField, WrongKind, BadValue, OutOfRange, UnknownWord, ChooseOne, BadName, NeedsShell,
             RouteConflict, StepsDoNotGrow,
         LastStep, RollingStuck, Certificate, SecretInPlainSight, UnknownService, VariableConflict, PortTwice, NoRoutes, SharedRoutes, JobCircle, BadExpression, Expression, UnknownEnvironment, EnvironmentOrder,
+        GroupOrder,
     ];
 }

@@ -70,6 +70,13 @@ public static class PolicyVariables
         new("window", CelType.Duration, "the objective's window"),
     ]);
 
+    private static readonly CelRecordType Queue = new("fairway.Queue",
+    [
+        new("mode", CelType.String, "`newest`, `oldest` or `all`"),
+        new("waiting", CelType.Int, "requests that wait there"),
+        new("busy", CelType.Bool, "whether a rollout is under way there"),
+    ]);
+
     private static readonly CelRecordType Rollout = new("fairway.Rollout",
     [
         new("action", CelType.String, "`deploy`, `promote` or `rollback`"),
@@ -100,6 +107,7 @@ public static class PolicyVariables
         (new("now", CelType.Timestamp, "when"), null),
         (new("budget", Budget.Type, "what the service's objectives still allow"), Budget),
         (new("rollout", Rollout.Type, "how"), Rollout),
+        (new("queue", Queue.Type, "what waits for its turn"), Queue),
         (new("change", Change.Type, "what is new in it"), Change),
     ];
 
