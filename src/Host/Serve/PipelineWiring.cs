@@ -112,7 +112,7 @@ internal sealed class PipelineWiring : IAsyncDisposable
         var stored = await _releases.StoreAsync(spec, _configuration.Services, version, tar, by, cancellation);
         if (stored.Release is not { } release) return (null, Why.Because("refused", "{problem}", ("problem", stored.Fault!.Message)));
         foreach (var attestation in RunAttestations.Of(run, release.Artifact, _clock.Now)) await _attestations.AddAsync(attestation, cancellation);
-        if (_provenance is not null && (await _provenance.SignAsync(ProvenanceOf(run, target.Service, release.Artifact), "fairway", cancellation)).Fault is { } unsigned)
+        if (_provenance is not null && (await _provenance.SignAsync(ProvenanceOf(run, target.Service, release.Artifact, []), "fairway", cancellation)).Fault is { } unsigned)
             return (null, Why.Because("not-signed", "how it was built is not signed: {problem}", ("problem", unsigned.Message)));
         if (target.Environment is not { } environment) return (release.Digest, Why.Because("released", "release {version} of {service} is made", ("version", release.Version), ("service", release.Service)));
         var service = _engine.Find(spec.Key)?.Current.State;
@@ -124,7 +124,7 @@ internal sealed class PipelineWiring : IAsyncDisposable
             : (null, Why.Because("not-deployed", "release {version} does not go to {environment}: {why}", ("version", release.Version), ("environment", environment), ("why", reply.Why.Sentence)));
     }
 
-    private async Task<Fault?> KeepImageAsync(PipelineRun run, MadeArtifact image, FileTree layout, CancellationToken cancellation)
+    private async Task<Fault?> KeepImageAsync(PipelineRun run, MadeArtifact image, FileTree layout, ImmutableArray<PinnedImage> ranIn, CancellationToken cancellation)
     {
         var folder = Directory.CreateTempSubdirectory("fairway-image-");
         try
@@ -134,7 +134,7 @@ internal sealed class PipelineWiring : IAsyncDisposable
             if (digest is null) return refused;
             foreach (var attestation in RunAttestations.Of(run, digest, _clock.Now)) await _attestations.AddAsync(attestation, cancellation);
             if (_provenance is null) return null;
-            if ((await _provenance.SignAsync(ProvenanceOf(run, image.Name, digest), "fairway", cancellation)).Fault is { } unsigned) return unsigned;
+            if ((await _provenance.SignAsync(ProvenanceOf(run, image.Name, digest, ranIn), "fairway", cancellation)).Fault is { } unsigned) return unsigned;
             return await KeepSbomAsync(_provenance, run, image, digest, cancellation);
         }
         finally
@@ -165,18 +165,18 @@ internal sealed class PipelineWiring : IAsyncDisposable
 
     private static bool IsForSbom(string path) => Scanning.LockFile.IsOne(path) || Path.GetFileName(path) is "os-release" or "go.mod" or "package.json" or "pyproject.toml";
 
-    private static Provenance ProvenanceOf(PipelineRun run, string name, string artifact) => new(artifact, name, $"{run.Pipeline.Name}/{run.Id}")
+    private static Provenance ProvenanceOf(PipelineRun run, string name, string artifact, ImmutableArray<PinnedImage> ranIn) => new(artifact, name, $"{run.Pipeline.Name}/{run.Id}")
     {
         Parameters = ImmutableSortedDictionary<string, string>.Empty.Add("pipeline", run.Pipeline.Name).Add("ref", run.Trigger.Ref).Add("actor", run.Trigger.Actor),
-        Dependencies = [.. CommitOf(run), .. ImagesOf(run)],
+        Dependencies = [.. CommitOf(run), .. ImagesOf(run, ranIn)],
     };
 
     private static IEnumerable<ResolvedDependency> CommitOf(PipelineRun run) => run.Trigger.Commit.Length == 0 ? []
         : [new($"git+fairway:{run.Trigger.Repository}@{run.Trigger.Ref}", ImmutableSortedDictionary<string, string>.Empty.Add("gitCommit", run.Trigger.Commit))];
 
     // Whatever ran in a job of this run may have had a hand in what it built.
-    private static IEnumerable<ResolvedDependency> ImagesOf(PipelineRun run)
-        => run.Instances.SelectMany(found => found.State.Result?.Images ?? []).DistinctBy(image => (image.Reference, image.Digest)).OrderBy(image => image.Reference, StringComparer.Ordinal)
+    private static IEnumerable<ResolvedDependency> ImagesOf(PipelineRun run, ImmutableArray<PinnedImage> ranIn)
+        => run.Instances.SelectMany(found => found.State.Result?.Images ?? []).Concat(ranIn).DistinctBy(image => (image.Reference, image.Digest)).OrderBy(image => image.Reference, StringComparer.Ordinal)
             .Select(image => new ResolvedDependency(image.PackageUrl, ImmutableSortedDictionary<string, string>.Empty.Add("sha256", ContentDigest.Hex(image.Digest))));
 
     private static (string? Version, Why? Problem) Version(PipelineRun run, InstanceState instance, ShipTarget target)
