@@ -51,9 +51,9 @@ internal sealed class JobAttempt(PipelinePorts ports, RunMemory memory, Pipeline
         {
             Say(log, found.CachedFrom is { } from ? $"not run: the same as in run {from}, whose result is taken" : "not run: it was done when its runner ended, and its result is taken");
             await cache.RememberAsync(key!, stop);
-            return await KeepImagesAsync(found with { EarlierKey = earlier }, stop);
+            return await KeepImagesAsync(found with { EarlierKey = earlier }, place.Images, stop);
         }
-        var result = await KeepImagesAsync(await RunInSandboxAsync(sandbox, place, context, inputs, secrets, mask, log, stop), stop);
+        var result = await KeepImagesAsync(await RunInSandboxAsync(sandbox, place, context, inputs, secrets, mask, log, stop), place.Images, stop);
         result = Conceal(result, mask) with { CacheKey = key, EarlierKey = earlier, Images = place.Images };
         await cache.RememberAsync(key!, stop);
         if (result.Outcome == Outcome.Success && Job.Cache.Enabled) await cache.StoreAsync(key!, result, stop);
@@ -123,13 +123,13 @@ internal sealed class JobAttempt(PipelinePorts ports, RunMemory memory, Pipeline
         };
     }
 
-    private async Task<JobResult> KeepImagesAsync(JobResult result, CancellationToken stop)
+    private async Task<JobResult> KeepImagesAsync(JobResult result, ImmutableArray<PinnedImage> ranIn, CancellationToken stop)
     {
         if (ports.KeepImage is not { } keep || result.Outcome != Outcome.Success) return result;
         foreach (var image in result.Artifacts.Where(artifact => artifact.Image is not null))
         {
             var (layout, absent) = await ImageArtifact.LayoutAsync(ports.Blobs, image, stop);
-            if ((absent ?? await keep(run, image, layout!, stop)) is { } fault)
+            if ((absent ?? await keep(run, image, layout!, ranIn, stop)) is { } fault)
                 return result with { Outcome = Outcome.Failure, Why = Why.Because("not-kept", "image {name} is not kept: {problem}", ("name", image.Name), ("problem", fault.Message)) };
         }
         return result;

@@ -20,9 +20,10 @@ public delegate Task<(string? Release, Why Why)> ShipFiles(PipelineRun run, Inst
 /// <param name="run">The run.</param>
 /// <param name="image">The image.</param>
 /// <param name="layout">Its layout.</param>
+/// <param name="ranIn">Images that the job ran in; those of jobs that are over stand in the run.</param>
 /// <param name="cancellation">Stops waiting.</param>
 /// <returns>Null when it is kept; otherwise why not.</returns>
-public delegate Task<Fault?> KeepImage(PipelineRun run, MadeArtifact image, FileTree layout, CancellationToken cancellation);
+public delegate Task<Fault?> KeepImage(PipelineRun run, MadeArtifact image, FileTree layout, ImmutableArray<PinnedImage> ranIn, CancellationToken cancellation);
 
 /// <summary>What runs need of the world.</summary>
 public sealed record PipelinePorts

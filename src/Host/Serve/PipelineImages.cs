@@ -18,9 +18,10 @@ internal sealed class PipelineImages(IArtifactShelf shelf, AttestationBook attes
     /// <param name="run">The run that made it.</param>
     /// <param name="image">Which.</param>
     /// <param name="layout">Its files.</param>
+    /// <param name="ranIn">Images that its job ran in.</param>
     /// <param name="cancellation">Stops waiting.</param>
     /// <exception cref="LedgerException">The ledger cannot be read or written.</exception>
-    public async Task<Fault?> KeepAsync(PipelineRun run, MadeArtifact image, FileTree layout, CancellationToken cancellation)
+    public async Task<Fault?> KeepAsync(PipelineRun run, MadeArtifact image, FileTree layout, ImmutableArray<PinnedImage> ranIn, CancellationToken cancellation)
     {
         var place = records.Place();
         try
@@ -29,7 +30,7 @@ internal sealed class PipelineImages(IArtifactShelf shelf, AttestationBook attes
             var (digest, refused) = await shelf.StoreImageAsync(place.FullName, cancellation);
             if (digest is null) return refused;
             foreach (var attestation in RunAttestations.Of(run, digest, clock.Now)) await attestations.AddAsync(attestation, cancellation);
-            return await records.SignAsync(run, image.Name, digest, cancellation)
+            return await records.SignAsync(run, image.Name, digest, ranIn, cancellation)
                 ?? await records.DescribeAsync(run, image.Name, digest, digest, null, source => source, cancellation);
         }
         finally

@@ -63,7 +63,7 @@ internal sealed class PipelineShipping(
                     attested = true;
                     break;
                 case ShipStep.Sign:
-                    if (await records.SignAsync(run, target.Service, release!.Artifact, cancellation) is { } unsigned)
+                    if (await records.SignAsync(run, target.Service, release!.Artifact, [], cancellation) is { } unsigned)
                         return (null, Why.Because("not-signed", "how it was built is not signed: {problem}", ("problem", unsigned.Message)));
                     break;
                 case ShipStep.Deploy:

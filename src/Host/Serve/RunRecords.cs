@@ -29,10 +29,11 @@ internal sealed class RunRecords(IPipelineBlobs blobs, ProvenanceDesk? provenanc
     /// <param name="run">The run that built it.</param>
     /// <param name="name">What it is called.</param>
     /// <param name="artifact">Its digest.</param>
+    /// <param name="ranIn">Images that the job which is not over yet ran in; those of the others stand in the run.</param>
     /// <param name="cancellation">Stops waiting.</param>
     /// <exception cref="LedgerException">The ledger cannot be written.</exception>
-    public async Task<Fault?> SignAsync(PipelineRun run, string name, string artifact, CancellationToken cancellation)
-        => provenance is null ? null : (await provenance.SignAsync(ProvenanceOf(run, name, artifact), "fairway", cancellation)).Fault;
+    public async Task<Fault?> SignAsync(PipelineRun run, string name, string artifact, ImmutableArray<PinnedImage> ranIn, CancellationToken cancellation)
+        => provenance is null ? null : (await provenance.SignAsync(ProvenanceOf(run, name, artifact, ranIn), "fairway", cancellation)).Fault;
 
     /// <summary>
     /// Keeps a bill of materials: of the lock files that it ships with; where there is none, of those that the run read.
@@ -75,17 +76,17 @@ internal sealed class RunRecords(IPipelineBlobs blobs, ProvenanceDesk? provenanc
 
     private static bool IsForBill(string path) => LockFile.IsOne(path) || Path.GetFileName(path) is "go.sum" or "os-release" or "go.mod" or "package.json" or "pyproject.toml";
 
-    private static Provenance ProvenanceOf(PipelineRun run, string name, string artifact) => new(artifact, name, Invocation(run))
+    private static Provenance ProvenanceOf(PipelineRun run, string name, string artifact, ImmutableArray<PinnedImage> ranIn) => new(artifact, name, Invocation(run))
     {
         Parameters = ImmutableSortedDictionary<string, string>.Empty.Add("pipeline", run.Pipeline.Name).Add("ref", run.Trigger.Ref).Add("actor", run.Trigger.Actor),
-        Dependencies = [.. CommitOf(run), .. ImagesOf(run)],
+        Dependencies = [.. CommitOf(run), .. ImagesOf(run, ranIn)],
     };
 
     private static IEnumerable<ResolvedDependency> CommitOf(PipelineRun run) => run.Trigger.Commit.Length == 0 ? []
         : [new($"git+fairway:{run.Trigger.Repository}@{run.Trigger.Ref}", ImmutableSortedDictionary<string, string>.Empty.Add("gitCommit", run.Trigger.Commit))];
 
     // Whatever ran in a job of this run may have had a hand in what it built.
-    private static IEnumerable<ResolvedDependency> ImagesOf(PipelineRun run)
-        => run.Instances.SelectMany(found => found.State.Result?.Images ?? []).DistinctBy(image => (image.Reference, image.Digest)).OrderBy(image => image.Reference, StringComparer.Ordinal)
+    private static IEnumerable<ResolvedDependency> ImagesOf(PipelineRun run, ImmutableArray<PinnedImage> ranIn)
+        => run.Instances.SelectMany(found => found.State.Result?.Images ?? []).Concat(ranIn).DistinctBy(image => (image.Reference, image.Digest)).OrderBy(image => image.Reference, StringComparer.Ordinal)
             .Select(image => new ResolvedDependency(image.PackageUrl, ImmutableSortedDictionary<string, string>.Empty.Add("sha256", ContentDigest.Hex(image.Digest))));
 }

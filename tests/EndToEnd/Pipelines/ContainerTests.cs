@@ -119,6 +119,7 @@ public sealed class ContainerTests(TestImages images) : IDisposable
         using var envelope = System.Text.Json.JsonDocument.Parse(provenance);
         var statement = System.Text.Encoding.UTF8.GetString(envelope.RootElement.GetProperty("payload").GetBytesFromBase64());
         Assert.Contains(digest[7..], statement, StringComparison.Ordinal);
+        Assert.Contains("pkg:oci/", statement, StringComparison.Ordinal);
         await Hammer.Until.TrueAsync(async () => (await house.FairwayAsync("artifact", "sbom", digest)).Output.Contains("left-pad", StringComparison.Ordinal), "what it is made of is known");
 
         var given = Path.Combine(house.Work, "given");
