@@ -16,7 +16,7 @@ public sealed class Storefront : IAsyncLifetime, ICollectionFixture<Storefront>
     /// <summary>The tests that share it.</summary>
     public const string Name = "storefront";
 
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(8);
     private readonly string _folder = Directory.CreateTempSubdirectory("fairway-storefront-").FullName;
     private ControlPlaneProcess? _plane;
     private (string Server, string Token) _ben;
