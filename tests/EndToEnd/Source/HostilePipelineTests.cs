@@ -89,7 +89,7 @@ public sealed class HostilePipelineTests
     {
         PipelineRunInfo? last = null;
         await Hammer.Until.TrueAsync(
-            async () => (last = (await RunsAsync(house)).FirstOrDefault()) is { State: not "running" },
+            async () => await RunsAsync(house) is [var newest, ..] && (last = newest).State != "running",
             () => $"the run ends: {string.Join("; ", last?.Jobs.Select(job => $"{job.Instance} {job.State}: {job.Why}") ?? [])}");
         return last!;
     }

@@ -39,7 +39,7 @@ public sealed class DeploymentTests
     public void Another_deployment_is_another_result()
     {
         var job = Given.Job("ask");
-        JobFingerprint Of(Deployment arrived) => JobFingerprint.Of(Given.Run(Given.Pipeline(job)) with { Trigger = Trigger() with { Deployment = arrived } }, job, new([]), new([]), [], [], "machine");
+        JobFingerprint Of(Deployment arrived) => JobFingerprint.Of(Given.Run(Given.Pipeline(job)) with { Trigger = Trigger() with { Deployment = arrived } }, job, new([]), new([]), [], [], [], "machine");
         Assert.Equal(Of(Arrived).Key, Of(Arrived with { }).Key);
         Assert.NotEqual(Of(Arrived).Key, Of(Arrived with { Rollout = "staging/shop/8" }).Key);
     }

@@ -116,6 +116,9 @@ internal sealed class DeskHouse : IAsyncDisposable
 
         public Task SweepAsync(CancellationToken cancellation) => Task.CompletedTask;
 
+        public Task<(ImmutableArray<PinnedImage> Images, Fault? Fault)> PinAsync(ImmutableArray<WantedImage> images, CancellationToken cancellation)
+            => Task.FromResult<(ImmutableArray<PinnedImage>, Fault?)>(images.IsEmpty ? ([], null) : throw new NotSupportedException("there are no images here"));
+
         public async Task<(ISandboxSession? Session, Fault? Fault)> OpenAsync(SandboxRequest request, CancellationToken cancellation)
         {
             var session = new Session(house);
@@ -128,6 +131,8 @@ internal sealed class DeskHouse : IAsyncDisposable
         public string Workspace { get; } = Directory.CreateTempSubdirectory("fairway-stage-").FullName;
 
         public string Home { get; } = Directory.CreateTempSubdirectory("fairway-stage-").FullName;
+
+        public string SearchPath => "/usr/bin:/bin";
 
         public string? Notice => null;
 
@@ -167,6 +172,9 @@ internal sealed class DeskHouse : IAsyncDisposable
             }
             return exit;
         }
+
+        public Task<SandboxExit> RunContainerAsync(SandboxContainer container, Action<ReadOnlySpan<byte>> output, CancellationToken cancellation)
+            => throw new NotSupportedException("there are no containers here");
 
         public Task StopAsync(Duration grace) => Task.CompletedTask;
 

@@ -151,7 +151,7 @@ public sealed class PipelineDeskTests
         var done = await house.UntilEndAsync(await house.StartAsync(Of(Job("a", "say a"))));
         var open = await house.StartAsync(Of(Job("b", "wait b")) with { Name = "open" });
         await house.UntilRunningAsync(open);
-        var old = DateTime.UtcNow.AddDays(-40);
+        var old = TimeProvider.System.GetUtcNow().UtcDateTime.AddDays(-40);
         foreach (var file in Directory.EnumerateFiles(house.Files, "*", SearchOption.AllDirectories).Concat(Directory.EnumerateFiles(house.Runs, "*", SearchOption.AllDirectories)))
             File.SetLastWriteTimeUtc(file, old);
         await house.Desk.PruneAsync(DeskHouse.Cancellation);
@@ -169,7 +169,7 @@ public sealed class PipelineDeskTests
         await using var house = new DeskHouse();
         string[] digests = [await PutAsync("one"), await PutAsync("two"), await PutAsync("new")];
         foreach (var (age, digest) in new[] { (10, digests[0]), (5, digests[1]) })
-            File.SetLastWriteTimeUtc(Path.Combine(house.Files, "contents", digest[7..9], digest[9..]), DateTime.UtcNow.AddDays(-age));
+            File.SetLastWriteTimeUtc(Path.Combine(house.Files, "contents", digest[7..9], digest[9..]), TimeProvider.System.GetUtcNow().UtcDateTime.AddDays(-age));
         Assert.Equal(1, await house.Blobs.PruneAsync(Duration.FromDays(30), 2_500, [], DeskHouse.Cancellation));
         var there = await Task.WhenAll(digests.Select(async digest => await house.Blobs.GetAsync(digest, DeskHouse.Cancellation) is not null));
         Assert.Equal([false, true, true], there);
