@@ -43,7 +43,7 @@ internal static class Texts
     private static string[] Expected(string[] folders)
     {
         var (layer, rest) = (folders[0], folders[1..]);
-        var root = layer is "Adapters" or "Edge" or "Client" or "Metrics" ? $"Fairway.{layer}" : "Fairway";
+        var root = layer is "Adapters" or "Edge" or "Client" or "Metrics" or "Re2" ? $"Fairway.{layer}" : "Fairway";
         if (layer is "Core" or "Engine" && rest.Length > 1) rest = rest[..1].Concat(rest[1..]).ToArray();
         return Enumerable.Range(0, rest.Length + 1).Select(n => string.Join('.', rest[..n].Prepend(root))).Where(n => n != "Fairway" || rest.Length == 0).Reverse().ToArray();
     }

@@ -37,7 +37,7 @@ internal static class GroupDeclaration
     private static RecordShape<GroupSettings> One => new RecordShape<GroupSettings>("Group",
             "Services that are shipped as one by `fairway promote --group` and `fairway group deploy`: none of them completes before all are fine, and when one is not, all go back. A list "
                 + "alone is `{ services: list }`.", new("", []))
-        .Required("services", Names, "The services, in order.", (group, value) => group with { Services = value }).Like("[payments, orders, web]").Not("members", "apps")
+        .Required("services", Names, "The services, in order.", (group, value) => group with { Services = value }).Not("members", "apps")
         .Field("parallel", Scalars.Switch, "Whether they ship side by side. Otherwise each begins when the one before it has all its traffic.", group => group.Parallel,
             (group, value) => group with { Parallel = value })
         .Optional("after", new MapShape<ImmutableArray<string>>("services by the service that comes after them", NameRules.Services,

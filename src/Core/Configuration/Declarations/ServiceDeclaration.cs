@@ -78,7 +78,7 @@ internal static class ServiceDeclaration
                 (service, value) => service with { Database = value }).Not("db", "migrations", "postgres")
             .Optional("runbook", Scalars.Word("an address or the path of a file", "path"),
                 "What to do when it is ill: an address, or a file relative to this one. The gate's `checklist.runbook` looks that it is there.", "none",
-                (service, value) => service with { Runbook = value }).Like("docs/runbooks/shop.md", "https://wiki.example.com/shop").Not("playbook", "docs")
+                (service, value) => service with { Runbook = value }).Like("runbooks/shop.md", "https://wiki.example.com/shop").Not("playbook", "docs")
             .Optional("backup", PromiseDeclaration.Backup(), "What it promises of its backups. The gate's `checklist.backup` looks that it is kept.", "nothing",
                 (service, value) => service with { Backup = value }).Not("backups")
             .Optional("objectives", PromiseDeclaration.Objectives(), "How many of its events must be good, by the objective's name. Read by the gate's `checklist.objectives` and by policies "
