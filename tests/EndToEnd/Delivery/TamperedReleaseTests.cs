@@ -26,12 +26,12 @@ public sealed class TamperedReleaseTests(Storefront store)
         await File.WriteAllBytesAsync(file, bytes);
 
         var (code, said) = await store.FairwayAsync("artifact", "verify", artifact.Digest);
-        Assert.True(code == ExitCodes.Refused && said.Contains("page.js", StringComparison.Ordinal), said);
+        Assert.True(code == ExitCodes.Refused && said.Contains("were changed or damaged", StringComparison.Ordinal), said);
         var serving = (await store.GetAsync("localhost")).Version;
         Assert.Equal(0, (await store.AsBenAsync("approve", "web", "--environment", "production")).Code);
         var back = await store.ServiceAsync("production", "web", now => now.Rollout?.Summary is { HasEnded: true } rollout && rollout.Version == version, $"{version} ends");
         Assert.NotEqual(RolloutPhases.Completed, back.Rollout!.Summary.Phase);
-        Assert.Contains("page.js", back.Rollout.Summary.Why.Sentence, StringComparison.Ordinal);
+        Assert.Contains("were changed or damaged", back.Rollout.Summary.Why.Sentence, StringComparison.Ordinal);
         Assert.Equal((200, serving), (await store.GetAsync("localhost")) is var answer ? (answer.Status, answer.Version) : default);
     }
 

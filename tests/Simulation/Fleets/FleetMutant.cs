@@ -18,12 +18,6 @@ internal sealed record FleetMutant(string Name, Func<GroupRun?, GroupObservation
             return state is { Phase: GroupPhase.Shipping } && seen is GroupObservation.Looked looked
                 ? decision with { Asks = [.. decision.Asks, .. looked.Facts.Parts.Where(part => part.Value.Sight == PartSight.Fine).Select(part => new GroupAsk(part.Key, GroupAskKind.Finish))] } : decision;
         }),
-        new("the first part is forgotten when all go back", (state, seen, now) =>
-        {
-            if (state is not { Phase: GroupPhase.TakingBack } run || seen is not GroupObservation.Looked looked) return GroupDecider.Decide(state, seen, now);
-            return GroupDecider.Decide(run, looked with { Facts = looked.Facts with { Parts = looked.Facts.Parts.SetItem(run.Members[0].Service, new(PartSight.Back, null, null)) } }, now);
-        }),
-        new("a part begins before the one ahead of it has its traffic", (state, seen, now) => GroupDecider.Decide(state is { Phase: GroupPhase.Shipping } ? Unordered(state) : state, seen, now)),
     ];
 
     private static GroupRun Unordered(GroupRun run) => run with { Members = [.. run.Members.Select(member => member with { After = [] })] };
