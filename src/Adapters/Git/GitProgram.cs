@@ -14,7 +14,7 @@ namespace Fairway.Adapters.Git;
 internal sealed record GitAnswer(int Code, string Output, string Error)
 {
     /// <summary>Its complaint in a line, for a person.</summary>
-    public string Complaint => Source.PlainText.Of(Error.Replace("fatal: ", "", StringComparison.Ordinal), 300);
+    public string Complaint => PlainText.Of(Error.Replace("fatal: ", "", StringComparison.Ordinal), 300);
 }
 
 /// <summary>

@@ -1,3 +1,5 @@
+using Fairway.Kernel;
+
 namespace Fairway.Source;
 
 /// <summary>A file that a push brings and that no rule lets in, or a size that is over a limit; found where the objects are.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Fairway.Kernel;
 
 namespace Fairway.Source;
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Fairway.Kernel;
 
 namespace Fairway.Source;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Numerics;
+using Fairway.Kernel;
 
 namespace Fairway.Source;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Fairway.Kernel;
 
 namespace Fairway.Source;
 

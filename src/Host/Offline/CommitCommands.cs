@@ -5,6 +5,7 @@ using Fairway.Adapters.Yaml;
 using Fairway.Cli;
 using Fairway.Client;
 using Fairway.Configuration;
+using Fairway.Kernel;
 using Fairway.Source;
 
 namespace Fairway.Offline;

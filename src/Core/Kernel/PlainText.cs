@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Fairway.Source;
+namespace Fairway.Kernel;
 
 /// <summary>What others wrote, made harmless to show: one line, no control characters, nothing that turns the reading direction.</summary>
 public static class PlainText
@@ -24,8 +24,8 @@ public static class PlainText
     /// <summary>The same over several lines: line feeds stay.</summary>
     public static string Lines(string text, int longest) => string.Join('\n', text.ReplaceLineEndings("\n").Split('\n').Select(line => Of(line, longest)));
 
-    // Format characters (Cf) hold the bidirectional controls and the invisible ones; emoji need the joiner.
-    private static bool IsHarmless(Rune rune) => rune.Value == 0x200D || Rune.GetUnicodeCategory(rune) is not
+    /// <summary>Whether a character steers no terminal, turns no writing direction and is to be seen. Format characters (Cf) hold what does; emoji need the joiner.</summary>
+    public static bool IsHarmless(Rune rune) => rune.Value == 0x200D || Rune.GetUnicodeCategory(rune) is not
         (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.LineSeparator
             or UnicodeCategory.ParagraphSeparator or UnicodeCategory.OtherNotAssigned);
 }
