@@ -32,12 +32,19 @@ internal sealed class Cgroups
     }
 
     /// <summary>A group for a run, with its limits; the notice says which limit is not enforced and why.</summary>
-    public (Cgroup? Group, string? Notice) Create(string name, long? memoryBytes, double? cpus, int? processes = null)
+    /// <param name="name">Its name.</param>
+    /// <param name="memoryBytes">Most memory; null is no limit.</param>
+    /// <param name="cpus">Most cores; null is no limit.</param>
+    /// <param name="processes">Most processes; null is no limit.</param>
+    /// <param name="isMeasured">Whether anybody asks what it uses: in version 1 that takes a group of each controller, whatever is limited.</param>
+    public (Cgroup? Group, string? Notice) Create(string name, long? memoryBytes, double? cpus, int? processes = null, bool isMeasured = true)
     {
         var notices = new List<string>();
         var group = _version switch
         {
-            1 => new Cgroup(1, FolderV1("memory", name), FolderV1("cpu", name), FolderV1("cpuacct", name))
+            1 => new Cgroup(
+                1, isMeasured || memoryBytes is not null ? FolderV1("memory", name) : null, isMeasured || cpus is not null ? FolderV1("cpu", name) : null,
+                isMeasured ? FolderV1("cpuacct", name) : null)
             {
                 Pids = processes is null ? null : FolderV1("pids", name),
             },

@@ -7,6 +7,7 @@ internal static unsafe partial class Posix
 {
     public const int SigTerm = 15;
     public const int SigKill = 9;
+    public const int NoSuchFile = 2;
     public const int NoSuchProcess = 3;
     public const int TryAgain = 11;
     public const int OutOfMemory = 12;
@@ -37,6 +38,9 @@ internal static unsafe partial class Posix
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "mkdir", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int MakeFolder(string path, uint mode);
 
     [LibraryImport("libc", EntryPoint = "mkfifo", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int MakeFifo(string path, uint mode);

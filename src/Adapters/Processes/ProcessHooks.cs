@@ -68,8 +68,10 @@ public sealed class ProcessHooks : IHooks, IAsyncDisposable
         var record = files.Record();
         var process = record is null ? null : record.Process ?? Leader(marker);
         var child = false;
+        // In this order: one that ends between the two has told its end by then.
+        var alive = process is not null && ProcessTable.IsAlive(process);
         var told = record is not null && files.Run.ReadExit() is not null;
-        if (!told && (process is null || !ProcessTable.IsAlive(process)))
+        if (!told && !alive)
         {
             await EndMarkedAsync(marker, stopped);
             var (started, at, fault) = Start(service, effect, files, marker);

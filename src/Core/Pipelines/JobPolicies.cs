@@ -77,6 +77,9 @@ public sealed record SandboxPolicy
 
     /// <summary>Most processes and threads at once.</summary>
     public int Processes { get; init; } = 1024;
+
+    /// <summary>Disk space in bytes that the workspace, the home folder and the temporary files may use together, the checkout included.</summary>
+    public long DiskBytes { get; init; } = 20L << 30;
 }
 
 /// <summary>When what a job made before is taken instead of running it.</summary>

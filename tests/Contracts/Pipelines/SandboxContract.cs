@@ -87,6 +87,19 @@ public abstract class SandboxContract : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("/workspace/out")]
+    [InlineData("$HOME/out")]
+    [InlineData("/tmp/out")]
+    public async Task A_job_that_fills_the_disk_is_ended_and_says_so(string file)
+    {
+        await using var session = await OpenAsync(new() { DiskBytes = 50 << 20 });
+        Assert.Equal(0, (await RunAsync(session, $"dd if=/dev/zero of={file}.1 bs=1M count=20 2>/dev/null")).Code);
+        var exit = await session.RunAsync(Command($"dd if=/dev/zero of={file}.2 bs=1M count=200 2>/dev/null; sleep 60"), _ => { }, Cancellation);
+        Assert.Equal("the job used more than 50 MiB of disk space, and was ended; raise the job's disk", exit.Fault?.Message);
+        Assert.Equal(exit.Fault, (await session.RunAsync(Command("true"), _ => { }, Cancellation)).Fault);
+    }
+
     [Fact]
     public async Task A_cancelled_command_is_ended_with_everything_it_started()
     {
@@ -116,6 +129,25 @@ public abstract class SandboxContract : IDisposable
         var service = new JobService { Name = "web", Command = Listener(18080), Ports = [18080] };
         await using var session = await OpenAsync(new() { Network = NetworkPolicy.None }, service);
         Assert.Equal(0, (await RunAsync(session, Asks("127.0.0.1", 18080))).Code);
+    }
+
+    [Fact]
+    public async Task A_command_has_no_input_and_what_it_leaves_running_has_none_either()
+    {
+        await using var session = await OpenAsync(new());
+        Assert.Equal((0, "end\n"), await RunAsync(session, "sh -c 'cat > left; echo done >> left' & cat; wait; echo end"));
+        Assert.Equal((0, "done\n"), await RunAsync(session, "cat left"));
+    }
+
+    [Fact]
+    public async Task A_long_script_with_long_variables_arrives_whole()
+    {
+        await using var session = await OpenAsync(new());
+        var long1 = new string('\'', 30_000) + "\n" + new string('$', 30_000);
+        var script = $"# {new string('x', 300_000)}\ncat <<'END' | wc -c\n{new string('y', 100_000)}\nEND\nprintf %s \"$LONG\" | wc -c\n";
+        var (code, text) = await RunAsync(session, script, NoVariables.Add("LONG", long1));
+        Assert.Equal((0, "100001 60001"), (code, string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))));
+        Assert.Equal((0, "still here\n"), await RunAsync(session, "echo still here"));
     }
 
     [Fact]

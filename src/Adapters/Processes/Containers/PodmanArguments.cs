@@ -44,7 +44,7 @@ internal sealed record PodmanArguments(PodmanMachine Machine, string Label, stri
             "--log-driver", "none", "--user", "0:0", "--workdir", SandboxPaths.Workspace, "--tmpfs", exchange, .. Shared(),
             .. PipeNames.SelectMany(pipe => (IEnumerable<string>)["--volume", $"{Path.Combine(Folder, pipe)}:{Pipes}/{pipe}:z"]),
             .. Variables(variables), "--entrypoint", "sh", image,
-            "-c", $"exec <{Pipes}/control >{Pipes}/output 2>&1 3>{Pipes}/status\n{SandboxScripts.Loop(null)}",
+            "-c", $"exec sh <{Pipes}/control >{Pipes}/output 2>&1 3>{Pipes}/status",
         ];
     }
 

@@ -66,7 +66,7 @@ public sealed class PodmanSandbox : ISandbox
     /// <inheritdoc/>
     public async Task<(ISandboxSession? Session, Fault? Fault)> OpenAsync(SandboxRequest request, CancellationToken cancellation)
     {
-        if (SandboxFolders.Problem(request.Id) is { } problem) return (null, problem);
+        if ((SandboxFolders.Problem(request.Id) ?? _processes.Watch.Refusal()) is { } problem) return (null, problem);
         var (found, absent) = await MachineAsync(cancellation);
         if (found is not { } machine) return (null, absent);
         var folder = Path.Combine(_folder, request.Id);
@@ -99,21 +99,30 @@ public sealed class PodmanSandbox : ISandbox
     /// <inheritdoc/>
     public async Task SweepAsync(CancellationToken cancellation)
     {
-        foreach (var folder in Directory.EnumerateDirectories(_folder).ToList())
+        foreach (var folder in SandboxFolders.List(_folder))
         {
-            if (SandboxFolders.OwnerOf(folder) is { } owner && ProcessTable.IsAlive(owner)) continue;
+            if (SandboxFolders.IsTaken(folder, _time)) continue;
             // Without Podman there are no containers either.
             if ((await MachineAsync(cancellation)).Known is { } machine)
             {
-                var label = $"{PodmanArguments.LabelName}={_space}.{Path.GetFileName(folder)}";
-                var (listed, unlisted) = await machine.Program.RunAsync(["ps", "--all", "--quiet", "--no-trunc", "--filter", "label=" + label], null, null, cancellation);
-                if (unlisted is not null || listed!.Code != 0) continue;
-                var left = listed.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-                if (left.Length > 0 && (await machine.Program.RunAsync(PodmanArguments.Remove(left), null, null, cancellation)).Answer is not { Code: 0 }) continue;
+                if (!await RemoveAllAsync(machine.Program, $"{PodmanArguments.LabelName}={_space}.{Path.GetFileName(folder)}", cancellation)) continue;
                 await PodmanSession.DeleteAsync(machine.Program, machine.Machine, folder);
             }
             else SandboxFiles.Delete(folder);
         }
+    }
+
+    // What is removed with another, or by Podman itself meanwhile, makes removing fail: so it counts what is left.
+    private static async Task<bool> RemoveAllAsync(PodmanProgram program, string label, CancellationToken cancellation)
+    {
+        for (var turn = 0; turn < 3; turn++)
+        {
+            if ((await program.RunAsync(["ps", "--all", "--quiet", "--no-trunc", "--filter", "label=" + label], null, null, cancellation)).Answer is not { Code: 0 } listed) return false;
+            var left = listed.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            if (left.Length == 0) return true;
+            if ((await program.RunAsync(PodmanArguments.Remove(left), null, null, cancellation)).Answer is { Code: 0 }) return true;
+        }
+        return false;
     }
 
     // Asked once; again when it did not work, for somebody may have mended it.
@@ -175,7 +184,8 @@ public sealed class PodmanSandbox : ISandbox
         const UnixFileMode Mine = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
         const UnixFileMode Through = Mine | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
         SandboxFiles.Delete(folder);
-        Directory.CreateDirectory(folder, machine.Rootless ? Mine : Through);
+        SandboxFolders.Make(folder);
+        if (!machine.Rootless) File.SetUnixFileMode(folder, Through);
         SandboxFolders.Claim(folder);
         foreach (var name in (string[])["workspace", "home"]) Give(Directory.CreateDirectory(Path.Combine(folder, name), Mine).FullName, machine);
         foreach (var name in (string[])["control", "status", "output", "lease"])

@@ -33,6 +33,8 @@ internal sealed class PodmanSession : ISandboxSession
     private ISandboxSession? _processes;
     private ContainerProcess? _job;
     private string? _holder;
+    private WatchedSandbox? _watched;
+    private ImmutableArray<string> _measure = [];
     private bool _closed;
     private bool _removed;
 
@@ -106,7 +108,7 @@ internal sealed class PodmanSession : ISandboxSession
     {
         if (_processes is not null) return await _processes.RunAsync(command, output, cancellation);
         if (_closed) return Gone(false);
-        return await _loop.RunAsync(IsOver, command, output, cancellation) ?? Gone(await WasOutOfMemoryAsync());
+        return await _loop.RunAsync(IsOver, command, output, cancellation) ?? Gone(_watched?.Why is null && await WasOutOfMemoryAsync());
     }
 
     /// <inheritdoc/>
@@ -136,6 +138,7 @@ internal sealed class PodmanSession : ISandboxSession
     public async ValueTask DisposeAsync()
     {
         _closed = true;
+        _watched?.Dispose();
         if (_processes is not null) await _processes.DisposeAsync();
         var removed = await RemoveAsync();
         // When that failed, the keeper tries once more as soon as the lease is closed, and the next sweep after it.
@@ -166,8 +169,9 @@ internal sealed class PodmanSession : ISandboxSession
         if (job is null)
             return fault! with { Message = $"the job's container ({_request.Policy.Image}) was not started: {fault.Message}; an image that jobs run in needs sh, and the usual small programs" };
         (_job, _holder) = (job, Arguments.Job);
+        _watched = _parts.Processes.Watch.Add(_request.Policy.DiskBytes, MeasureAsync, () => Podman.RunAsync(["kill", "--signal", "KILL", Arguments.Job], null, null, CancellationToken.None));
         var said = new StringBuilder();
-        return await _loop.BeginAsync(IsOver, said, cancellation) ? null : new(FaultKind.Failed, Blame.Release, false,
+        return await _loop.BeginAsync(null, [], IsOver, said, cancellation) ? null : new(FaultKind.Failed, Blame.Release, false,
             $"the job's container ({_request.Policy.Image}) takes no commands: {(said.Length == 0 ? "it ended" : said.ToString().Trim().ReplaceLineEndings("; "))}");
     }
 
@@ -223,11 +227,21 @@ internal sealed class PodmanSession : ISandboxSession
 
     private bool IsOver() => _closed || _job is not { IsRunning: true };
 
+    // Besides the folders that are given to it, what a container wrote over its image's files.
+    private async Task<ImmutableArray<string>> MeasureAsync()
+    {
+        if (!_measure.IsEmpty) return _measure;
+        var layer = await Podman.RunAsync(["inspect", "--type", "container", "--format", "{{.GraphDriver.Data.UpperDir}}", Arguments.Job], null, null, CancellationToken.None);
+        var own = layer.Answer is { Code: 0 } answer && answer.Output.Trim() is ['/', ..] path ? [path] : Array.Empty<string>();
+        IEnumerable<string> enter = Arguments.Machine.Rootless ? [PodmanProgram.Find() ?? "podman", .. Podman.Leading, "unshare"] : [];
+        return _measure = [.. enter, .. SandboxWatch.Measure([Workspace, Home, .. own])];
+    }
+
     private async Task<bool> WasOutOfMemoryAsync()
         => (await Podman.RunAsync(["inspect", "--type", "container", "--format", "{{.State.OOMKilled}}", Arguments.Job], null, null, CancellationToken.None)).Answer is { Code: 0 } answer
             && answer.Output.Trim() == "true";
 
-    private static SandboxExit Gone(bool memory) => new(null, false, memory
+    private SandboxExit Gone(bool memory) => new(null, false, _watched?.Why is { } why ? why : memory
         ? new(FaultKind.Exhausted, Blame.Release, false, "the job used more memory than its container may, and was ended; raise the job's memory")
         : new(FaultKind.Failed, Blame.Platform, true, "the job's container ended by itself"));
 

@@ -6,20 +6,24 @@ using Fairway.Ports;
 
 namespace Fairway.Adapters.Processes.Sandboxes;
 
-/// <summary>This side of the loop of commands in a sandbox (<see cref="SandboxScripts.Loop"/>), whatever the sandbox is made of.</summary>
+/// <summary>This side of the shell that runs the commands of a sandbox (<see cref="SandboxScripts.Begin"/>), whatever the sandbox is made of.</summary>
 internal sealed class CommandLoop(SandboxChannel channel, TimeProvider time)
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan BeginsWithin = TimeSpan.FromSeconds(60);
 
-    /// <summary>Waits until it takes commands.</summary>
+    /// <summary>Tells the shell what it needs, and waits until it takes commands.</summary>
+    /// <param name="processes">Most processes of its user; null where something else sees to that.</param>
+    /// <param name="environment">Variables of every command, besides those that the shell was started with.</param>
     /// <param name="isOver">Whether the sandbox has ended.</param>
     /// <param name="said">Takes what it said instead.</param>
     /// <param name="cancellation">Stops waiting.</param>
     /// <returns>Whether it does.</returns>
-    public async Task<bool> BeginAsync(Func<bool> isOver, StringBuilder said, CancellationToken cancellation)
+    public async Task<bool> BeginAsync(
+        int? processes, IEnumerable<KeyValuePair<string, string>> environment, Func<bool> isOver, StringBuilder said, CancellationToken cancellation)
     {
         var began = time.GetTimestamp();
+        if (!await channel.SendAsync(SandboxScripts.Begin(processes, environment), isOver, time, cancellation)) return false;
         var ready = await Task.Factory.StartNew(
             () =>
             {

@@ -34,8 +34,7 @@ internal sealed class SandboxChannel : IDisposable
     /// <returns>False when the sandbox has ended.</returns>
     public async Task<bool> SendAsync(string command, Func<bool> isOver, TimeProvider time, CancellationToken cancellation)
     {
-        var bytes = Encoding.UTF8.GetBytes(command);
-        byte[] all = [.. Encoding.ASCII.GetBytes($"{bytes.Length}\n"), .. bytes];
+        var all = Encoding.UTF8.GetBytes(command);
         for (var sent = 0; sent < all.Length;)
         {
             var done = Write(all.AsSpan(sent));

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using Fairway.Kernel;
@@ -9,9 +10,16 @@ namespace Fairway.Adapters.Processes.Sandboxes;
 /// <summary>Where sandboxes have their files, and whose they are.</summary>
 internal static class SandboxFolders
 {
-    private const string Owner = "owner";
+    /// <summary>Name of the folder, beside the folders of sandboxes, in which what all of them show is kept.</summary>
+    public const string Roots = "sandbox-roots";
 
-    /// <summary>Makes the folder of all sandboxes of one state folder; root's is where other users may pass through.</summary>
+    private const string Owner = "owner";
+    private const int Turns = 1000;
+    private static readonly TimeSpan Begun = TimeSpan.FromMinutes(1);
+
+    /// <summary>
+    /// The folder of all sandboxes of one state folder; root's is where other users may pass through. It is there while a sandbox is, and made to see whether it can be.
+    /// </summary>
     public static (string? Folder, Fault? Fault) Open(string state)
     {
         var folder = Path.GetFullPath(state);
@@ -20,8 +28,56 @@ internal static class SandboxFolders
             const string Shared = "/var/tmp/fairway-sandboxes";
             folder = Path.Combine(Shared, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(folder)))[..12]);
             if (MakeOwn(Shared) is { } refused) return (null, refused);
+            // Of control planes that were killed, and whose data folder is gone.
+            foreach (var other in Directory.EnumerateDirectories(Shared).Where(one => Path.GetFileName(one) != Roots)) RemoveEmpty(other);
         }
-        return MakeOwn(folder) is { } fault ? (null, fault) : (folder, null);
+        if (MakeOwn(folder) is { } fault) return (null, fault);
+        RemoveEmpty(folder);
+        return (folder, null);
+    }
+
+    /// <summary>Makes a sandbox's folder, of this user alone, and the folder of all where that is not there.</summary>
+    /// <param name="folder">The sandbox's.</param>
+    /// <exception cref="IOException">It cannot be made.</exception>
+    public static void Make(string folder)
+    {
+        const uint Mine = 0b111_000_000;
+        var all = Path.GetDirectoryName(folder)!;
+        Fault? refused = null;
+        // Whoever ends the last sandbox removes the folder of all, maybe just now.
+        for (var turn = 0; turn < Turns; turn++)
+        {
+            if (!Directory.Exists(all)) refused = MakeOwn(all);
+            if (Posix.MakeFolder(folder, Mine) == 0) return;
+            if (Marshal.GetLastPInvokeError() is not Posix.NoSuchFile) throw new IOException($"{folder} cannot be made: {Marshal.GetLastPInvokeErrorMessage()}");
+        }
+        throw new IOException(refused?.Message ?? $"{folder} cannot be made: {all} goes again and again");
+    }
+
+    /// <summary>The sandboxes that there are.</summary>
+    public static List<string> List(string all)
+    {
+        try
+        {
+            return [.. Directory.EnumerateDirectories(all)];
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>Removes the folder of all after its last sandbox.</summary>
+    public static void RemoveEmpty(string all)
+    {
+        try
+        {
+            Directory.Delete(all);
+        }
+        catch (Exception used) when (used is IOException or UnauthorizedAccessException)
+        {
+            return; // Another sandbox is in it, or it went just now.
+        }
     }
 
     /// <summary>What is wrong with a sandbox's name; null when nothing is.</summary>
@@ -35,8 +91,11 @@ internal static class SandboxFolders
         File.WriteAllText(Path.Combine(folder, Owner), string.Create(CultureInfo.InvariantCulture, $"{me.Pid} {me.StartTicks} {me.BootId}\n"));
     }
 
-    /// <summary>Whose it is; null when that cannot be read.</summary>
-    public static ProcessIdentity? OwnerOf(string folder)
+    /// <summary>Whether somebody who lives has it, or may be about to write who they are.</summary>
+    public static bool IsTaken(string folder, TimeProvider time)
+        => OwnerOf(folder) is { } owner ? ProcessTable.IsAlive(owner) : time.GetUtcNow().UtcDateTime - Directory.GetLastWriteTimeUtc(folder) < Begun;
+
+    private static ProcessIdentity? OwnerOf(string folder)
     {
         try
         {

@@ -13,71 +13,69 @@ internal static class SandboxRoot
     private static readonly string[] Shown = ["usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32", "etc", "opt", "nix", "gnu"];
     private static readonly string[] Devices = ["null", "zero", "full", "random", "urandom", "tty"];
 
+    private static readonly string[] Places = ["tmp", "var/tmp", SandboxPaths.Workspace[1..], SandboxPaths.Home[1..], "proc", "sys", "dev/shm", SandboxPaths.Exchange[1..]];
+
+    private static readonly (string Name, string Target)[] DeviceLinks = [("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"), ("stdout", "/proc/self/fd/1"), ("stderr", "/proc/self/fd/2")];
+
+    /// <summary>Where the machine's own root is for the moment in which it is left.</summary>
+    private const string Left = "run";
+
     /// <summary>The script that makes it and goes on as its first process; writes what it reads beside it.</summary>
     /// <param name="folder">The sandbox's own folder.</param>
+    /// <param name="roots">Where roots are.</param>
     /// <param name="policy">What it may reach.</param>
     /// <param name="searchPath">PATH: programs that are somewhere else are shown too.</param>
     /// <param name="shown">Folders that are shown as well.</param>
     /// <param name="joined">Containers whose network it has; null is none.</param>
-    public static string Prepare(string folder, SandboxPolicy policy, string searchPath, ImmutableArray<string> shown, JoinedContainers? joined)
+    public static string Prepare(string folder, RootFolders roots, SandboxPolicy policy, string searchPath, ImmutableArray<string> shown, JoinedContainers? joined)
     {
-        var root = Path.Combine(folder, "root");
-        var mounts = Mounts.Here();
-        var (table, links) = (new StringBuilder(), new List<string>());
-        Add(table, "tmpfs", root, "tmpfs", "mode=755,size=16m,nosuid,nodev");
-        foreach (var name in Shown)
-        {
-            var info = new DirectoryInfo("/" + name);
-            if (info.LinkTarget is not null) links.Add(info.FullName);
-            else if (info.Exists) Show(table, root, info.FullName, mounts);
-        }
+        var top = Shown.Select(name => new DirectoryInfo("/" + name)).ToArray();
+        // What is in a folder of the job's own is made inside, by X-mount.mkdir.
+        var tools = ToolFolders(searchPath).Concat(shown.Where(path => Directory.Exists(path) && !IsShown(path))).Where(IsReachable).Distinct(StringComparer.Ordinal)
+            .Select(path => (Path: path, IsInside: Places.Any(place => path.StartsWith($"/{place}/", StringComparison.Ordinal)))).ToArray();
+        string[] machine = [.. top.Where(info => info.LinkTarget is null && info.Exists).Select(info => info.FullName)];
+        var place = roots.Of(new(
+            [.. Places, .. machine.Concat(tools.Where(tool => !tool.IsInside).Select(tool => tool.Path)).Select(path => path[1..])],
+            [.. top.Where(info => info.LinkTarget is not null).Select(info => (info.Name, info.LinkTarget!)), .. DeviceLinks.Select(link => ("dev/" + link.Name, link.Target))],
+            [.. Devices.Select(device => "dev/" + device)], Accounts));
+        var (root, mounts, table) = (Path.Combine(place, "root"), Mounts.Here(), new StringBuilder());
+        Add(table, root, root, "none", $"bind,ro,nosuid,nodev{mounts.LockedOf(root)}");
+        foreach (var path in machine) Add(table, path, root + path, "none", $"rbind,ro{mounts.LockedOf(path)}");
+        var locked = mounts.LockedOf(folder);
         foreach (var (inside, own) in ((string, string)[])[("/tmp", "tmp"), ("/var/tmp", "tmp"), (SandboxPaths.Workspace, "workspace"), (SandboxPaths.Home, "home")])
-            Add(table, Path.Combine(folder, own), root + inside, "none", "bind,nosuid,nodev,X-mount.mkdir");
+            Add(table, Path.Combine(folder, own), root + inside, "none", $"bind,nosuid,nodev{locked}");
         // After /tmp, which some of them may be in.
-        foreach (var tool in ToolFolders(searchPath).Concat(shown.Where(path => Directory.Exists(path) && !IsShown(path))).Where(IsReachable).Distinct(StringComparer.Ordinal)) Show(table, root, tool, mounts);
-        Add(table, "proc", root + "/proc", "proc", "nosuid,nodev,noexec,X-mount.mkdir");
-        Add(table, "/sys", root + "/sys", "none", "rbind,X-mount.mkdir");
-        Add(table, "tmpfs", root + "/dev", "tmpfs", "mode=755,size=64k,nosuid,noexec,X-mount.mkdir");
-        Add(table, "tmpfs", root + "/dev/shm", "tmpfs", "mode=1777,size=256m,nosuid,nodev,X-mount.mkdir");
-        Add(table, "tmpfs", root + SandboxPaths.Exchange, "tmpfs", "mode=755,size=64m,nosuid,nodev,X-mount.mkdir");
-        File.WriteAllText(Path.Combine(folder, "mounts"), table.ToString());
-        table.Clear();
+        foreach (var (path, isInside) in tools) Add(table, path, root + path, "none", $"rbind,ro{mounts.LockedOf(path)}{(isInside ? ",X-mount.mkdir" : "")}");
+        Add(table, "proc", root + "/proc", "proc", "nosuid,nodev,noexec");
+        Add(table, "/sys", root + "/sys", "none", "rbind");
+        Add(table, "tmpfs", root + "/dev/shm", "tmpfs", "mode=1777,size=256m,nosuid,nodev");
+        Add(table, "tmpfs", root + SandboxPaths.Exchange, "tmpfs", "mode=755,size=64m,nosuid,nodev");
         foreach (var device in Devices) Add(table, "/dev/" + device, $"{root}/dev/{device}", "none", "bind");
-        foreach (var (file, text) in Accounts)
-        {
-            File.WriteAllText(Path.Combine(folder, file), text);
-            Add(table, Path.Combine(folder, file), $"{root}/etc/{file}", "none", "bind,ro");
-        }
+        foreach (var (file, _) in Accounts) Add(table, Path.Combine(place, file), $"{root}/etc/{file}", "none", $"bind,ro{mounts.LockedOf(place)}");
         foreach (var (from, to) in joined?.Files ?? [])
             if (File.Exists(from) && new FileInfo(to) is { Exists: true, LinkTarget: null }) Add(table, from, root + to, "none", "bind,ro");
-        File.WriteAllText(Path.Combine(folder, "files"), table.ToString());
-        return Script(folder, root, links, policy, joined);
+        var mountsFile = Path.Combine(folder, "mounts");
+        File.WriteAllText(mountsFile, table.ToString());
+        File.SetUnixFileMode(mountsFile, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        return Script(mountsFile, root, policy, joined);
     }
 
-    private static IEnumerable<(string File, string Text)> Accounts =>
+    private static ImmutableArray<(string File, string Text)> Accounts { get; } =
     [
         ("passwd", $"root:x:0:0:root:/:/bin/sh\nbuild:x:{SandboxScripts.InnerUser}:{SandboxScripts.InnerUser}:build:{SandboxPaths.Home}:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n"),
         ("group", $"root:x:0:\nbuild:x:{SandboxScripts.InnerUser}:\nnogroup:x:65534:\n"),
     ];
 
-    private static string Script(string folder, string root, List<string> links, SandboxPolicy policy, JoinedContainers? joined)
+    private static string Script(string mounts, string root, SandboxPolicy policy, JoinedContainers? joined)
     {
         var text = new StringBuilder("set -e\n")
-            .Append("mount -a -T ").Append(SandboxScripts.Quote(Path.Combine(folder, "mounts"))).Append('\n')
+            .Append("mount -n -a -T ").Append(SandboxScripts.Quote(mounts)).Append('\n')
             .Append("cd ").Append(SandboxScripts.Quote(root)).Append('\n');
-        if (links.Count > 0) text.Append("cp -P ").Append(string.Join(' ', links)).Append(" .\n");
-        foreach (var device in Devices) text.Append(": > dev/").Append(device).Append('\n');
-        text.Append("cp -P /dev/fd /dev/stdin /dev/stdout /dev/stderr dev/\n")
-            .Append("mount -a -T ").Append(SandboxScripts.Quote(Path.Combine(folder, "files"))).Append('\n');
         if (joined is null or { OwnNetwork: true } && policy.Network == NetworkPolicy.None) text.Append("ip link set lo up\n");
-        return text.Append("mkdir .old\npivot_root . .old\ncd /\numount -l /.old\nrmdir /.old\n")
+        return text.Append("pivot_root . ").Append(Left).Append("\ncd /\numount -n -l /").Append(Left).Append('\n')
             .Append("exec unshare --user --map-user=").Append(SandboxScripts.InnerUser.ToString(CultureInfo.InvariantCulture))
-            .Append(" --map-group=").Append(SandboxScripts.InnerUser.ToString(CultureInfo.InvariantCulture))
-            .Append(" sh -c ").Append(SandboxScripts.Quote(SandboxScripts.Loop(policy.Processes))).Append('\n').ToString();
+            .Append(" --map-group=").Append(SandboxScripts.InnerUser.ToString(CultureInfo.InvariantCulture)).Append(" sh\n").ToString();
     }
-
-    private static void Show(StringBuilder table, string root, string path, Mounts mounts)
-        => Add(table, path, root + path, "none", $"rbind,ro{mounts.LockedOf(path)},X-mount.mkdir");
 
     // fstab(5): blanks in names are written as octal.
     private static void Add(StringBuilder table, string what, string where, string type, string options)

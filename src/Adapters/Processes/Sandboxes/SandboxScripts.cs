@@ -4,7 +4,7 @@ using Fairway.Pipelines;
 
 namespace Fairway.Adapters.Processes.Sandboxes;
 
-/// <summary>The shell's part of a sandbox: what surrounds it, what makes it, and what runs commands in it. None of them ever holds a secret.</summary>
+/// <summary>The shell's part of a sandbox: what surrounds it, what makes it, and what runs commands in it. None of them holds a secret but a command itself.</summary>
 internal static class SandboxScripts
 {
     /// <summary>User and group inside.</summary>
@@ -48,6 +48,7 @@ internal static class SandboxScripts
             rm -rf "$_run" && break
             sleep 0.1
           done
+          rmdir "${_run%/*}"
           while [ "$_joins" -gt 0 ]; do
             rmdir "${1%/*}"
             shift
@@ -57,26 +58,24 @@ internal static class SandboxScripts
         """;
 
     /// <summary>
-    /// Inside, as its first process: reads the length of a command's script, the script, runs it, and tells its exit code and what it left in the exchange
-    /// files.
+    /// Inside, as its first process: a shell that reads what it does from a pipe, a command after the other (<see cref="Command"/>). This is what it reads
+    /// first. So a command costs one process, and its secrets are in no file and in no argument.
     /// </summary>
     /// <param name="processes">Most processes of its user; null where something else sees to that.</param>
-    public static string Loop(int? processes) => $$"""
-        umask 022
+    /// <param name="environment">Variables of every command, besides those that the shell was started with.</param>
+    public static string Begin(int? processes, IEnumerable<KeyValuePair<string, string>> environment) => $$"""
+        {{Exports(environment)}}umask 022
         {{(processes is { } most ? Limit(most) : ":")}}
         cd {{SandboxPaths.Exchange}}
-        printf 'ready\n' >&3
-        while read -r _size; do
-          head -c "$_size" > .command
+        _begin() {
           : > output; : > env; : > path; : > summary
-          sh .command </dev/null 3>&- &
-          wait "$!"
-          _code=$?
-          set -- 0 0 0 0
+        }
+        _end() {
+          _code=$1
           if [ -s output ] || [ -s env ] || [ -s path ] || [ -s summary ]; then
+            set --
             for _file in output env path summary; do
               head -c {{LargestExchange.ToString(CultureInfo.InvariantCulture)}} "$_file" > ".$_file"
-              shift
               set -- "$@" "$(wc -c < ".$_file")"
             done
             printf '%s %s %s %s %s\n' "$_code" "$@" >&3
@@ -84,8 +83,12 @@ internal static class SandboxScripts
           else
             printf '%s 0 0 0 0\n' "$_code" >&3
           fi
-        done
+        }
+        printf 'ready\n' >&3
+
         """;
+
+    private static string Exports(IEnumerable<KeyValuePair<string, string>> environment) => string.Concat(environment.Select(pair => $"export {pair.Key}={Quote(pair.Value)}\n"));
 
     private static string Limit(int processes)
         => string.Create(CultureInfo.InvariantCulture, $"ulimit -p {processes} 2>/dev/null || ulimit -u {processes} 2>/dev/null");
@@ -93,17 +96,17 @@ internal static class SandboxScripts
     /// <summary>Most bytes of an exchange file that are read.</summary>
     public const int LargestExchange = 1024 * 1024;
 
-    /// <summary>A command as the loop reads it.</summary>
+    /// <summary>A command as the shell inside reads it; it tells the exit code, and what was left in the exchange files with the length of each.</summary>
     public static string Command(SandboxText command)
     {
-        var text = new StringBuilder("rm -f .command\n");
-        foreach (var (name, value) in command.Environment) text.Append("export ").Append(name).Append('=').Append(Quote(value)).Append('\n');
-        text.Append("printf '%s\\n' ").Append(Quote(command.Script)).Append(" > ").Append(SandboxPaths.Exchange).Append("/script\n")
+        // A function, because some shells tell of what a signal ended by its words: these are then no secrets.
+        var text = new StringBuilder("_begin\n_run() {\n");
+        text.Append(Exports(command.Environment)).Append("printf '%s\\n' ").Append(Quote(command.Script)).Append(" > ").Append(SandboxPaths.Exchange).Append("/script\n")
             .Append("cd ").Append(Quote(command.Folder)).Append(" || exit 125\nexec");
         if (command.Timeout is { } limit)
             text.Append(" timeout -k 10 ").Append(Math.Max(1, (long)Math.Ceiling(limit.TotalSeconds)).ToString(CultureInfo.InvariantCulture));
         foreach (var word in command.Shell) text.Append(' ').Append(Quote(word.Replace("{0}", SandboxPaths.Exchange + "/script", StringComparison.Ordinal)));
-        return text.Append('\n').ToString();
+        return text.Append("\n}\n_run </dev/null 3>&- &\nwait \"$!\"\n_end \"$?\"\nunset -f _run\n").ToString();
     }
 
     /// <summary>A text as one word of a shell.</summary>

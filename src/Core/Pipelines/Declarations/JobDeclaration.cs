@@ -119,7 +119,8 @@ internal static class JobDeclaration
             policy => policy.Network, (policy, value) => policy with { Network = value })
         .Optional("memory", Scalars.Size, "Memory limit.", "none", (policy, value) => policy with { MemoryBytes = value }).Like("2Gi")
         .Optional("cpus", Scalars.Number("a number of cores such as 1.5", 1024), "CPU limit in cores.", "none", (policy, value) => policy with { Cpus = value }).Like("1.5").Not("cpu")
-        .Field("processes", Scalars.Whole(16, 1_000_000), "Most processes and threads at once.", policy => policy.Processes, (policy, value) => policy with { Processes = value }).Not("pids");
+        .Field("processes", Scalars.Whole(16, 1_000_000), "Most processes and threads at once.", policy => policy.Processes, (policy, value) => policy with { Processes = value }).Not("pids")
+        .Field("disk", Scalars.Size, "Most disk space that the workspace, the home folder and temporary files use together.", policy => policy.DiskBytes, (policy, value) => policy with { DiskBytes = value }).Not("storage");
 
     private static Shape<CachePolicy> Cache => new ShorthandShape<CachePolicy>(new RecordShape<CachePolicy>("Job cache", "When an earlier result is taken. `true` or `false` alone is `{ enabled: … }`.", new())
         .Field("enabled", Scalars.Switch, "Whether at all.", cache => cache.Enabled, (cache, value) => cache with { Enabled = value })
