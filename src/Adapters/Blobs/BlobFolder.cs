@@ -15,11 +15,14 @@ namespace Fairway.Adapters.Blobs;
 public sealed partial class BlobFolder : IPipelineBlobs
 {
     private const int NoSpace = 28; // ENOSPC
+    private const int MostKept = 50_000;
+    private static readonly TimeSpan Moment = TimeSpan.FromMinutes(1);
     private const long LargestWhole = 1024 * 1024;
     private const string Incoming = "incoming";
     private readonly string _folder;
     private readonly TimeProvider _time;
     private readonly SnapshotMemory _memory;
+    private Kept? _kept;
 
     private BlobFolder(string folder, TimeProvider time) => (_folder, _time, _memory) = (folder, time, new(folder, time));
 
@@ -145,6 +148,8 @@ public sealed partial class BlobFolder : IPipelineBlobs
     /// <inheritdoc/>
     public async Task<FileTree?> FindTreeAsync(string digest, CancellationToken cancellation)
     {
+        // All of its contents were here a moment ago, and what is young is not removed.
+        if (_kept is { } kept && kept.Digest == digest && _time.GetElapsedTime(kept.At) < Moment) return kept.Tree;
         if (await LoadAsync("trees", digest, cancellation) is not { } text) return null;
         try
         {
@@ -158,7 +163,7 @@ public sealed partial class BlobFolder : IPipelineBlobs
     }
 
     /// <inheritdoc/>
-    public Task<Fault?> KeepTreeAsync(FileTree tree, CancellationToken cancellation) => SaveAsync("trees", tree.Digest, FairwayJson.Write(tree), cancellation);
+    public Task<Fault?> KeepTreeAsync(FileTree tree, CancellationToken cancellation) => KeepTreeAsync(tree, tree.Digest, cancellation);
 
     /// <inheritdoc/>
     public async Task<string?> LoadAsync(string kind, string key, CancellationToken cancellation)
@@ -195,6 +200,8 @@ public sealed partial class BlobFolder : IPipelineBlobs
         }
     }
 
+    private Task<Fault?> KeepTreeAsync(FileTree tree, string digest, CancellationToken cancellation) => SaveAsync("trees", digest, FairwayJson.Write(tree), cancellation);
+
     private async Task<(FileTree? Tree, Fault? Fault)> TakeAsync(
         string folder, IEnumerable<string> names, SnapshotMemory.Folder? memory, bool mayLeadOut, CancellationToken cancellation)
     {
@@ -205,7 +212,7 @@ public sealed partial class BlobFolder : IPipelineBlobs
             cancellation.ThrowIfCancellationRequested();
             if (entries.Count >= FileTree.MostEntries) return (null, new(FaultKind.Exhausted, Blame.Release, false, $"there are more than {FileTree.MostEntries} files; name fewer"));
             var info = new FileInfo(Path.Combine(folder, path));
-            if (info.LinkTarget is { } target)
+            if (info.Attributes.HasFlag(FileAttributes.ReparsePoint) && info.LinkTarget is { } target)
             {
                 if (!mayLeadOut && LeadsOut(path, target))
                     return (null, new(FaultKind.Invalid, Blame.Release, false, $"{path} is a link to '{target}', out of the checkout; leave it out or copy what it leads to"));
@@ -229,7 +236,10 @@ public sealed partial class BlobFolder : IPipelineBlobs
         }
         memory?.Save();
         var tree = FileTree.Of(entries);
-        return await KeepTreeAsync(tree, cancellation) is { } fault ? (null, fault) : (tree, null);
+        var whole = tree.Digest;
+        if (await KeepTreeAsync(tree, whole, cancellation) is { } fault) return (null, fault);
+        if (memory is not null) _kept = tree.Entries.Length > MostKept ? null : new(whole, tree, _time.GetTimestamp());
+        return (tree, null);
     }
 
     private async Task<(string Digest, long Bytes)> StoreAsync(FileStream file, CancellationToken cancellation)
@@ -336,6 +346,9 @@ public sealed partial class BlobFolder : IPipelineBlobs
         }
         return false;
     }
+
+    /// <summary>The checkout that was taken last.</summary>
+    private sealed record Kept(string Digest, FileTree Tree, long At);
 
     private static string DigestOf(ReadOnlySpan<byte> content) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(content));
 

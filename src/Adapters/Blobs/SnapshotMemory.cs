@@ -24,6 +24,7 @@ internal sealed class SnapshotMemory(string folder, TimeProvider time)
     {
         private readonly string _file;
         private readonly DateTime _trusted;
+        private bool _changed;
         private readonly Dictionary<string, (long Bytes, long Ticks, string Digest)> _before = new(StringComparer.Ordinal);
         private readonly Dictionary<string, (long Bytes, long Ticks, string Digest)> _now = new(StringComparer.Ordinal);
 
@@ -48,11 +49,15 @@ internal sealed class SnapshotMemory(string folder, TimeProvider time)
 
         public void Remember(string path, FileInfo info, string digest)
         {
-            if (info.LastWriteTimeUtc < _trusted && !path.Contains('\n', StringComparison.Ordinal)) _now[path] = (info.Length, info.LastWriteTimeUtc.Ticks, digest);
+            if (info.LastWriteTimeUtc >= _trusted || path.Contains('\n', StringComparison.Ordinal)) return;
+            _now[path] = (info.Length, info.LastWriteTimeUtc.Ticks, digest);
+            _changed = true;
         }
 
         public void Save()
         {
+            // What was found was there before, so as many are the same.
+            if (!_changed && _now.Count == _before.Count) return;
             Directory.CreateDirectory(Path.GetDirectoryName(_file)!);
             var temporary = $"{_file}.{Guid.NewGuid():N}.tmp";
             File.WriteAllLines(temporary, _now.Select(entry => string.Create(

@@ -21,6 +21,8 @@ internal sealed class RunLogWriter : IRunLogWriter
     private long _written;
     private long _dropped;
     private string? _digest;
+    private byte[] _head = [];
+    private (long Millisecond, int Step) _headOf = (-1, 0);
 
     public RunLogWriter(string path, TimeProvider time, long limit)
     {
@@ -39,18 +41,24 @@ internal sealed class RunLogWriter : IRunLogWriter
         {
             var end = piece.IndexOf((byte)'\n');
             var part = end < 0 ? piece : piece[..end];
+            if (_length == 0 && end >= 0 && end <= _line.Length)
+            {
+                Line(step, part, split: false);
+                piece = piece[(end + 1)..];
+                continue;
+            }
             while (part.Length > _line.Length - _length)
             {
                 var fits = _line.Length - _length;
                 part[..fits].CopyTo(_line.AsSpan(_length));
                 _length += fits;
                 part = part[fits..];
-                Line(step, split: true);
+                HeldLine(step, split: true);
             }
             part.CopyTo(_line.AsSpan(_length));
             _length += part.Length;
             if (end < 0) return;
-            Line(step, split: false);
+            HeldLine(step, split: false);
             piece = piece[(end + 1)..];
         }
     }
@@ -58,13 +66,14 @@ internal sealed class RunLogWriter : IRunLogWriter
     /// <inheritdoc/>
     public void EndLine(int step)
     {
-        if (_length > 0) Line(step, split: false);
+        if (_length > 0) HeldLine(step, split: false);
     }
 
     /// <inheritdoc/>
     public void Flush()
     {
         if (_filled == 0) return;
+        _hash.AppendData(_buffer, 0, _filled);
         _file.Write(_buffer, 0, _filled);
         _filled = 0;
     }
@@ -74,7 +83,10 @@ internal sealed class RunLogWriter : IRunLogWriter
     {
         if (_digest is not null) return _digest;
         if (_dropped > 0)
-            Put(Encoding.UTF8.GetBytes(RunLogs.Head(Now, 0) + string.Create(CultureInfo.InvariantCulture, $"{_dropped} bytes more were written; the log's limit is {_limit}\n")));
+        {
+            Put(Head(0));
+            Put(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{_dropped} bytes more were written; the log's limit is {_limit}\n")));
+        }
         Flush();
         _file.Dispose();
         return _digest = "sha256:" + Convert.ToHexStringLower(_hash.GetHashAndReset());
@@ -87,24 +99,36 @@ internal sealed class RunLogWriter : IRunLogWriter
         _hash.Dispose();
     }
 
-    private Instant Now => Instant.FromDateTimeOffset(_time.GetUtcNow());
-
-    private void Line(int step, bool split)
+    private void HeldLine(int step, bool split)
     {
-        var text = _line.AsSpan(0, _length);
-        // A character that the split went through stays whole, in the next line.
+        var rest = Line(step, _line.AsSpan(0, _length), split);
+        _line.AsSpan(_length - rest, rest).CopyTo(_line);
+        _length = rest;
+    }
+
+    // How many bytes at its end are left to the next line: a character that the split went through stays whole.
+    private int Line(int step, ReadOnlySpan<byte> text, bool split)
+    {
         var rest = split ? Broken(text) : 0;
         text = text[..^rest];
         if (!split && text.EndsWith("\r"u8)) text = text[..^1];
         if (_written + text.Length > _limit) _dropped += text.Length + 1;
         else
         {
-            Put(Encoding.ASCII.GetBytes(RunLogs.Head(Now, step)));
+            Put(Head(step));
             Put(Utf8.IsValid(text) ? text : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(text)));
             Put("\n"u8);
         }
-        _line.AsSpan(_length - rest, rest).CopyTo(_line);
-        _length = rest;
+        return rest;
+    }
+
+    // The same for all lines of a millisecond, of which there may be thousands.
+    private byte[] Head(int step)
+    {
+        var now = _time.GetUtcNow();
+        var head = (now.UtcTicks / TimeSpan.TicksPerMillisecond, step);
+        if (head != _headOf) (_headOf, _head) = (head, Encoding.ASCII.GetBytes(RunLogs.Head(Instant.FromDateTimeOffset(now), step)));
+        return _head;
     }
 
     // Bytes at the end that begin a character and do not end it.
@@ -123,7 +147,6 @@ internal sealed class RunLogWriter : IRunLogWriter
     private void Put(ReadOnlySpan<byte> bytes)
     {
         _written += bytes.Length;
-        _hash.AppendData(bytes);
         if (bytes.Length > _buffer.Length - _filled) Flush();
         bytes.CopyTo(_buffer.AsSpan(_filled));
         _filled += bytes.Length;

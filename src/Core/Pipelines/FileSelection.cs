@@ -7,7 +7,7 @@ namespace Fairway.Pipelines;
 /// </summary>
 public sealed class FileSelection
 {
-    private readonly ImmutableArray<(bool Out, string[] Parts)> _patterns;
+    private readonly ImmutableArray<(bool Out, string[] Parts, string Begin)> _patterns;
 
     /// <summary>A selection by patterns; without any, it takes nothing.</summary>
     public FileSelection(IEnumerable<string> patterns) => _patterns = [.. patterns.Select(Read).Where(pattern => pattern.Parts.Length > 0)];
@@ -16,10 +16,10 @@ public sealed class FileSelection
     /// <param name="path">Relative, with <c>/</c>.</param>
     public bool Takes(string path)
     {
-        var parts = path.Split('/');
+        string[]? parts = null;
         var taken = false;
-        foreach (var (isOut, pattern) in _patterns)
-            if (taken == isOut && MatchesAny(pattern, parts)) taken = !isOut;
+        foreach (var (isOut, pattern, begin) in _patterns)
+            if (taken == isOut && IsBelow(path, begin) && MatchesAny(pattern, parts ??= path.Split('/'))) taken = !isOut;
         return taken;
     }
 
@@ -33,12 +33,17 @@ public sealed class FileSelection
         return bare.Any(char.IsControl) ? "holds a control character" : null;
     }
 
-    private static (bool Out, string[] Parts) Read(string pattern)
+    private static (bool Out, string[] Parts, string Begin) Read(string pattern)
     {
         var isOut = pattern.StartsWith('!');
         if (isOut) pattern = pattern[1..];
-        return (isOut, [.. pattern.Split('/', StringSplitOptions.RemoveEmptyEntries).Where(part => part != ".")]);
+        string[] parts = [.. pattern.Split('/', StringSplitOptions.RemoveEmptyEntries).Where(part => part != ".")];
+        return (isOut, parts, string.Join('/', parts.TakeWhile(part => part.AsSpan().IndexOfAny('*', '?', '[') < 0)));
     }
+
+    // The folders before a pattern's first wildcard tell most paths from it without more ado.
+    private static bool IsBelow(string path, string begin)
+        => begin.Length == 0 || path.StartsWith(begin, StringComparison.Ordinal) && (path.Length == begin.Length || path[begin.Length] == '/');
 
     // A pattern that matches a folder above the file matches the file.
     private static bool MatchesAny(string[] pattern, string[] path)

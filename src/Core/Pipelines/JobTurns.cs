@@ -21,7 +21,7 @@ internal static class JobTurns
                 Stop(turn, state, Outcome.TimedOut, Why.Because(
                     "timed-out", "it ran for {took}, longer than its timeout of {limit}", ("took", Words(turn.Now - state.StartedAt)), ("limit", Words(job.Job.Timeout))));
                 break;
-            case InstancePhase.Running or InstancePhase.Waiting when FailedBeside(turn.Run, job, state) is { } failed:
+            case InstancePhase.Running or InstancePhase.Waiting when turn.FailedOf(job) is { } failed:
                 Stop(turn, state, Outcome.Cancelled, Why.Because(
                     "fail-fast", "{other} failed, and the matrix is to fail fast", ("other", failed.Instance.Label)));
                 break;
@@ -77,7 +77,7 @@ internal static class JobTurns
             turn.Say(Why.Because("waits-to-retry", "{job} failed and is tried again", ("job", state.Instance.Label)));
             return;
         }
-        var running = turn.Run.Instances.Count(found => found.State.Phase is InstancePhase.Running or InstancePhase.Stopping);
+        var running = turn.Running;
         if (running >= turn.Run.Slots) return;
         if (job.Job.Matrix?.MaxParallel is { } most
             && turn.Run.FindJob(job.Job.Id)!.Instances!.Value.Count(other => other.Phase is InstancePhase.Running or InstancePhase.Stopping) >= most) return;
@@ -94,14 +94,6 @@ internal static class JobTurns
             : Why.Because("tried-again", "attempt {attempt}: {reason}", ("attempt", attempt), ("reason", state.Why?.Sentence ?? ""));
         turn.Raise(new RunEvent.Started(state.Instance.Id, attempt, why, RunTurn.Actor, turn.Now));
         turn.Do(new RunEffect.Start(state.Instance.Id, attempt));
-    }
-
-    private static InstanceState? FailedBeside(PipelineRun run, JobState job, InstanceState state)
-    {
-        if (job.Job.Matrix is not { FailFast: true }) return null;
-        return run.FindJob(job.Job.Id)!.Instances!.Value.FirstOrDefault(other => other.Instance.Id != state.Instance.Id && other.IsOver
-            && other.Result!.Outcome is Outcome.Failure or Outcome.TimedOut
-            && !RunContexts.Forgives(job.Job.ContinueOnError, RunContexts.OfJob(run, job.Job, other.Instance.Combination), ExpressionScopes.JobContinueOnError));
     }
 
     // A job that asks for it by its condition still runs: it cleans up.

@@ -97,8 +97,9 @@ public static class PipelineDecider
         for (var before = -1L; before != turn.Run.Version;)
         {
             before = turn.Run.Version;
-            foreach (var job in turn.Run.Jobs) JobGate.Plan(turn, turn.Run.FindJob(job.Job.Id)!);
-            foreach (var (job, state) in turn.Run.Instances.ToArray()) JobTurns.Mind(turn, job, turn.Run.Find(state.Instance.Id)!.Value.State);
+            // What is decided of one changes no other, so each is still what it was when the round began.
+            foreach (var job in turn.Run.Jobs) JobGate.Plan(turn, job);
+            foreach (var (job, state) in turn.Run.Instances.ToArray()) JobTurns.Mind(turn, job, state);
         }
         foreach (var (job, state) in turn.Run.Instances)
             if (job.Job.Ship is { } target && state is { IsOver: true, Shipped: false, Result.Outcome: Outcome.Success })

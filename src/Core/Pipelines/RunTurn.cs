@@ -1,4 +1,5 @@
 using Fairway.Kernel;
+using Fairway.Pipelines.Expressions;
 using NodaTime;
 
 namespace Fairway.Pipelines;
@@ -11,6 +12,8 @@ internal sealed class RunTurn(PipelineRun run, Instant now)
 
     private readonly ImmutableArray<RunEvent>.Builder _events = ImmutableArray.CreateBuilder<RunEvent>();
     private readonly List<RunEffect> _effects = [];
+    private readonly Dictionary<string, (long Version, InstanceState? Failed)> _failed = new(StringComparer.Ordinal);
+    private (long Version, int Count) _running = (-1, 0);
     private Why _why = run.Why ?? Why.Because("waiting", "waits for what runs");
 
     /// <summary>The run with what happened so far.</summary>
@@ -21,6 +24,29 @@ internal sealed class RunTurn(PipelineRun run, Instant now)
 
     /// <summary>Instances whose group's turn came just now.</summary>
     public HashSet<string> Turns { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Instances that have a slot. Counted once for all that wait for one.</summary>
+    public int Running
+    {
+        get
+        {
+            if (_running.Version != Run.Version) _running = (Run.Version, Run.Instances.Count(found => found.State.Phase is InstancePhase.Running or InstancePhase.Stopping));
+            return _running.Count;
+        }
+    }
+
+    /// <summary>The first instance of a job whose failure ends the others of its matrix; null when there is none. Looked for once for all of them.</summary>
+    public InstanceState? FailedOf(JobState job)
+    {
+        if (job.Job.Matrix is not { FailFast: true }) return null;
+        if (!_failed.TryGetValue(job.Job.Id, out var known) || known.Version != Run.Version)
+        {
+            known = (Run.Version, Run.FindJob(job.Job.Id)!.Instances!.Value.FirstOrDefault(other => other.IsOver && other.Result!.Outcome is Outcome.Failure or Outcome.TimedOut
+                && !RunContexts.Forgives(job.Job.ContinueOnError, RunContexts.OfJob(Run, job.Job, other.Instance.Combination), ExpressionScopes.JobContinueOnError)));
+            _failed[job.Job.Id] = known;
+        }
+        return known.Failed;
+    }
 
     /// <summary>Something happens.</summary>
     public void Raise(RunEvent happened)

@@ -36,28 +36,28 @@ public sealed record DeploymentSources
 public sealed class DeploymentRuns(RolloutEngine rollouts, PipelineDesk desk, IPipelineBlobs blobs, AttestationBook book, DeploymentSources sources, EngineClock clock)
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
-    private readonly Dictionary<ServiceKey, (string Rollout, ImmutableArray<RunKey> Open)> _known = [];
+    private readonly Dictionary<ServiceKey, Arrival> _known = [];
+    private readonly StandingProblems _problems = new();
 
-    /// <summary>What keeps it from its work; null is nothing.</summary>
-    public string? Problem { get; private set; }
+    /// <summary>What keeps it from its work, the first of it; null is nothing. Each stands until what it is about succeeds.</summary>
+    public string? Problem => _problems.First;
 
     /// <summary>Looks until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
         while (true)
         {
-            try
+            foreach (var key in rollouts.Services)
             {
-                Problem = null;
-                foreach (var key in rollouts.Services) await LookAsync(key, cancellation);
-            }
-            catch (LedgerException error)
-            {
-                Problem = error.Fault.Message;
-            }
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-            {
-                Problem = error.Message;
+                // What is wrong with one service keeps no other from its pipelines, and ends no loop.
+                try
+                {
+                    _problems.Note($"{key}", await LookAsync(key, cancellation));
+                }
+                catch (Exception error) when (!cancellation.IsCancellationRequested)
+                {
+                    _problems.Note($"{key}", LoopFault.Of(error, $"{key}").Message);
+                }
             }
             await Task.Delay(LookEvery, clock.Time, cancellation);
         }
@@ -68,18 +68,21 @@ public sealed class DeploymentRuns(RolloutEngine rollouts, PipelineDesk desk, IP
     public async Task AttestAsync(PipelineRun run, CancellationToken cancellation)
     {
         if (RunAttestations.OfDeployment(run, clock.Now) is not { } attestation) return;
-        if (await book.AddAsync(attestation, cancellation) is { } refused) Problem = $"pipeline {run.Pipeline.Name}: {refused.Message}";
+        _problems.Note($"pipeline {run.Pipeline.Name}", await book.AddAsync(attestation, cancellation) is { } refused ? $"pipeline {run.Pipeline.Name} is not attested: {refused.Message}" : null);
         sources.Attested();
     }
 
-    private async Task LookAsync(ServiceKey key, CancellationToken cancellation)
+    /// <returns>Why a pipeline is not started. What may succeed later is tried again at the next look; anything else stands until the next rollout.</returns>
+    private async Task<string?> LookAsync(ServiceKey key, CancellationToken cancellation)
     {
-        if (rollouts.Find(key)?.Current.State.Rollout is not { IsActive: false, IsRollback: false } rollout) return;
+        if (rollouts.Find(key)?.Current.State.Rollout is not { IsActive: false, IsRollback: false } rollout) return null;
         if (!_known.TryGetValue(key, out var known) || known.Rollout != rollout.Id)
         {
             var built = await BuiltByAsync(rollout.Release.Artifact, cancellation);
             if (built is not null) await sources.Ended(built, key, rollout, cancellation);
-            known = (rollout.Id, rollout.Phase == RolloutPhase.Completed ? await StartAsync(key, rollout, built, cancellation) : []);
+            (known, var fault) = rollout.Phase == RolloutPhase.Completed ? await StartAsync(key, rollout, built, cancellation) : (new(rollout.Id, [], null), null);
+            if (fault is { Retryable: true }) return fault.Message;
+            if (fault is not null) known = known with { Mistake = fault.Message };
         }
         var open = ImmutableArray.CreateBuilder<RunKey>();
         foreach (var run in known.Open)
@@ -87,33 +90,32 @@ public sealed class DeploymentRuns(RolloutEngine rollouts, PipelineDesk desk, IP
             if (await desk.FindAsync(run, cancellation) is not { Outcome: not null } over) open.Add(run);
             else await AttestAsync(over, cancellation);
         }
-        _known[key] = (rollout.Id, open.ToImmutable());
+        _known[key] = known with { Open = open.ToImmutable() };
+        return known.Mistake;
     }
 
-    private async Task<ImmutableArray<RunKey>> StartAsync(ServiceKey key, Rollout rollout, PipelineRun? built, CancellationToken cancellation)
+    private async Task<(Arrival Arrival, Fault? Fault)> StartAsync(ServiceKey key, Rollout rollout, PipelineRun? built, CancellationToken cancellation)
     {
         var folder = Path.Combine(sources.Checkouts, $"deployed-{RandomNumberGenerator.GetHexString(16, lowercase: true)}");
         Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         try
         {
             if (built is not null && await blobs.FindTreeAsync(built.Source, cancellation) is { } tree && await blobs.RestoreAsync(tree, folder, cancellation) is { } unfilled)
-                Problem = $"the files of run {built.Id} cannot be had: {unfilled.Message}";
-            var (pipelines, problem) = sources.Pipelines(folder);
-            if (problem is not null) Problem = problem;
+                return (new(rollout.Id, [], null), unfilled with { Message = $"the files of run {built.Id} cannot be had: {unfilled.Message}" });
+            var (pipelines, mistake) = sources.Pipelines(folder);
             var trigger = TriggerOf(key, rollout, built);
             var started = ImmutableArray.CreateBuilder<RunKey>();
+            Fault? unstarted = null;
             foreach (var pipeline in pipelines.DistinctBy(one => one.Name, StringComparer.Ordinal).Where(one => TriggerMatch.Of(one.On, trigger).Starts))
             {
                 var run = new RunKey(pipeline.Name, IdOf(pipeline.Name, rollout));
                 if (await desk.FindAsync(run, cancellation) is null
                     && (await desk.StartAsync(new(pipeline, trigger, folder) { Id = run.Run, UseCache = false }, cancellation)).Fault is { } fault)
-                {
-                    Problem = $"pipeline {pipeline.Name} is not started for {rollout.Id}: {fault.Message}";
-                    continue;
-                }
-                started.Add(run);
+                    unstarted = fault with { Message = $"pipeline {pipeline.Name} is not started for {rollout.Id}: {fault.Message}" };
+                else
+                    started.Add(run);
             }
-            return started.ToImmutable();
+            return (new(rollout.Id, started.ToImmutable(), mistake), unstarted);
         }
         finally
         {
@@ -139,4 +141,10 @@ public sealed class DeploymentRuns(RolloutEngine rollouts, PipelineDesk desk, IP
     private static string IdOf(string pipeline, Rollout rollout)
         => rollout.StartedAt.ToDateTimeUtc().ToString("yyyyMMdd-HHmmss-", CultureInfo.InvariantCulture)
             + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{rollout.Id}\n{pipeline}")))[..6];
+
+    /// <summary>A rollout that was seen to be over.</summary>
+    /// <param name="Rollout">Its id.</param>
+    /// <param name="Open">Its runs that are not over.</param>
+    /// <param name="Mistake">Why a pipeline is not started, where trying again does not help; null is nothing.</param>
+    private sealed record Arrival(string Rollout, ImmutableArray<RunKey> Open, string? Mistake);
 }

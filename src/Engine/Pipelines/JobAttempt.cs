@@ -56,6 +56,7 @@ internal sealed class JobAttempt(PipelinePorts ports, RunMemory memory, Pipeline
         var result = await KeepImagesAsync(await RunInSandboxAsync(sandbox, place, context, inputs, secrets, mask, log, stop), place.Images, stop);
         result = Conceal(result, mask) with { CacheKey = key, EarlierKey = earlier, Images = place.Images };
         await cache.RememberAsync(key!, stop);
+        if (result.Outcome == Outcome.Success) await new ScannedCommits(ports, run, Job).RememberAsync(stop);
         if (result.Outcome == Outcome.Success && Job.Cache.Enabled) await cache.StoreAsync(key!, result, stop);
         return result;
     }
@@ -151,6 +152,7 @@ internal sealed class JobAttempt(PipelinePorts ports, RunMemory memory, Pipeline
     private async Task<Fault?> FillAsync(string folder, FileTree inputs, CancellationToken cancellation)
     {
         if (await ports.Blobs.RestoreAsync(inputs, folder, cancellation) is { } fault) return fault;
+        if (await new ScannedCommits(ports, run, Job).WriteAsync(folder, cancellation) is { } unread) return unread;
         if (!Job.TakesArtifacts) return null;
         foreach (var artifact in PipelineGraph.NeedsOf(run.Pipeline, Job).Select(run.FindJob).OfType<JobState>()
             .SelectMany(need => need.Instances ?? []).SelectMany(made => made.Result?.Artifacts ?? []))

@@ -23,7 +23,7 @@ internal sealed class JobCache(PipelinePorts ports, RunMemory memory, PipelineRu
         var machine = $"{RuntimeInformation.OSArchitecture} {sandbox.Kind}".ToLowerInvariant();
         var (tools, fault) = await ToolsAsync(sandbox, policy, images, cancellation);
         if (fault is not null) return (null, fault);
-        if (job.Scan is { } scan) tools = [.. tools, .. ScanSteps.Depends(scan, ports)];
+        if (job.Scan is { } scan) tools = [.. tools, .. ScanSteps.Depends(scan, ports), .. new ScannedCommits(ports, run, job).Depends()];
         var print = JobFingerprint.Of(run, job, combination, inputs, await KeyedAsync(secrets, cancellation), tools, images, machine);
         var key = print.Key;
         if (await ports.Blobs.LoadAsync(Fingerprints, key, cancellation) is null

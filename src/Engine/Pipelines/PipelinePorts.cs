@@ -52,6 +52,9 @@ public sealed record PipelinePorts
     /// <summary>Keeps images; null where they stay among the run's files.</summary>
     public KeepImage? KeepImage { get; init; }
 
+    /// <summary>Writes what commits added, for scans; null where there are no repositories.</summary>
+    public WriteCommits? Commits { get; init; }
+
     /// <summary>Argument vector of this program, for scans.</summary>
     public ImmutableArray<string> Program { get; init; } = [];
 

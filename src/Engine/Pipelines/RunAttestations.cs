@@ -32,7 +32,7 @@ public static class RunAttestations
             };
             var found = state.Result!.Reports?.Findings ?? new(0, 0, 0);
             var passed = state.Result.Outcome == Outcome.Success;
-            made.Add(new(artifact, kind, passed, $"{(passed ? "passed" : "failed")} with {found.Errors} errors and {found.Warnings} warnings in run {run.Id}", "fairway", at)
+            made.Add(new(artifact, kind, passed, $"{Count(found.Errors, "error")} and {Count(found.Warnings, "warning")} in run {run.Id}", "fairway", at)
             {
                 Run = run.Id, Numbers = Numbers(("errors", found.Errors), ("warnings", found.Warnings), ("notes", found.Notes)),
             });
@@ -49,12 +49,14 @@ public static class RunAttestations
         var tests = run.Instances.Select(found => found.State.Result?.Reports?.Tests).OfType<TestCounts>().ToArray();
         var how = outcome == Outcome.Success ? tests.Length == 0 ? "passed" : $"passed, {tests.Sum(test => test.Total)} tests," : $"failed: {RunWords.FirstFailure(run)};";
         return new(deployment.Artifact, AttestationKinds.PipelinePrefix + run.Pipeline.Name, outcome == Outcome.Success,
-            Source.PlainText.Of($"{run.Pipeline.Name} {how} against {deployment.Version} in {deployment.Environment}, run {run.Id}", 500), "fairway", at)
+            PlainText.Of($"{run.Pipeline.Name} {how} against {deployment.Version} in {deployment.Environment}, run {run.Id}", 500), "fairway", at)
         {
             Run = $"{run.Pipeline.Name}/{run.Id}",
             Numbers = Numbers(("total", tests.Sum(test => test.Total)), ("failed", tests.Sum(test => test.Failed)), ("skipped", tests.Sum(test => test.Skipped))),
         };
     }
+
+    private static string Count(int number, string what) => $"{number} {what}{(number == 1 ? "" : "s")}";
 
     private static ImmutableSortedDictionary<string, double> Numbers(params ReadOnlySpan<(string Name, double Value)> numbers)
     {

@@ -8,6 +8,9 @@ internal static class ScanSteps
     /// <summary>Where the findings are, relative to the workspace.</summary>
     private const string Folder = ".fairway-scan";
 
+    /// <summary>What commits added, for a scan for secrets, relative to the workspace.</summary>
+    public const string CommitsFile = Folder + "/commits";
+
     /// <summary>Name of a scan in commands and attestations.</summary>
     public static string NameOf(ScanKind scan) => scan switch
     {
@@ -27,7 +30,7 @@ internal static class ScanSteps
         return new()
         {
             Name = $"fairway scan {NameOf(scan)}",
-            Action = new StepAction.Run($"{before}mkdir -p {Folder}\n{command} scan {NameOf(scan)} .{database} --sarif {Folder}/{NameOf(scan)}.sarif"),
+            Action = new StepAction.Run($"{before}mkdir -p {Folder}\n{command} scan {NameOf(scan)} .{database}{(scan == ScanKind.Secrets ? $" $([ ! -f {CommitsFile} ] || echo --commits {CommitsFile})" : "")} --sarif {Folder}/{NameOf(scan)}.sarif"),
         };
     }
 

@@ -373,7 +373,7 @@ internal sealed class StepsRun(
             case "group" or "endgroup" or "debug":
                 return command.Name == "endgroup" ? "" : $"{command.Name}: {command.Message}";
             case "error":
-                if (command.Message.Length > 0) _error ??= Source.PlainText.Of(command.Message);
+                if (command.Message.Length > 0) _error ??= PlainText.Of(command.Message);
                 return command.Annotation;
             default:
                 return command.Annotation;

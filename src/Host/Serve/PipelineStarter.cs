@@ -1,4 +1,5 @@
 using Fairway.Configuration;
+using Fairway.Kernel;
 using Fairway.Pipelines;
 using Fairway.Ports;
 using Fairway.Source;

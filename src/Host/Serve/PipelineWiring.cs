@@ -34,12 +34,13 @@ internal sealed class PipelineWiring : IAsyncDisposable
     /// <param name="options">Where everything is.</param>
     /// <param name="shelf">Where images are kept; null keeps them among the run's files alone.</param>
     /// <param name="provenance">Signs how releases were built; null signs nothing.</param>
+    /// <param name="commits">Writes what commits added.</param>
     /// <param name="begun">Told of each run that is started for a commit.</param>
     /// <param name="ended">Told of each run that is over.</param>
     /// <exception cref="ControlPlaneStartException">It cannot be opened.</exception>
     public static PipelineWiring Open(
         EnginePorts ports, IConfigurationInForce configuration, RolloutEngine engine, EngineClock clock, ControlPlaneOptions options, IArtifactShelf? shelf,
-        ProvenanceDesk? provenance, Func<PipelineRun, CancellationToken, Task> begun, Func<PipelineRun, CancellationToken, Task> ended)
+        ProvenanceDesk? provenance, WriteCommits commits, Func<PipelineRun, CancellationToken, Task> begun, Func<PipelineRun, CancellationToken, Task> ended)
     {
         var folder = Path.Combine(options.Data.Path, "pipelines");
         var (blobs, fault) = BlobFolder.Open(Path.Combine(folder, "blobs"), options.Time);
@@ -58,6 +59,7 @@ internal sealed class PipelineWiring : IAsyncDisposable
                 Journal = new LedgerRunJournal(ports.Ledger), Blobs = blobs, Logs = new RunLogs(Path.Combine(folder, "runs"), options.Time),
                 Sandboxes = [.. new ISandbox?[] { sandbox, containers }.OfType<ISandbox>()], Secrets = secrets => SecretSource.Resolve(secrets), Ship = shipping.ShipAsync,
                 Program = options.Program, Clock = clock, Vulnerabilities = () => configuration.Vulnerabilities, KeepImage = images is null ? null : images.KeepAsync,
+                Commits = commits,
             },
             Environment.ProcessorCount) { Ended = ended };
         return new(desk, blobs, new(desk, () => configuration.Pipelines, begun));

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Fairway.Kernel;
 using Fairway.Source;
 
 namespace Fairway.Pipelines.Reports;

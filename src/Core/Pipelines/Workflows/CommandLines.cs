@@ -21,24 +21,22 @@ public sealed class CommandLines(Func<WorkflowCommand, string?> hear)
     /// <summary>Passes a piece on.</summary>
     public void Write(ReadOnlySpan<byte> piece, IBufferWriter<byte> into)
     {
-        while (!piece.IsEmpty)
+        // Lines that are no commands are passed together: up to here they are, from here on they are not yet.
+        var passed = 0;
+        for (var at = 0; at < piece.Length;)
         {
-            var end = piece.IndexOf((byte)'\n');
-            var part = end < 0 ? piece : piece[..(end + 1)];
-            piece = piece[part.Length..];
-            if (!_begins) into.Write(part);
+            var end = piece[at..].IndexOf((byte)'\n');
+            var part = end < 0 ? piece[at..] : piece.Slice(at, end + 1);
+            if (!_begins || _line.WrittenCount == 0 && !MayBeCommand(part)) _begins = end >= 0;
             else
             {
-                _line.Write(part);
-                if (end >= 0) Read(into);
-                else if (!MayBeCommand(_line.WrittenSpan) || _line.WrittenCount > Longest)
-                {
-                    Pass(into);
-                    _begins = false;
-                }
+                into.Write(piece[passed..at]);
+                passed = at + part.Length;
+                Hold(part, end >= 0, into);
             }
-            if (end >= 0) _begins = true;
+            at += part.Length;
         }
+        into.Write(piece[passed..]);
     }
 
     /// <summary>Passes what was held back: nothing more comes.</summary>
@@ -46,6 +44,17 @@ public sealed class CommandLines(Func<WorkflowCommand, string?> hear)
     {
         if (_line.WrittenCount > 0) Read(into);
         _begins = true;
+    }
+
+    private void Hold(ReadOnlySpan<byte> part, bool ends, IBufferWriter<byte> into)
+    {
+        _line.Write(part);
+        if (ends) Read(into);
+        else if (!MayBeCommand(_line.WrittenSpan) || _line.WrittenCount > Longest)
+        {
+            Pass(into);
+            _begins = false;
+        }
     }
 
     private void Read(IBufferWriter<byte> into)

@@ -40,6 +40,7 @@ internal static class PipelineView
     {
         using var live = context.OutIsTerminal && !quiet ? new LiveRegion(context) : null;
         var told = new Dictionary<string, string>(StringComparer.Ordinal);
+        var absence = new Absence(context.Time);
         while (true)
         {
             if (live is not null) live.Show(Of(context, run));
@@ -55,15 +56,7 @@ internal static class PipelineView
             }
             if (IsOver(run)) break;
             await Task.Delay(Look, context.Time, cancellation);
-            try
-            {
-                run = await client.GetPipelineRunAsync(run.Pipeline, run.Run, cancellation);
-            }
-            catch (FairwayException away) when (away.Code is FairwayException.NotRunning or "connection-lost")
-            {
-                // The run goes on with the next control plane; so does this.
-                if (live is null && !quiet && told.TryAdd("", "")) context.Error.WriteLine("the control plane is away; the run goes on when it is back");
-            }
+            run = await absence.AskAsync(() => client.GetPipelineRunAsync(run.Pipeline, run.Run, cancellation), "the run", live is null && !quiet ? context.Error : null) ?? run;
         }
         if (live is null && !quiet) context.Out.WriteLine($"{run.State}: {Line(run.Why ?? "")}");
         return run;

@@ -1,6 +1,7 @@
-using System.Threading.Channels;
+using System.Runtime.CompilerServices;
 using Fairway.Access;
 using Fairway.Api;
+using Fairway.Catalog;
 using Fairway.Ports;
 
 namespace Fairway.Web;
@@ -10,8 +11,6 @@ internal static class LogPages
 {
     private const int Searched = 5_000;
     private const int Shown = 300;
-    private const int Batch = 200;
-    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Maps them.</summary>
     public static void Map(ApiRoutes routes, ControlPlaneServices services, PageWriter writer, LiveStream stream)
@@ -47,43 +46,15 @@ internal static class LogPages
     {
         var key = ServiceNames.Find(services, call.Route("environment"), call.Route("service"));
         var filter = FilterOf(call);
-        return stream.RunAsync(call, async (body, cancellation) =>
-        {
-            // Where a viewer is slow, lines wait in the files and not in memory.
-            var found = Channel.CreateBounded<LogLine>(Batch);
-            using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-            var reading = ReadAsync(services, new(key, filter.Instance, 0, Follow: true), filter, found.Writer, both.Token);
-            try
-            {
-                while (true)
-                {
-                    var some = found.Reader.WaitToReadAsync(cancellation).AsTask();
-                    if (!await stream.BeatUntilAsync(call, some, body, cancellation) || !await some) break;
-                    await Task.Delay(Gathering, services.Clock.Time, cancellation);
-                    var lines = new List<LogLine>(Batch);
-                    while (lines.Count < Batch && found.Reader.TryRead(out var line)) lines.Add(line);
-                    await body.WriteAsync(LiveSegment.Append("log-lines", await Templates.RenderAsync<LogRows>(lines)), cancellation);
-                }
-            }
-            finally
-            {
-                await both.CancelAsync();
-                await ((Task)reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-        });
+        return stream.RunAsync(call, (body, cancellation) => LiveLines.AppendAsync(
+            stream, call, body, LinesAsync(services, key, filter, cancellation), "log-lines", lines => Templates.RenderAsync<LogRows>(lines), services.Clock.Time, cancellation));
     }
 
-    private static async Task ReadAsync(ControlPlaneServices services, LogQuery query, LogFilter filter, ChannelWriter<LogLine> found, CancellationToken cancellation)
+    private static async IAsyncEnumerable<LogLine> LinesAsync(
+        ControlPlaneServices services, ServiceKey key, LogFilter filter, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        try
-        {
-            await foreach (var line in services.Workloads.ReadLogsAsync(query, cancellation))
-                if (filter.Shows(line)) await found.WriteAsync(line, cancellation);
-        }
-        finally
-        {
-            found.TryComplete();
-        }
+        await foreach (var line in services.Workloads.ReadLogsAsync(new(key, filter.Instance, 0, Follow: true), cancellation))
+            if (filter.Shows(line)) yield return line;
     }
 
     private static LogFilter FilterOf(ApiRequest call) => new(

@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Fairway.Access;
 using Fairway.Api;
 using Fairway.Pipelines;
@@ -11,11 +10,9 @@ internal static class RunPages
 {
     private const int Rows = 50;
     private const int ShownLines = 2000;
-    private const int Batch = 200;
     private const string OfRun = "/pipelines/{pipeline}/{run}";
     private const string OfJob = OfRun + "/jobs/{job}";
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Maps them.</summary>
     public static void Map(ApiRoutes routes, ControlPlaneServices services, PageWriter writer, LiveTopics topics, LiveStream stream)
@@ -118,46 +115,11 @@ internal static class RunPages
         var state = PipelineEndpoints.Job(call, run);
         await stream.RunAsync(call, async (body, cancellation) =>
         {
-            // Where a viewer is slow, lines wait in the file and not in memory.
-            var found = Channel.CreateBounded<RunLogLine>(Batch);
-            using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-            var reading = ReadAsync(services, key, state, found.Writer, both.Token);
-            try
-            {
-                // A stream that comes again begins again.
-                await body.WriteAsync(LiveSegment.Swap("log-lines", ""), cancellation);
-                while (true)
-                {
-                    var some = found.Reader.WaitToReadAsync(cancellation).AsTask();
-                    if (!await stream.BeatUntilAsync(call, some, body, cancellation)) break;
-                    if (!await some)
-                    {
-                        await body.WriteAsync(LiveSegment.Swap("job-over", "<a class=\"button\" href=\"\">It is over: show how it ended</a>"), cancellation);
-                        break;
-                    }
-                    await Task.Delay(Gathering, services.Clock.Time, cancellation);
-                    var lines = new List<RunLogLine>(Batch);
-                    while (lines.Count < Batch && found.Reader.TryRead(out var line)) lines.Add(line);
-                    await body.WriteAsync(LiveSegment.Append("log-lines", await Templates.RenderAsync<RunLogRows>(lines)), cancellation);
-                }
-            }
-            finally
-            {
-                await both.CancelAsync();
-                await ((Task)reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
+            // A stream that comes again begins again.
+            await body.WriteAsync(LiveSegment.Swap("log-lines", ""), cancellation);
+            var lines = services.Pipelines.ReadLogAsync(key, state.Instance.Id, Math.Max(1, state.Attempt), follow: true, cancellation);
+            if (await LiveLines.AppendAsync(stream, call, body, lines, "log-lines", some => Templates.RenderAsync<RunLogRows>(some), services.Clock.Time, cancellation))
+                await body.WriteAsync(LiveSegment.Swap("job-over", "<a class=\"button\" href=\"\">It is over: show how it ended</a>"), cancellation);
         });
-    }
-
-    private static async Task ReadAsync(ControlPlaneServices services, RunKey key, InstanceState state, ChannelWriter<RunLogLine> found, CancellationToken cancellation)
-    {
-        try
-        {
-            await foreach (var line in services.Pipelines.ReadLogAsync(key, state.Instance.Id, Math.Max(1, state.Attempt), follow: true, cancellation)) await found.WriteAsync(line, cancellation);
-        }
-        finally
-        {
-            found.TryComplete();
-        }
     }
 }
