@@ -9,8 +9,8 @@ namespace Fairway.Adapters.Git;
 /// <summary>What commits added, line by line from git itself. Nothing of the repository's settings is run: no external diff, no text conversion, no monitor.</summary>
 public static class GitDiffs
 {
-    private static readonly string[] Quiet = ["-c", "core.fsmonitor=false", "-c", "log.showSignature=false", "-c", "core.quotePath=true", "--no-pager"];
-    private static readonly string[] Plain = ["--no-ext-diff", "--no-textconv", "--no-color", "--unified=0", "--src-prefix=a/", "--dst-prefix=b/", "--diff-filter=ACMRT"];
+    internal static readonly string[] Quiet = ["-c", "core.fsmonitor=false", "-c", "log.showSignature=false", "-c", "core.quotePath=true", "--no-pager"];
+    internal static readonly string[] Plain = ["--no-ext-diff", "--no-textconv", "--no-color", "--unified=0", "--src-prefix=a/", "--dst-prefix=b/", "--diff-filter=ACMRT"];
 
     /// <summary>All that every commit added, of all branches and tags, or of a range.</summary>
     /// <param name="folder">A folder of the repository.</param>

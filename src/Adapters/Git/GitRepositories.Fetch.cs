@@ -30,6 +30,8 @@ public sealed partial class GitRepositories
             "-c", "protocol." + scheme + ".allow=always", "-c", "http.followRedirects=false", "-c", "credential.helper=", "-c", "fetch.unpackLimit=1", "-c", "fetch.fsckObjects=true", "fetch", "--quiet",
             "--no-tags", "--prune", "--no-recurse-submodules", "--no-write-fetch-head", "--no-auto-maintenance", "--end-of-options", address, .. wanted.Select(name => $"+{name}:{Fetched}{name["refs/".Length..]}"),
         ];
+        var (before, unread) = await RefsAsync(repository.Name, cancellation);
+        if (before is null) return ([], unread);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var watching = WatchSizeAsync(bare, repository.Limits.LargestPush, over);
         var outgrown = false;
@@ -50,33 +52,53 @@ public sealed partial class GitRepositories
             await watching;
         }
         return outgrown ? ([], new(FaultKind.Exhausted, Blame.Release, Retryable: false, $"what is fetched of {repository.Name} is larger than {repository.Limits.LargestPush} bytes; raise source.repositories.{repository.Name}.limits.push"))
-            : await CompareAsync(repository.Name, refs, cancellation);
+            : await CompareAsync(repository.Name, refs, before.Fetched, cancellation);
     }
 
     /// <summary>What differs between what was fetched and what is in force.</summary>
-    private async Task<(ImmutableArray<RefUpdate> Updates, Fault? Fault)> CompareAsync(string repository, ImmutableArray<string> asked, CancellationToken cancellation)
+    /// <param name="repository">Its name.</param>
+    /// <param name="asked">Full names; empty is everything that is there, or was before. What was pushed here alone stays then.</param>
+    /// <param name="before">What was fetched last.</param>
+    /// <param name="cancellation">Gives up.</param>
+    private async Task<(ImmutableArray<RefUpdate> Updates, Fault? Fault)> CompareAsync(
+        string repository, ImmutableArray<string> asked, Dictionary<string, string> before, CancellationToken cancellation)
     {
-        var fetched = new Dictionary<string, string>(StringComparer.Ordinal);
-        var own = new Dictionary<string, string>(StringComparer.Ordinal);
-        var (answer, fault) = await _git.ReadAsync(FolderOf(repository), ["for-each-ref", "--format=%(refname) %(objectname)"], Short, '\n', line =>
-        {
-            if (line.Split(' ') is not [var name, var hash]) return true;
-            if (name.StartsWith(Fetched, StringComparison.Ordinal)) fetched["refs/" + name[Fetched.Length..]] = hash;
-            else own[name] = hash;
-            return own.Count + fetched.Count < 200_000;
-        }, cancellation);
-        if (answer is not { Code: 0 }) return ([], fault ?? Failed($"the branches of {repository} cannot be read", answer!));
-        var all = asked.IsEmpty ? fetched.Keys.Union(own.Keys.Where(name => name.StartsWith(RefUpdate.Branches, StringComparison.Ordinal)), StringComparer.Ordinal) : asked;
+        var (refs, fault) = await RefsAsync(repository, cancellation);
+        if (refs is null) return ([], fault);
+        var (own, fetched) = (refs.Own, refs.Fetched);
+        var all = asked.IsEmpty ? fetched.Keys.Union(before.Keys.Where(name => name.StartsWith(RefUpdate.Branches, StringComparison.Ordinal)), StringComparer.Ordinal) : asked;
         var updates = ImmutableArray.CreateBuilder<RefUpdate>();
         foreach (var name in all.Order(StringComparer.Ordinal))
         {
             var (old, next) = (own.GetValueOrDefault(name), fetched.GetValueOrDefault(name));
             if (old == next) continue;
+            if (asked.IsEmpty && old is not null && (next is null ? old != before[name] : await IsWithinAsync(repository, next, old, cancellation))) continue;
             var none = new string('0', (old ?? next)!.Length);
             updates.Add(new(name, old ?? none, next ?? none));
         }
         return (updates.ToImmutable(), null);
     }
+
+    private async Task<bool> IsWithinAsync(string repository, string commit, string later, CancellationToken cancellation)
+        => (await _git.RunAsync(FolderOf(repository), ["merge-base", "--is-ancestor", commit, later], Long, cancellation)).Answer is { Code: 0 };
+
+    private async Task<(FetchedRefs? Refs, Fault? Fault)> RefsAsync(string repository, CancellationToken cancellation)
+    {
+        var refs = new FetchedRefs(new(StringComparer.Ordinal), new(StringComparer.Ordinal));
+        var (answer, fault) = await _git.ReadAsync(FolderOf(repository), ["for-each-ref", "--format=%(refname) %(objectname)"], Short, '\n', line =>
+        {
+            if (line.Split(' ') is not [var name, var hash]) return true;
+            if (name.StartsWith(Fetched, StringComparison.Ordinal)) refs.Fetched["refs/" + name[Fetched.Length..]] = hash;
+            else refs.Own[name] = hash;
+            return refs.Own.Count + refs.Fetched.Count < 200_000;
+        }, cancellation);
+        return answer is { Code: 0 } ? (refs, null) : (null, fault ?? Failed($"the branches of {repository} cannot be read", answer!));
+    }
+
+    /// <summary>Commits by full names.</summary>
+    /// <param name="Own">Those in force.</param>
+    /// <param name="Fetched">Those of the repository that it is fetched from.</param>
+    private sealed record FetchedRefs(Dictionary<string, string> Own, Dictionary<string, string> Fetched);
 
     private async Task WatchSizeAsync(string bare, long most, CancellationTokenSource over)
     {

@@ -98,6 +98,9 @@ public sealed record RepositorySettings
     /// <summary>Where it is fetched from; null is nowhere.</summary>
     public string? Fetch { get; init; }
 
+    /// <summary>How often it is fetched by itself; null is only when a control plane starts.</summary>
+    public Duration? Poll { get; init; }
+
     /// <summary>Where the password or token for fetching is: <c>env:NAME</c> or <c>file:/path</c>; null is none.</summary>
     public string? Credential { get; init; }
 

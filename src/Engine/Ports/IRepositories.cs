@@ -6,7 +6,7 @@ namespace Fairway.Ports;
 /// <summary>The repositories of this control plane: bare, in its data folder. One writer at a time for each (<see cref="WriteAsync"/>).</summary>
 public interface IRepositories
 {
-    /// <summary>Most names of changed files that are read; with more of them it is not known which changed.</summary>
+    /// <summary>Most names of changed files, and most commits, that are read; with more of them it is not known which changed.</summary>
     const int MostChanged = 10_000;
 
     /// <summary>Makes it when it is not there, and brings its settings up to date.</summary>
@@ -54,6 +54,13 @@ public interface IRepositories
     /// <param name="sinceFork">Compared with where both parted, as for a pull request, in place of <paramref name="from"/> itself.</param>
     /// <param name="cancellation">Gives up.</param>
     Task<CommitChange> ChangeAsync(string repository, string? from, string commit, bool sinceFork, CancellationToken cancellation);
+
+    /// <summary>What lies between two commits: those that lead to the one and not to the other. A commit that is gone, more than <see cref="MostChanged"/> of them and ten seconds are faults.</summary>
+    /// <param name="repository">Where.</param>
+    /// <param name="from">Full hash of the earlier one.</param>
+    /// <param name="to">Full hash of the later one.</param>
+    /// <param name="cancellation">Gives up.</param>
+    Task<(CommitRange? Range, Fault? Fault)> BetweenAsync(string repository, string from, string to, CancellationToken cancellation);
 
     /// <summary>Packs what is loose and drops what nothing leads to, when there is enough of it.</summary>
     Task<Fault?> TidyAsync(string repository, CancellationToken cancellation);

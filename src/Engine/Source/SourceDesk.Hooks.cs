@@ -40,11 +40,11 @@ public sealed partial class SourceDesk
         var (sentence, work) = Plan(repository, payload);
         await AppendAsync(
             new SourceEvent.HookReceived(host, payload.Delivery, payload.Word, sentence) { Repository = repository.Name, By = payload.By.Length == 0 ? host.ToString() : payload.By, At = _clock.Now }, cancellation);
-        if (work is not null) Run(work);
+        if (work is not null) _ = Run(FetchOf(repository.Name), work);
         return new(work is null ? 200 : 202, sentence);
     }
 
-    private (string Sentence, Func<CancellationToken, Task>? Work) Plan(RepositorySettings repository, WebhookPayload payload)
+    private (string Sentence, Func<CancellationToken, Task<Fault?>>? Work) Plan(RepositorySettings repository, WebhookPayload payload)
     {
         if (payload.Kind is HookKind.Ping) return ("heard", null);
         if (payload.Update is not { } update) return ($"nothing is done for {payload.Word}", null);
@@ -55,12 +55,13 @@ public sealed partial class SourceDesk
         {
             if (await FetchAsync(repository, [update.Ref], SourceWay.Webhook, by, _ => { }, cancellation) is { } fault)
             {
-                Problem = fault.Message;
                 if (!update.IsDeleted) await PlanStatusAsync(repository.Name, update.New, update.Branch ?? update.Tag, CommitState.Error, fault.Message, null, null, cancellation);
+                return fault;
             }
-            else if (payload.Kind == HookKind.PullRequest)
+            if (payload.Kind == HookKind.PullRequest)
                 await TriggerAsync(repository, NewId(), SourceWay.Webhook, update, TriggerKind.PullRequest, by, _ => { }, cancellation,
                     new(payload.Number ?? 0, payload.HeadBranch, payload.BaseBranch, payload.BaseCommit));
+            return null;
         });
     }
 

@@ -20,6 +20,7 @@ public sealed partial class SourceDesk : IAsyncDisposable
     private readonly ConcurrentDictionary<string, PushSession> _sessions = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _recording = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Task, bool> _running = new();
+    private readonly StandingProblems _problems = new();
     private readonly CancellationTokenSource _stop = new();
 
     /// <summary>A desk; nothing runs before <see cref="Start"/>.</summary>
@@ -32,6 +33,9 @@ public sealed partial class SourceDesk : IAsyncDisposable
     /// <summary>Tells hosts how commits do.</summary>
     public CommitStatusSender Sender { get; }
 
+    /// <summary>What keeps it from its work, the first of it; null is nothing.</summary>
+    public string? Problem => _problems.First;
+
     /// <summary>What is configured; null is nothing.</summary>
     public SourceSettings? Settings => _ports.Settings();
 
@@ -41,13 +45,23 @@ public sealed partial class SourceDesk : IAsyncDisposable
     /// <summary>Looks after what a control plane before this one left, and tells hosts what waits.</summary>
     public void Start()
     {
-        Run(async cancellation =>
+        var leftOver = Run("what was left over", async cancellation =>
         {
             await HandOnAgainAsync(cancellation);
             foreach (var repository in Settings?.Repositories ?? [])
                 if (Directory.Exists(_ports.Repositories.FolderOf(repository.Name))) await RecordMovesAsync(repository, NewId(), SourceWay.Push, "fairway", _ => { }, cancellation);
+            return null;
         });
-        Run(Sender.RunAsync);
+        _ = Run("fetching", async cancellation =>
+        {
+            await leftOver;
+            return await PollAsync(cancellation);
+        });
+        _ = Run("commit statuses", async cancellation =>
+        {
+            await Sender.RunAsync(cancellation);
+            return null;
+        });
     }
 
     /// <summary>Begins a push, as soon as nobody else changes the repository. End it with <see cref="EndPush"/>.</summary>
@@ -103,10 +117,11 @@ public sealed partial class SourceDesk : IAsyncDisposable
         _sessions.TryRemove(session.Id, out _);
         session.Release();
         if (!session.Accepted) return;
-        Run(async cancellation =>
+        _ = Run($"push to {session.Repository.Name}", async cancellation =>
         {
             await RecordMovesAsync(session.Repository, session.Id, SourceWay.Push, session.By, _ => { }, cancellation);
             await _ports.Repositories.TidyAsync(session.Repository.Name, cancellation);
+            return null;
         });
     }
 
@@ -169,6 +184,10 @@ public sealed partial class SourceDesk : IAsyncDisposable
         return (new(name ?? "", commit, change.Message, folder), null);
     }
 
+    /// <summary>What lies between two commits of a repository, both by their full hashes; or why that is not known.</summary>
+    public Task<(CommitRange? Range, Fault? Fault)> BetweenAsync(RepositorySettings repository, string from, string to, CancellationToken cancellation)
+        => _ports.Repositories.BetweenAsync(repository.Name, from, to, cancellation);
+
     /// <summary>A host is to be told a commit's status, soon and surely; does nothing where none is configured.</summary>
     /// <param name="repository">The repository.</param>
     /// <param name="commit">Full hash.</param>
@@ -222,11 +241,12 @@ public sealed partial class SourceDesk : IAsyncDisposable
             recording.Release();
         }
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Run(async stopping =>
+        _ = Run($"what was pushed to {repository.Name}", async stopping =>
         {
             try
             {
                 foreach (var update in ToHandOn(updates)) await TriggerAsync(repository, id, way, update, KindOf(update), by, tell, stopping);
+                return null;
             }
             finally
             {
@@ -289,30 +309,6 @@ public sealed partial class SourceDesk : IAsyncDisposable
         await AppendAsync(new SourceEvent.TriggerAnswered(id, update.Ref, update.New, answer.Started, answer.Sentence) { Repository = repository.Name, By = by, At = _clock.Now }, cancellation);
         if (answer.State is { } state) await PlanStatusAsync(repository.Name, update.New, update.Branch ?? update.Tag, state, answer.Sentence, null, null, cancellation);
     }
-
-    private void Run(Func<CancellationToken, Task> work)
-    {
-        var task = Task.Run(async () =>
-        {
-            try
-            {
-                await work(_stop.Token);
-            }
-            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-            {
-                // The next control plane looks again.
-            }
-            catch (Exception error) when (error is LedgerException or IOException or UnauthorizedAccessException)
-            {
-                Problem = error.Message;
-            }
-        });
-        _running[task] = true;
-        _ = task.ContinueWith(ended => _running.TryRemove(ended, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-    }
-
-    /// <summary>What kept it from its work last; null is nothing.</summary>
-    public string? Problem { get; private set; }
 
     private Task<long> AppendAsync(SourceEvent happened, CancellationToken cancellation) => _ports.Ledger.AppendAlwaysAsync(happened.Stream, happened.Record(), cancellation);
 

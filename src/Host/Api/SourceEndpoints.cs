@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Threading.Channels;
 using Fairway.Access;
 using Fairway.Client.Wire;
+using Fairway.Kernel;
 using Fairway.Source;
 using Microsoft.AspNetCore.Http;
 

@@ -28,6 +28,7 @@ public sealed class SourceWiring : IAsyncDisposable
         var checkouts = Path.Combine(data.Path, "checkouts");
         if (Directory.Exists(checkouts)) Directory.Delete(checkouts, recursive: true);
         var ports = new SourcePorts(ledger, repositories, () => configuration.Source, DestinationStore.Resolve, start, _statuses, checkouts);
+        Repositories = repositories;
         Desk = new(ports, clock);
         Tickets = new(clock.Time);
         Git = new(Desk, repositories, data, program, clock.Time);
@@ -35,6 +36,9 @@ public sealed class SourceWiring : IAsyncDisposable
 
     /// <summary>What is pushed, fetched and told.</summary>
     public SourceDesk Desk { get; }
+
+    /// <summary>Where they are.</summary>
+    internal GitRepositories Repositories { get; }
 
     /// <summary>Passwords of git clients.</summary>
     public GitTickets Tickets { get; }

@@ -89,6 +89,25 @@ public sealed class GitRepositoriesTests : IDisposable
         Assert.False(File.Exists(locked));
     }
 
+    [Fact]
+    public async Task What_was_pushed_here_alone_outlives_a_fetch_of_everything()
+    {
+        Run(Work, "branch", "gone");
+        var first = await TakeAsync("feat: first");
+        Run(Work, "branch", "-D", "gone");
+        var bare = _repositories.FolderOf("shop");
+        Run(bare, "branch", "mine", first);
+        var ahead = Run(bare, "-c", "user.name=anna", "-c", "user.email=anna@example.com", "commit-tree", "-m", "fix: here", "-p", first, $"{first}^{{tree}}").Trim();
+        Run(bare, "update-ref", "refs/heads/main", ahead);
+
+        var (updates, fault) = await _repositories.FetchAsync(_shop, null, [], default);
+        Assert.Null(fault);
+        Assert.Equal(["refs/heads/gone"], updates.Select(update => update.Ref));
+        Assert.True(updates[0].IsDeleted);
+        (updates, _) = await _repositories.FetchAsync(_shop, null, ["refs/heads/main"], default);
+        Assert.Equal([new RefUpdate("refs/heads/main", ahead, first)], updates);
+    }
+
     public void Dispose() => Directory.Delete(_top, recursive: true);
 
     private async Task<string> TakeAsync(string message)

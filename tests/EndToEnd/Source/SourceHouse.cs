@@ -10,8 +10,11 @@ internal sealed class SourceHouse : IAsyncDisposable
     private readonly ShopFolder _shop;
     private ControlPlaneProcess? _plane;
 
-    private SourceHouse(string source)
+    private readonly bool _edge;
+
+    private SourceHouse(string source, bool edge)
     {
+        _edge = edge;
         Port = ShopFolder.FreePort();
         _shop = new(top: source);
         Work = Directory.CreateTempSubdirectory("fairway-work-").FullName;
@@ -28,9 +31,9 @@ internal sealed class SourceHouse : IAsyncDisposable
     public Client.FairwayClient Client => _shop.Client;
 
     /// <summary>Opens one; the working copy has a commit and knows the control plane.</summary>
-    public static async Task<SourceHouse> OpenAsync(string repository, string more = "")
+    public static async Task<SourceHouse> OpenAsync(string repository, string more = "", bool edge = false)
     {
-        var house = new SourceHouse($"source:\n  repositories:\n    shop: {{ {repository} }}\n{more}");
+        var house = new SourceHouse($"source:\n  repositories:\n    shop: {{ {repository} }}\n{more}", edge);
         await house.StartAsync();
         house.Must("init", "-q", "-b", "main", ".");
         house.Commit("a.txt", "hello", "feat: the first");
@@ -39,7 +42,7 @@ internal sealed class SourceHouse : IAsyncDisposable
         return house;
     }
 
-    public async Task StartAsync() => _plane = await _shop.StartAsync("serve", "--no-edge", "--listen", $"127.0.0.1:{Port}");
+    public async Task StartAsync() => _plane = await _shop.StartAsync("serve", [.. _edge ? Array.Empty<string>() : ["--no-edge"], "--listen", $"127.0.0.1:{Port}"]);
 
     public async Task KillAsync()
     {

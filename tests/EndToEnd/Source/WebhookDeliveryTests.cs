@@ -46,6 +46,28 @@ public sealed class WebhookDeliveryTests
         Assert.Contains("heard before", text);
         Assert.Single((await house.ShowAsync()).Recent, record => record.Type == "source-hook-received.v1");
         Assert.Single((await house.ShowAsync()).Recent, record => record.Type == "source-hook-refused.v1");
+
+        // A push whose word came while nobody listened is found by the next control plane.
+        await house.KillAsync();
+        house.Commit("b.txt", "more", "feat: another");
+        house.Must("push", "-q", Path.Combine(upstream, "shop.git"), "main");
+        var missed = house.Must("rev-parse", "HEAD").Trim();
+        await house.StartAsync();
+        await Hammer.Until.TrueAsync(async () => (await house.ShowAsync()).Refs.Any(one => one.Commit == missed), "what was missed is fetched");
+        Directory.Delete(upstream, recursive: true);
+    }
+
+    [Fact]
+    public async Task A_host_that_cannot_reach_this_machine_is_asked_every_so_often()
+    {
+        var upstream = Directory.CreateTempSubdirectory("fairway-upstream-").FullName;
+        await using var house = await SourceHouse.OpenAsync($"fetch: {upstream}/shop.git, poll: 1s");
+        await Hammer.Until.TrueAsync(async () => (await house.Client.GetStatusAsync(default)).ControlPlane.Problems.Any(problem => problem.Contains("cannot be fetched", StringComparison.Ordinal)), "it is said that there is nothing");
+        house.Must("clone", "-q", "--bare", ".", Path.Combine(upstream, "shop.git"));
+        var head = house.Must("rev-parse", "HEAD").Trim();
+        await Hammer.Until.TrueAsync(async () => (await house.ShowAsync()).Refs.Any(one => one.Commit == head), "it is fetched");
+        Assert.Equal("fairway", (await house.EventAsync("source-pushed.v1")).Actor);
+        await Hammer.Until.TrueAsync(async () => (await house.Client.GetStatusAsync(default)).ControlPlane.Problems.All(problem => !problem.Contains("shop", StringComparison.Ordinal)), "nothing is wrong any more");
         Directory.Delete(upstream, recursive: true);
     }
 

@@ -56,6 +56,8 @@ internal static class SourceDeclaration
         .Optional("limits", Limits(), "How large what is pushed may be.", null, (repository, value) => repository with { Limits = value }).Not("limit")
         .Optional("fetch", Address, "Where it is fetched from, when it is hosted elsewhere: an https, http or ssh address without a password, or a folder.", "nowhere",
             (repository, value) => repository with { Fetch = value }).Like("https://github.com/acme/shop.git").Not("url", "remote", "origin")
+        .Optional("poll", Scalars.Time(zero: false), "How often it is fetched by itself: for a host that cannot reach this machine. When the control plane starts it is fetched anyhow.",
+            "never", (repository, value) => repository with { Poll = value }).Like("1m").Not("interval", "every", "pollInterval")
         .Optional("credential", SecretReference, "Where the token or password for fetching is.", "none", (repository, value) => repository with { Credential = value }).Like("env:GITHUB_TOKEN")
             .Not("token", "password")
         .Field("credentialUser", Scalars.Word("a name"), "Whose credential it is.", repository => repository.CredentialUser, (repository, value) => repository with { CredentialUser = value })

@@ -33,7 +33,8 @@ internal sealed class ScanOptions(CliContext context)
     /// <summary>What is looked at; must exist.</summary>
     public string Root(ParseResult parsed)
     {
-        var root = Absolute(parsed.GetValue(Path)!);
+        // A command that takes other things than a path is about the current folder.
+        var root = Absolute(parsed.GetValue(Path) ?? ".");
         return Directory.Exists(root) || File.Exists(root) ? root
             : throw new FairwayException("path-missing", $"{root} does not exist", "name a folder or a file", 400);
     }

@@ -22,11 +22,12 @@ internal static class SecretsCommand
         var range = new Option<string?>("--range") { Description = "Look at what these commits added, such as main..HEAD.", HelpName = "A..B" };
         var staged = new Option<bool>("--staged") { Description = "Look at what is staged for the next commit." };
         var diff = new Option<string?>("--diff") { Description = "Look at what a unified diff adds; - is standard input.", HelpName = "FILE" };
+        var commits = new Option<string?>("--commits") { Description = "Look as well at what commits added: a file with the text of git log --patch.", HelpName = "FILE" };
         var rules = new Option<string?>("--rules") { Description = "Rules, in the format of gitleaks. By default .gitleaks.toml in PATH, or else built-in ones.", HelpName = "FILE" };
         var baseline = new Option<string?>("--baseline") { Description = "Findings that are known: a SARIF log of this command, or a JSON report of gitleaks.", HelpName = "FILE" };
         var command = new Command("secrets", "Keys, tokens and passwords in files, in git's history or in a diff. What it finds is never shown.")
         {
-            options.Path, history, range, staged, diff, rules, baseline, options.Sarif, options.FailOn, options.Exemptions, options.Json,
+            options.Path, history, range, staged, diff, commits, rules, baseline, options.Sarif, options.FailOn, options.Exemptions, options.Json,
         };
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -39,7 +40,7 @@ internal static class SecretsCommand
             if (parsed.GetValue(diff) is { } from) looked = await DiffAsync(options, from, Take, cancellation);
             else if (parsed.GetValue(staged)) looked = await GitDiffs.StagedAsync(FolderOf(root), Take, cancellation);
             else if (parsed.GetValue(history) || parsed.GetValue(range) is not null) looked = await GitDiffs.HistoryAsync(FolderOf(root), parsed.GetValue(range), Take, cancellation);
-            else looked = (0, Tree(root, Take, unread, cancellation), null);
+            else looked = await TreeAsync(options, root, parsed.GetValue(commits), Take, findings, unread, cancellation);
             if (looked.Fault is { } fault) throw new FairwayException("history-unreadable", fault.Message, "name a folder of a git repository", 400);
             var found = findings.DistinctBy(finding => (finding.Fingerprint, finding.Column));
             return options.Finish(parsed, "fairway scan secrets", [.. set.Rules.Select(rule => rule.ToScanRule())], found, unread, ("commits", looked.Commits), ("files", looked.Files));
@@ -47,16 +48,28 @@ internal static class SecretsCommand
         return command;
     }
 
-    private static long Tree(string root, Action<SecretFragment> take, List<string> unread, CancellationToken cancellation)
+    private static async Task<(long, long, Fault?)> TreeAsync(
+        ScanOptions options, string root, string? commits, Action<SecretFragment> take, List<Finding> findings, List<string> unread, CancellationToken cancellation)
     {
+        var log = commits is null ? null : options.Absolute(commits);
         var files = 0L;
         foreach (var file in SourceTree.Files(root, unread, cancellation))
         {
-            if (SourceTree.ReadText(file, MaxFile, unread) is not { } text) continue;
+            if (file.FullPath == log || SourceTree.ReadText(file, MaxFile, unread) is not { } text) continue;
             files++;
             take(new(file.Path, text));
         }
-        return files;
+        if (commits is null) return (0, files, null);
+        var present = findings.Count;
+        var (count, _, fault) = await DiffAsync(options, commits, take, cancellation);
+        // What stands there still is told once, without its commit: so its fingerprint is the one of every scan of the files.
+        var still = findings.Take(present).Select(one => (one.Path, one.Rule, one.Line)).ToHashSet();
+        var gone = findings.Skip(present).Where(one => !still.Contains((one.Path, one.Rule, one.Line))).Select(Named).ToArray();
+        findings.RemoveRange(present, findings.Count - present);
+        findings.AddRange(gone);
+        return (count, files, fault);
+
+        static Finding Named(Finding one) => one.Commit is { } commit ? one with { Message = $"{one.Message}, added by commit {commit[..12]}" } : one;
     }
 
     private static async Task<(long, long, Fault?)> DiffAsync(ScanOptions options, string from, Action<SecretFragment> take, CancellationToken cancellation)
