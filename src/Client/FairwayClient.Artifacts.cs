@@ -37,6 +37,18 @@ public sealed partial class FairwayClient
         using var answer = await OpenAsync(request, cancellation);
     }
 
+    /// <summary>Attests something of an artifact; the newest of its kind counts.</summary>
+    public Task<AttestationInfo> AttestAsync(string digest, AttestationRequest said, CancellationToken cancellation)
+        => PostAsync($"artifacts/{Escape(digest)}/attestations", said, WireJson.Default.AttestationRequest, WireJson.Default.AttestationInfo, cancellation);
+
+    /// <summary>Attests something of a service in its environment, such as a backup; the newest of its kind counts.</summary>
+    public Task<AttestationInfo> AttestAsync(string environment, string service, AttestationRequest said, CancellationToken cancellation)
+        => PostAsync($"services/{Escape(environment)}/{Escape(service)}/attestations", said, WireJson.Default.AttestationRequest, WireJson.Default.AttestationInfo, cancellation);
+
+    /// <summary>What is attested of a service in its environment, the newest of each kind.</summary>
+    public Task<IReadOnlyList<AttestationInfo>> GetAttestationsAsync(string environment, string service, CancellationToken cancellation)
+        => GetAsync($"services/{Escape(environment)}/{Escape(service)}/attestations", WireJson.Default.IReadOnlyListAttestationInfo, cancellation);
+
     /// <summary>Removes artifacts that nobody needs, or says which those are.</summary>
     public Task<CollectInfo> CollectArtifactsAsync(CollectRequest request, CancellationToken cancellation)
         => PostAsync("artifacts/collect", request, WireJson.Default.CollectRequest, WireJson.Default.CollectInfo, cancellation);

@@ -11,6 +11,7 @@ public sealed partial class ArtifactStore : IArtifactShelf
 {
     // Between "it is there already" and "it is removed" nothing may come.
     private readonly Lock _placing = new();
+    private readonly Dictionary<string, long> _checks = new(StringComparer.Ordinal);
 
     /// <inheritdoc/>
     public Task<(ImmutableArray<StoredArtifact> Artifacts, Fault? Fault)> ListAsync(CancellationToken cancellation) => Task.Run<(ImmutableArray<StoredArtifact>, Fault?)>(() =>
@@ -22,7 +23,10 @@ public sealed partial class ArtifactStore : IArtifactShelf
             {
                 cancellation.ThrowIfCancellationRequested();
                 var digest = folder.Name.Replace('-', ':');
-                if (ContentDigest.IsDigest(digest)) found.Add(new(digest, StoredAt(folder), BytesOf(folder)) { IsImage = IsImage(folder.FullName, digest) });
+                if (!ContentDigest.IsDigest(digest)) continue;
+                long checks;
+                lock (_placing) checks = ChecksOf(digest);
+                found.Add(new(digest, StoredAt(folder), BytesOf(folder)) { IsImage = IsImage(folder.FullName, digest), Checks = checks });
             }
             return (found.ToImmutable(), null);
         }
@@ -52,28 +56,57 @@ public sealed partial class ArtifactStore : IArtifactShelf
     }
 
     /// <inheritdoc/>
-    public Task<(bool Removed, Fault? Fault)> RemoveAsync(StoredArtifact artifact, CancellationToken cancellation) => Task.Run<(bool, Fault?)>(() =>
+    public Task<(bool Removed, Fault? Fault)> RemoveAsync(StoredArtifact artifact, Func<Task> record, CancellationToken cancellation) => Task.Run<(bool, Fault?)>(async () =>
     {
         var folder = new DirectoryInfo(FolderOf(artifact.Digest));
-        var aside = Path.Combine(_folder, $"{Incoming}removed-{Guid.NewGuid():N}");
+        var aside = Path.Combine(_folder, $"{Aside}{Guid.NewGuid():N}.{folder.Name}");
         try
         {
             lock (_placing)
             {
-                if (!folder.Exists || StoredAt(folder) != artifact.StoredAt) return (false, null);
-                // Gone at once and as a whole; a crash from here on leaves something to sweep, no half artifact.
+                if (!folder.Exists || StoredAt(folder) != artifact.StoredAt || ChecksOf(artifact.Digest) != artifact.Checks) return (false, null);
+                // Gone at once and as a whole.
                 Directory.Move(folder.FullName, aside);
             }
+            Sync();
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             return (false, DiskFault(folder.FullName, failure));
         }
-        _prepared.TryRemove(artifact.Digest, out _);
-        Sweep(new(aside));
-        SweepPool();
-        return (true, null);
+        try
+        {
+            await record();
+        }
+        catch
+        {
+            lock (_placing) PutBack(new(aside));
+            throw;
+        }
+        try
+        {
+            // From here on it is something to sweep, whenever this process ends.
+            var gone = Path.Combine(_folder, $"{Incoming}removed-{Guid.NewGuid():N}");
+            Directory.Move(aside, gone);
+            Sweep(new(gone));
+            SweepPool();
+            return (true, null);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return (false, DiskFault(aside, failure));
+        }
     }, cancellation);
+
+    // Nobody wrote down that it goes, so it is not gone; what was stored anew meanwhile is the same.
+    private void PutBack(DirectoryInfo aside)
+    {
+        var folder = Path.Combine(_folder, aside.Name[(aside.Name.LastIndexOf('.') + 1)..]);
+        if (Directory.Exists(folder)) Sweep(aside);
+        else Directory.Move(aside.FullName, folder);
+    }
+
+    private long ChecksOf(string digest) => _checks.GetValueOrDefault(digest);
 
     private static Instant StoredAt(DirectoryInfo folder) => Instant.FromDateTimeUtc(folder.LastWriteTimeUtc);
 

@@ -15,6 +15,7 @@ namespace Fairway.Adapters.Artifacts;
 public sealed partial class ArtifactStore : IArtifacts
 {
     private const string Incoming = ".incoming-";
+    private const string Aside = ".aside-";
     private const int NoSpace = 28; // ENOSPC
     private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
     private readonly string _folder;
@@ -31,7 +32,9 @@ public sealed partial class ArtifactStore : IArtifacts
         {
             Directory.CreateDirectory(folder);
             foreach (var leftover in new DirectoryInfo(folder).GetDirectories(Incoming + "*")) TarExtraction.Delete(leftover);
-            return (new(folder, limits ?? new()), null);
+            var store = new ArtifactStore(folder, limits ?? new());
+            foreach (var aside in new DirectoryInfo(folder).GetDirectories(Aside + "*")) store.PutBack(aside);
+            return (store, null);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -86,6 +89,8 @@ public sealed partial class ArtifactStore : IArtifacts
     {
         if (!IsDigest(release.Artifact))
             return Refused($"release {release.Version} names the artifact '{release.Artifact}', which is no digest; deploy it again");
+        // Whoever decided before this to remove it has decided on something else.
+        lock (_placing) _checks[release.Artifact] = ChecksOf(release.Artifact) + 1;
         // Who asks while it is checked waits for that check; who asks later has it checked again, for a byte may have changed since.
         var check = _prepared.GetOrAdd(release.Artifact, digest => new(() => Task.Run(() => CheckAsync(digest, CancellationToken.None))));
         var checking = check.Value;

@@ -12,6 +12,13 @@ namespace Fairway.Client.Wire;
 public sealed record AttestationInfo(
     string Kind, bool Passed, string Summary, string By, DateTimeOffset At, IReadOnlyDictionary<string, double> Numbers, string? Run, string? Document);
 
+/// <summary>Body of <c>POST /api/artifacts/{digest}/attestations</c> and <c>POST /api/services/{environment}/{service}/attestations</c>.</summary>
+/// <param name="Kind">What was looked at: lower-case words joined by <c>-</c> and <c>/</c>, such as <c>scan/licences</c>, <c>backup</c> or <c>restore-drill</c>.</param>
+/// <param name="Passed">Whether it was found good.</param>
+/// <param name="Summary">In a sentence of at most 1,000 characters; null is made from the numbers. Never a secret.</param>
+/// <param name="Numbers">What was counted, by name; at most 64.</param>
+public sealed record AttestationRequest(string? Kind, bool? Passed, string? Summary = null, IReadOnlyDictionary<string, double>? Numbers = null);
+
 /// <summary>A stored artifact.</summary>
 /// <param name="Digest">Its digest.</param>
 /// <param name="StoredAt">When it was last stored.</param>

@@ -13,6 +13,9 @@ public sealed record StoredArtifact(string Digest, Instant StoredAt, long Bytes)
 {
     /// <summary>Whether it is a container image, and its digest that of the image's manifest.</summary>
     public bool IsImage { get; init; }
+
+    /// <summary>How often deploys had it checked since the store was opened, up to when it was listed.</summary>
+    public long Checks { get; init; }
 }
 
 /// <summary>What is kept although nothing runs it.</summary>

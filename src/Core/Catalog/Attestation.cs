@@ -48,13 +48,31 @@ public sealed record Attestation(string Artifact, string Kind, bool Passed, stri
     {
         if (!ContentDigest.IsDigest(Artifact)) return $"artifact \"{Tame(Artifact)}\" is no digest; write sha256: and 64 hex digits";
         if (Document is { } document && !ContentDigest.IsDigest(document)) return $"document \"{Tame(document)}\" is no digest; write sha256: and 64 hex digits";
-        if (!AttestationKinds.IsKind(Kind)) return $"kind \"{Tame(Kind)}\" is none; write lower-case words joined by - and /, such as scan/secrets";
-        if (Summary.Length is 0 or > MaxSummary || Summary.Any(char.IsControl)) return $"the summary must be one line of 1 to {MaxSummary} characters";
         if (By.Length is 0 or > 200) return "who says so must be named in at most 200 characters";
         if (Run is { Length: 0 or > 200 }) return "a run's id has 1 to 200 characters";
-        if (Numbers.Count > MaxNumbers) return $"there are {Numbers.Count} numbers; keep to {MaxNumbers}";
-        foreach (var (name, value) in Numbers)
-            if (name.Length is 0 or > MaxKind || !double.IsFinite(value)) return $"number \"{Tame(name)}\" must have a short name and be finite";
+        return Problem(Kind, Summary, Numbers);
+    }
+
+    /// <summary>
+    /// Why somebody from outside, such as a scanner or a test system of its own, cannot attest it; null when they can. They say nothing that only Fairway knows, and nothing
+    /// good of what a run of ours found bad; bad news are always heard.
+    /// </summary>
+    /// <param name="before">What is attested of the artifact already, in order.</param>
+    public string? NotFromOutside(IEnumerable<Attestation> before)
+    {
+        if (AttestationKinds.IsOurs(Kind)) return $"{Kind} is what Fairway itself attests, of what it did";
+        return Passed && before.LastOrDefault(one => one.Kind == Kind && one.Run is not null) is { Passed: false } found
+            ? $"run {found.Run} found that {Kind} failed ({found.Summary}); what failed is mended by the next release" : null;
+    }
+
+    /// <summary>What is wrong with what is said, of an artifact or of a service alike; null when nothing is.</summary>
+    public static string? Problem(string kind, string summary, IReadOnlyDictionary<string, double> numbers)
+    {
+        if (!AttestationKinds.IsKind(kind)) return $"kind \"{Tame(kind)}\" is none; write lower-case words joined by - and /, such as scan/secrets";
+        if (summary.Length is 0 or > MaxSummary || summary.Any(char.IsControl)) return $"the summary must be one line of 1 to {MaxSummary} characters";
+        if (numbers.Count > MaxNumbers) return $"there are {numbers.Count} numbers; keep to {MaxNumbers}";
+        foreach (var (name, value) in numbers)
+            if (name.Length is 0 or > MaxKind || name.Any(char.IsControl) || !double.IsFinite(value)) return $"number \"{Tame(name)}\" must have a short name and be finite";
         return null;
     }
 
@@ -85,11 +103,23 @@ public static class AttestationKinds
     /// <summary>It answered as it should after a deploy.</summary>
     public const string Smoke = "smoke";
 
+    /// <summary>The checks of <c>rollout.verify</c> passed in a rollout of it, or one failed.</summary>
+    public const string Verify = "verify";
+
     /// <summary>Begin of the kind of a pipeline that ran because the artifact was deployed, before the pipeline's name.</summary>
     public const string PipelinePrefix = "pipeline/";
 
     /// <summary>A person wants it kept: while the newest has passed, garbage collection leaves it alone.</summary>
     public const string Pin = "pin";
+
+    /// <summary>The data of a service was backed up. Of a service, not of an artifact.</summary>
+    public const string Backup = "backup";
+
+    /// <summary>A backup was restored, and what came of it was looked at. Of a service, not of an artifact.</summary>
+    public const string RestoreDrill = "restore-drill";
+
+    /// <summary>Whether only Fairway itself says so, of what it did: nobody attests it from outside.</summary>
+    public static bool IsOurs(string kind) => kind is Provenance or Sbom or Pin or Verify || kind.StartsWith(PipelinePrefix, StringComparison.Ordinal);
 
     /// <summary>Whether a text can be a kind.</summary>
     public static bool IsKind(string? text)

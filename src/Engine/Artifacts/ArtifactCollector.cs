@@ -14,8 +14,8 @@ namespace Fairway.Artifacts;
 public sealed record Collection(ImmutableArray<RetentionDecision> Decisions, ImmutableArray<string> Removed, ImmutableArray<Fault> Faults);
 
 /// <summary>
-/// Removes artifacts that nobody needs. Safe beside stores and deploys: each is decided on again right before it goes, and one that was stored anew stays. Cut off
-/// at any moment, it leaves whole artifacts or none.
+/// Removes artifacts that nobody needs. Safe beside stores and deploys: each is decided on again right before it goes, and one that was stored anew or checked for a
+/// deploy since it was listed stays. Cut off at any moment, it leaves whole artifacts or none, and none that is gone without a record of it.
 /// </summary>
 public sealed class ArtifactCollector(ILedger ledger, IArtifactShelf shelf, AttestationBook book, EngineClock clock)
 {
@@ -43,12 +43,11 @@ public sealed class ArtifactCollector(ILedger ledger, IArtifactShelf shelf, Atte
             cancellation.ThrowIfCancellationRequested();
             // A deploy may have begun since.
             if ((await DecideAsync([planned.Artifact], policy, cancellation)) is not [{ Removes: true } decision]) continue;
-            var (gone, problem) = await shelf.RemoveAsync(decision.Artifact, cancellation);
-            if (problem is not null) faults.Add(problem);
-            if (!gone) continue;
-            removed.Add(decision.Artifact.Digest);
             var record = new ArtifactEvent.Collected(decision.Artifact.Bytes, decision.Why.Sentence, by.Name, clock.Now).ToRecord();
-            await ledger.AppendAlwaysAsync(ArtifactEvent.StreamOf(decision.Artifact.Digest), record, cancellation);
+            var (gone, problem) = await shelf.RemoveAsync(
+                decision.Artifact, () => ledger.AppendAlwaysAsync(ArtifactEvent.StreamOf(decision.Artifact.Digest), record, CancellationToken.None), cancellation);
+            if (problem is not null) faults.Add(problem);
+            if (gone) removed.Add(decision.Artifact.Digest);
         }
         return (new(decisions, removed.ToImmutable(), faults.ToImmutable()), null);
     }

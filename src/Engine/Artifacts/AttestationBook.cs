@@ -25,10 +25,24 @@ public sealed class AttestationBook(ILedger ledger)
         }
         while (true)
         {
-            // The version first: what is listed after it may be newer, never older.
-            var newest = await ledger.SearchAsync(new() { Stream = stream, Limit = 1 }, cancellation);
+            var version = await VersionAsync(stream, cancellation);
             if ((await ListAsync(attestation.Artifact, cancellation)).Any(attestation.SaysTheSame)) return null;
-            var version = newest.Records is [var last] ? last.Version : 0;
+            if ((await ledger.AppendAsync(stream, version, [record], cancellation)).Done) return null;
+        }
+    }
+
+    /// <summary>Records what somebody from outside attests of an artifact.</summary>
+    /// <returns>Null when it is recorded; otherwise why not.</returns>
+    /// <exception cref="LedgerException">It could not be stored; nothing was.</exception>
+    public async Task<Fault?> AddFromOutsideAsync(Attestation attestation, CancellationToken cancellation)
+    {
+        if (attestation.Problem() is { } problem) return new(FaultKind.Invalid, Blame.Configuration, false, problem);
+        var stream = ArtifactEvent.StreamOf(attestation.Artifact);
+        var record = new ArtifactEvent.Attested(attestation, attestation.By, attestation.At).ToRecord();
+        while (true)
+        {
+            var version = await VersionAsync(stream, cancellation);
+            if (attestation.NotFromOutside(await ListAsync(attestation.Artifact, cancellation)) is { } barred) return new(FaultKind.Forbidden, Blame.Release, false, barred);
             if ((await ledger.AppendAsync(stream, version, [record], cancellation)).Done) return null;
         }
     }
@@ -37,6 +51,10 @@ public sealed class AttestationBook(ILedger ledger)
     public async Task<ImmutableArray<Attestation>> ListAsync(string artifact, CancellationToken cancellation)
         => [.. (await ledger.ListAsync(AttestationsProjection.Name, AttestationsProjection.PrefixOf(artifact), cancellation))
             .Select(row => FairwayJson.Read<Attestation>(row.Value))];
+
+    // Asked for first: what is listed after it may be newer, never older.
+    private async Task<long> VersionAsync(string stream, CancellationToken cancellation)
+        => (await ledger.SearchAsync(new() { Stream = stream, Limit = 1 }, cancellation)).Records is [var last] ? last.Version : 0;
 
     /// <summary>Every artifact's attestations, by digest.</summary>
     public async Task<ImmutableDictionary<string, ImmutableArray<Attestation>>> ListAllAsync(CancellationToken cancellation)

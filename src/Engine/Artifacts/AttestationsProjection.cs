@@ -1,11 +1,16 @@
 using System.Globalization;
+using Fairway.Catalog;
 using Fairway.Kernel;
 using Fairway.Ledger;
 using Fairway.Ports;
+using Fairway.Rollouts;
 
 namespace Fairway.Artifacts;
 
-/// <summary>Attestations by <c>digest/position in the artifact's stream</c>, so that a prefix lists one artifact's in order.</summary>
+/// <summary>
+/// Attestations by <c>digest/position in the ledger</c>, so that a prefix lists one artifact's in order: those that were recorded as such, and the last word of a
+/// rollout's checks, which is in the service's stream. (Ledgers of before have the artifact's own positions, which are never higher.)
+/// </summary>
 public sealed class AttestationsProjection : IProjection
 {
     /// <summary>The collection.</summary>
@@ -20,9 +25,22 @@ public sealed class AttestationsProjection : IProjection
     /// <inheritdoc/>
     public IEnumerable<KeyValuePair<string, string?>> Apply(LedgerEvent record, Func<string, string?> load)
     {
-        if (!record.Stream.StartsWith(ArtifactEvent.StreamPrefix, StringComparison.Ordinal)) yield break;
-        if (ArtifactEvent.Of(record) is not ArtifactEvent.Attested attested) yield break;
-        var key = PrefixOf(attested.Attestation.Artifact) + record.Version.ToString("D12", CultureInfo.InvariantCulture);
-        yield return new(key, FairwayJson.Write(attested.Attestation));
+        if (Of(record) is not { } attestation) yield break;
+        yield return new(PrefixOf(attestation.Artifact) + record.Seq.ToString("D12", CultureInfo.InvariantCulture), FairwayJson.Write(attestation));
+    }
+
+    private static Attestation? Of(LedgerEvent record)
+    {
+        if (record.Stream.StartsWith(ArtifactEvent.StreamPrefix, StringComparison.Ordinal)) return (ArtifactEvent.Of(record) as ArtifactEvent.Attested)?.Attestation;
+        return ServicesProjection.KeyOf(record.Stream) is not null && RolloutEventCodec.Read(record) is RolloutEvent.Verified verified ? Of(verified) : null;
+    }
+
+    private static Attestation Of(RolloutEvent.Verified verified)
+    {
+        var sentence = verified.Why.Sentence;
+        return new(verified.Artifact, AttestationKinds.Verify, verified.Passed, sentence.Length <= Attestation.MaxSummary ? sentence : sentence[..(Attestation.MaxSummary - 1)] + "…", "fairway", verified.At)
+        {
+            Numbers = ImmutableSortedDictionary<string, double>.Empty.Add("checks", verified.Results.Length).Add("failed", verified.Results.Count(static one => !one.Finding.Passed)),
+        };
     }
 }

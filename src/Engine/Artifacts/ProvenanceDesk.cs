@@ -60,19 +60,38 @@ public sealed class ProvenanceDesk(ISigningKeys keys, IArtifactDocuments documen
     /// <exception cref="LedgerException">The ledger cannot be read.</exception>
     public async Task<ProvenanceVerdict> VerifyAsync(string artifact, CancellationToken cancellation)
     {
+        var envelopes = (await book.ListAsync(artifact, cancellation)).Where(one => one is { Kind: AttestationKinds.Provenance, Passed: true, Document: not null }).Reverse().Take(MostEnvelopes).ToArray();
+        if (envelopes.Length == 0) return ProvenanceDecider.Decide(artifact, null, []);
         var (trusted, fault) = await keys.TrustedAsync(cancellation);
-        if (fault is not null) return new(false, Why.Because("provenance-keys-unreadable", "{problem}", ("problem", fault.Message)), null);
+        if (fault is not null) return Unread("provenance-keys-unreadable", fault);
         ProvenanceVerdict? newest = null;
-        var envelopes = (await book.ListAsync(artifact, cancellation)).Where(one => one is { Kind: AttestationKinds.Provenance, Passed: true, Document: not null }).Reverse();
-        foreach (var one in envelopes.Take(MostEnvelopes))
+        foreach (var one in envelopes)
         {
             var (content, lost) = await documents.ReadAsync(one.Document!, cancellation);
-            var verdict = lost is not null ? new(false, Why.Because("provenance-unreadable", "{problem}", ("problem", lost.Message)), null) : ProvenanceDecider.Decide(artifact, content, trusted);
+            var verdict = lost is not null ? Unread("provenance-unreadable", lost) : ProvenanceDecider.Decide(artifact, content, trusted);
             if (verdict.Trusted) return verdict;
             newest ??= verdict;
         }
-        return newest ?? ProvenanceDecider.Decide(artifact, null, trusted);
+        return newest!;
     }
+
+    /// <summary>
+    /// Why an artifact must not start; null when it may. What was signed once ships only while its envelope is believed, whether anybody asks for provenance or not: an
+    /// envelope that was changed or taken away is a sign that somebody was at the store. What was never signed ships unless provenance is asked for.
+    /// </summary>
+    /// <param name="artifact">Its digest.</param>
+    /// <param name="asked">Who asks for provenance, such as the service; null when nobody does.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    /// <exception cref="LedgerException">The ledger cannot be read.</exception>
+    public async Task<Fault?> RefusalAsync(string artifact, string? asked, CancellationToken cancellation)
+    {
+        var verdict = await VerifyAsync(artifact, cancellation);
+        if (verdict.Trusted || (verdict.IsAbsent && asked is null)) return null;
+        var message = asked is null ? $"its provenance is not believed: {verdict.Why.Sentence}" : $"{asked} ships only what is signed: {verdict.Why.Sentence}";
+        return verdict.Unread is { } unread ? unread with { Message = message } : new(FaultKind.Forbidden, Blame.Release, Retryable: false, message);
+    }
+
+    private static ProvenanceVerdict Unread(string code, Fault fault) => new(false, Why.Because(code, "{problem}", ("problem", fault.Message)), null) { Unread = fault };
 
     /// <summary>The newest document of a kind; null when there is none.</summary>
     /// <exception cref="LedgerException">The ledger cannot be read.</exception>

@@ -23,9 +23,15 @@ public interface IArtifactShelf
     /// <summary>Writes an artifact as a tar archive: the same files give the same bytes. The archive is verified first.</summary>
     Task<Fault?> ExportAsync(string digest, Stream tar, CancellationToken cancellation);
 
-    /// <summary>Removes an artifact as a whole, unless it was stored anew since it was listed.</summary>
+    /// <summary>
+    /// Removes an artifact as a whole, unless since it was listed it was stored anew, or a deploy had it checked. It is put aside first; killed before it was
+    /// written down that it goes, it is put back when the store is opened again.
+    /// </summary>
+    /// <param name="artifact">As it was listed.</param>
+    /// <param name="record">Writes down that it goes, after it is put aside; when that throws, it is put back.</param>
+    /// <param name="cancellation">Stops before it is put aside.</param>
     /// <returns>Whether it was removed.</returns>
-    Task<(bool Removed, Fault? Fault)> RemoveAsync(StoredArtifact artifact, CancellationToken cancellation);
+    Task<(bool Removed, Fault? Fault)> RemoveAsync(StoredArtifact artifact, Func<Task> record, CancellationToken cancellation);
 }
 
 /// <summary>Small documents by their digest: envelopes, bills of materials, logs of scans. Each is compared with its digest whenever it is read.</summary>

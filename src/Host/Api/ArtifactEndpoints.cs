@@ -56,7 +56,8 @@ internal static class ArtifactEndpoints
     private static ProvenanceDesk Provenance(ControlPlaneServices services)
         => services.Provenance ?? throw ApiException.NotFound("no-keys", "this control plane has no keys for provenance");
 
-    private static string Digest(ApiRequest call) => ContentDigest.IsDigest(call.Route("digest")) ? call.Route("digest")
+    /// <summary>The digest in the path.</summary>
+    public static string Digest(ApiRequest call) => ContentDigest.IsDigest(call.Route("digest")) ? call.Route("digest")
         : throw ApiException.Unprocessable("digest-invalid", "that is no artifact's digest", "write sha256: and 64 hex digits; see `fairway artifact list`");
 
     private static async Task<IReadOnlyList<ArtifactInfo>> ListAsync(ControlPlaneServices services, string? beginning, CancellationToken cancellation)
@@ -73,7 +74,8 @@ internal static class ArtifactEndpoints
             [.. attested.GetValueOrDefault(decision.Artifact.Digest, []).Select(Of)]) { IsImage = decision.Artifact.IsImage })];
     }
 
-    private static AttestationInfo Of(Attestation one) => new(one.Kind, one.Passed, one.Summary, one.By, RolloutWire.At(one.At), one.Numbers, one.Run, one.Document);
+    /// <summary>An attestation as the API shows it.</summary>
+    public static AttestationInfo Of(Attestation one) => new(one.Kind, one.Passed, one.Summary, one.By, RolloutWire.At(one.At), one.Numbers, one.Run, one.Document);
 
     private static async Task<ArtifactVerification> VerifyAsync(ControlPlaneServices services, string digest, CancellationToken cancellation)
     {

@@ -61,8 +61,8 @@ public sealed class ArtifactShelfTests : IDisposable
         var listed = Assert.Single((await _store.ListAsync(default)).Artifacts);
         await StoreAsync("one");
 
-        Assert.Equal((false, null), await _store.RemoveAsync(listed, default));
-        Assert.Equal((true, null), await _store.RemoveAsync(Assert.Single((await _store.ListAsync(default)).Artifacts), default));
+        Assert.Equal((false, null), await _store.RemoveAsync(listed, () => Task.CompletedTask, default));
+        Assert.Equal((true, null), await _store.RemoveAsync(Assert.Single((await _store.ListAsync(default)).Artifacts), () => Task.CompletedTask, default));
         Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(_root, "artifacts")));
         Assert.Equal((3, FaultKind.NotFound), (listed.Bytes, (await _store.PrepareAsync(ReleaseOf(digest), default))!.Kind));
     }
@@ -77,7 +77,7 @@ public sealed class ArtifactShelfTests : IDisposable
         var removals = Enumerable.Range(0, 2).Select(_ => Task.Run(async () =>
         {
             for (var i = 0; i < 40; i++)
-                foreach (var one in (await _store.ListAsync(default)).Artifacts) await _store.RemoveAsync(one, default);
+                foreach (var one in (await _store.ListAsync(default)).Artifacts) await _store.RemoveAsync(one, () => Task.CompletedTask, default);
         }));
         await Task.WhenAll(stores.Concat(removals));
 

@@ -35,7 +35,7 @@ public sealed class ImageLayoutTests(TestImages images) : IDisposable
         Assert.Equal(5, Directory.EnumerateFiles(pool).Count());
         Assert.Null(await Store.VerifyAsync(one, default));
 
-        Assert.Equal((true, null), await Store.RemoveAsync(listed.Single(artifact => artifact.Digest == one), default));
+        Assert.Equal((true, null), await Store.RemoveAsync(listed.Single(artifact => artifact.Digest == one), () => Task.CompletedTask, default));
         Assert.Equal(3, Directory.EnumerateFiles(pool).Count());
         Assert.Null(await Store.VerifyAsync(two, default));
     }

@@ -16,6 +16,7 @@ public sealed class Storefront : IAsyncLifetime, ICollectionFixture<Storefront>
     /// <summary>The tests that share it.</summary>
     public const string Name = "storefront";
 
+    private readonly List<string> _revoked = [];
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(8);
     private readonly string _folder = Directory.CreateTempSubdirectory("fairway-storefront-").FullName;
     private ControlPlaneProcess? _plane;
@@ -110,9 +111,13 @@ public sealed class Storefront : IAsyncLifetime, ICollectionFixture<Storefront>
             Assert.Contains(old, text, StringComparison.Ordinal);
             File.WriteAllText(path, old.Length == 0 ? replacement : text.Replace(old, replacement, StringComparison.Ordinal));
         }
+        if (_revoked.Count > 0) File.WriteAllLines(Path.Combine(Work, ".gitleaksignore"), _revoked);
         Git("add", "-A");
         Git("commit", "-q", "--allow-empty", "-m", message);
     }
+
+    /// <summary>Somebody revoked a secret that is in the history: commits from now on name it by its fingerprint.</summary>
+    internal void Revoke(string fingerprint) => _revoked.Add(fingerprint);
 
     /// <summary>The run of a pipeline on a commit, when it is over.</summary>
     internal async Task<PipelineRunInfo> RunOfAsync(string commit, string pipeline = "main", string? service = null)
@@ -220,9 +225,7 @@ public sealed class Storefront : IAsyncLifetime, ICollectionFixture<Storefront>
         }
         _plane?.Dispose();
         Client.Dispose();
-        // Artifacts are read-only.
-        foreach (var folder in Directory.EnumerateDirectories(_folder, "*", SearchOption.AllDirectories)) File.SetUnixFileMode(folder, (UnixFileMode)0x1C0);
-        Directory.Delete(_folder, recursive: true);
+        Broom.Sweep(_folder);
     }
 
     internal static string Root()

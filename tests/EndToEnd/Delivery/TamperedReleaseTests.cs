@@ -36,6 +36,27 @@ public sealed class TamperedReleaseTests(Storefront store)
     }
 
     [Fact]
+    public async Task An_envelope_changed_in_the_store_after_staging_keeps_its_release_from_production_with_the_reason()
+    {
+        var (commit, _) = store.Push("feat(web): spoons", ("web/settings.json", "\"cents\": 2900 }", "\"cents\": 2900 },\n    { \"name\": \"spoon\", \"cents\": 200 }"));
+        var version = commit[..12];
+        var release = (await store.HeldAsync("web", version)).Queued!.Release;
+        var artifact = await store.ArtifactAsync("web", release);
+        var document = artifact.Attestations.Last(one => one.Kind == "provenance").Document!;
+        var file = Path.Combine(store.Data.Path, "documents", document.Replace(':', '-'));
+        var genuine = await File.ReadAllTextAsync(file);
+        var serving = (await store.GetAsync("localhost")).Version;
+        await File.WriteAllTextAsync(file, genuine.Replace("\"sig\":\"M", "\"sig\":\"N", StringComparison.Ordinal));
+        var (explained, why) = await store.FairwayAsync("gate", "explain", "web", "-e", "production", "--release", release);
+        Assert.True(explained == ExitCodes.Refused && why.Contains("was changed or damaged", StringComparison.Ordinal), why);
+        await store.AsBenAsync("approve", "web", "--environment", "production");
+        var (asked, said) = await store.FairwayAsync("promote", "web", "--from", "staging", "--to", "production");
+        Assert.True(asked == ExitCodes.Refused, said);
+        Assert.Equal(serving, (await store.GetAsync("localhost")).Version);
+        await File.WriteAllTextAsync(file, genuine);
+    }
+
+    [Fact]
     public async Task Provenance_of_another_key_another_artifact_or_with_another_word_is_not_believed()
     {
         var web = await OfGoodAsync("web");

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Formats.Tar;
+using Fairway.Cli.Rendering;
 using Fairway.Client;
 using Fairway.Client.Wire;
 
@@ -48,7 +49,7 @@ internal static class ArtifactExport
         {
             if (File.Exists(temporary)) File.Delete(temporary);
         }
-        context.Error.WriteLine($"{one.Digest} is in {file} ({ArtifactVerbs.Size(new FileInfo(file).Length)})");
+        context.Error.WriteLine($"{one.Digest} is in {file} ({ArtifactView.Size(new FileInfo(file).Length)})");
     }
 
     private static async Task ToLayoutAsync(CliContext context, FairwayClient client, ArtifactInfo one, string folder, CancellationToken cancellation)
@@ -74,6 +75,6 @@ internal static class ArtifactExport
             if (File.Exists(archive)) File.Delete(archive);
             if (Directory.Exists(unpacked)) Directory.Delete(unpacked, recursive: true);
         }
-        context.Error.WriteLine($"{one.Digest} is in {folder} ({ArtifactVerbs.Size(one.Bytes)})");
+        context.Error.WriteLine($"{one.Digest} is in {folder} ({ArtifactView.Size(one.Bytes)})");
     }
 }

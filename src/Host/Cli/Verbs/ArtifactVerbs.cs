@@ -1,6 +1,6 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json;
+using Fairway.Cli.Rendering;
 using Fairway.Client;
 using Fairway.Client.Wire;
 
@@ -40,10 +40,7 @@ internal static class ArtifactVerbs
             using var client = target.Connect(parsed);
             var all = await client.GetArtifactsAsync(null, cancellation);
             if (parsed.GetValue(target.Json)) context.Out.WriteLine(JsonSerializer.Serialize(all, WireJson.Indented.IReadOnlyListArtifactInfo));
-            else if (all.Count == 0) context.Out.WriteLine("no artifacts");
-            else
-                foreach (var one in all)
-                    context.Out.WriteLine($"{one.Digest[..19]}  {one.StoredAt:yyyy-MM-dd HH:mm}  {Size(one.Bytes),10}  {(one.IsImage ? "image" : one.Releases.Count == 0 ? "-" : string.Join(", ", one.Releases))}  {one.Why.Sentence}");
+            else context.Out.Write(ArtifactView.Of(all, context));
             return ExitCodes.Done;
         });
         return command;
@@ -58,17 +55,8 @@ internal static class ArtifactVerbs
         {
             using var client = target.Connect(parsed);
             var one = await FindAsync(client, parsed.GetValue(digest)!, cancellation);
-            if (parsed.GetValue(target.Json))
-            {
-                context.Out.WriteLine(JsonSerializer.Serialize(one, WireJson.Indented.ArtifactInfo));
-                return ExitCodes.Done;
-            }
-            context.Out.WriteLine(one.Digest);
-            context.Out.WriteLine($"  stored   {one.StoredAt:yyyy-MM-dd HH:mm:ss}Z, {Size(one.Bytes)}");
-            context.Out.WriteLine($"  releases {(one.Releases.Count == 0 ? "none" : string.Join(", ", one.Releases))}");
-            context.Out.WriteLine($"  {(one.Kept ? "kept    " : "not kept")} {one.Why.Sentence}");
-            foreach (var said in one.Attestations)
-                context.Out.WriteLine($"  {(said.Passed ? "passed" : "FAILED")}   {said.Kind}: {said.Summary} ({said.By}, {said.At:yyyy-MM-dd HH:mm}Z{(said.Run is { } run ? $", run {run}" : "")})");
+            if (parsed.GetValue(target.Json)) context.Out.WriteLine(JsonSerializer.Serialize(one, WireJson.Indented.ArtifactInfo));
+            else context.Out.Write(ArtifactView.Of(one, context));
             return ExitCodes.Done;
         });
         return command;
@@ -109,6 +97,7 @@ internal static class ArtifactVerbs
             using var client = target.Connect(parsed);
             var one = await FindAsync(client, parsed.GetValue(digest)!, cancellation);
             await client.PinArtifactAsync(one.Digest, new(!parsed.GetValue(release), parsed.GetValue(reason)!), cancellation);
+            context.Out.WriteLine($"{Words.Short(one.Digest)} is {(parsed.GetValue(release) ? "no longer kept for anybody's sake" : "kept until somebody lets it go")}");
             return ExitCodes.Done;
         });
         return command;
@@ -128,10 +117,8 @@ internal static class ArtifactVerbs
             if (parsed.GetValue(target.Json)) context.Out.WriteLine(JsonSerializer.Serialize(done, WireJson.Indented.CollectInfo));
             else
             {
-                foreach (var one in done.Decisions) context.Out.WriteLine($"{(one.Removes ? done.DryRun ? "would remove" : "removed" : "kept"),-12}  {one.Digest[..19]}  {Size(one.Bytes),10}  {one.Why.Sentence}");
+                context.Out.Write(ArtifactView.Of(done, context));
                 foreach (var problem in done.Problems) context.Error.WriteLine($"problem: {problem}");
-                var gone = done.Decisions.Where(one => one.Removes).ToArray();
-                context.Out.WriteLine($"{(done.DryRun ? $"{gone.Length} would go" : $"{done.Removed.Count} removed")}, {Size(gone.Sum(one => one.Bytes))}");
             }
             return done.Problems.Count == 0 ? ExitCodes.Done : ExitCodes.Failed;
         });
@@ -158,6 +145,4 @@ internal static class ArtifactVerbs
         });
         return command;
     }
-
-    internal static string Size(long bytes) => bytes < 1 << 20 ? string.Create(CultureInfo.InvariantCulture, $"{(bytes + 1023) >> 10} KiB") : string.Create(CultureInfo.InvariantCulture, $"{bytes / 1048576.0:0.0} MiB");
 }

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Fairway.Artifacts;
 using Fairway.Catalog;
 using Fairway.Cli;
+using Fairway.Cli.Rendering;
 using Fairway.Cli.Verbs;
 using Fairway.Client;
 using Fairway.Client.Wire;
@@ -45,12 +46,7 @@ internal static class ArtifactCommand
                 answer = await client.VerifyArtifactAsync(one.Digest, cancellation);
             }
             if (parsed.GetValue(target.Json)) context.Out.WriteLine(JsonSerializer.Serialize(answer, WireJson.Indented.ArtifactVerification));
-            else
-            {
-                if (answer.Damage is { } damage) context.Out.WriteLine($"bytes: {damage}");
-                else if (parsed.GetValue(envelope) is null) context.Out.WriteLine("bytes: each is as it was stored");
-                context.Out.WriteLine($"provenance: {answer.Why.Sentence}");
-            }
+            else context.Out.Write(ArtifactView.Of(answer, parsed.GetValue(envelope) is null, context));
             return answer is { Intact: true, Trusted: true } ? ExitCodes.Done : ExitCodes.Refused;
         });
         return command;
