@@ -27,6 +27,7 @@ internal static class EventText
         RolloutEvent.DrainStarted e => $"drain of {e.Slot} confirmed",
         RolloutEvent.EffectIssued e => "issued " + Of(e.Effect),
         RolloutEvent.EffectSettled e => $"settled {e.EffectId}: {e.Outcome.Fault?.Message ?? "done"}{(e.Outcome.ExitCode is { } code ? $" exit {code}" : "")}",
+        RolloutEvent.Verified e => $"verified {e.Passed}: {e.Why}",
         RolloutEvent.NoticesChanged e => "notices " + string.Join(", ", e.Notices.Select(why => why.Code)),
         RolloutEvent.ClockSteppedBack e => $"clock stepped back by {e.By}",
         _ => happened.GetType().Name,
@@ -39,6 +40,7 @@ internal static class EventText
         RolloutEffect.PrepareRelease prepare => $"{prepare.Id} prepare {prepare.Release.Version}",
         RolloutEffect.Migrate migrate => $"{migrate.Id} {migrate.Stage} {migrate.Release.Version}",
         RolloutEffect.RunHook hook => $"{hook.Id} hook {hook.Hook}",
+        RolloutEffect.Verify verify => $"{verify.Id} check {verify.Check.Name} {verify.Moment} attempt {verify.Attempt}",
         _ => effect.GetType().Name,
     };
 

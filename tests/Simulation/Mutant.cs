@@ -110,6 +110,30 @@ internal sealed record Mutant(string Name)
                 state is { Active: null, Stable: { } serving } ? Pretend(seen, world => world with { Instances = [.. world.Instances.Where(one => one.Slot == serving)] }) : seen),
             Among = Databases.Among,
         },
+        new("failed check taken as passed")
+        {
+            Lie = (state, seen, _) => (state, seen is RolloutObservation.EffectSettled { Outcome.Check: { Passed: false } } settled ? settled with { Outcome = EffectOutcome.Done } : seen),
+            Among = Verifications.Among,
+        },
+        new("live checks left out")
+        {
+            Lie = (state, seen, _) => (state.Active is { Phase: RolloutPhase.Guarding } active
+                ? state with { Rollout = active with { Service = active.Service with { Rollout = active.Service.Rollout with { Verify = null } } } } : state, seen),
+            Among = Verifications.Among,
+        },
+        new("a check that could not be made counts as failed")
+        {
+            Lie = (state, seen, _) => (state, seen is RolloutObservation.EffectSettled { Outcome: { Fault: { Retryable: true } fault, Check: null } } settled
+                && state.Outbox.GetValueOrDefault(settled.EffectId) is RolloutEffect.Verify ? settled with { Outcome = new(fault with { Retryable = false, Who = Blame.Release }) } : seen),
+            Among = Verifications.Among,
+        },
+        new("first failed attempt is the last")
+        {
+            Lie = (state, seen, _) => (state.Active is { Service.Rollout.Verify: { } checks } active
+                ? state with { Rollout = active with { Service = active.Service with { Rollout = active.Service.Rollout with { Verify = [.. checks.Select(check => check with { Attempts = 1 })] } } } }
+                : state, seen),
+            Among = Verifications.Among,
+        },
         new("migration run twice") { ForgetsMigrations = true, Among = Databases.Among },
         new("lost routes not set again") { Lie = (state, seen, _) => (state, Pretend(seen, world => world with { Edge = world.Edge is { Generation: 0 } edge && state.Routes is { } routes
             ? edge with { Generation = routes.Generation } : world.Edge })) },

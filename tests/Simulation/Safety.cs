@@ -24,6 +24,9 @@ internal sealed class Safety(Surroundings world)
     /// <summary>What must hold of databases.</summary>
     public Databases Databases { get; } = new(world);
 
+    /// <summary>What must hold of checks.</summary>
+    public Verifications Verifications { get; } = new(world);
+
     public void OnEdgeRestart(bool keepsTable)
     {
         _edgeRestarts++;
@@ -201,6 +204,7 @@ internal sealed class Safety(Surroundings world)
     private void Judge(ServiceState state, RolloutEvent happened, Watched watched, WorldView? seen)
     {
         Databases.OnEvent(watched.Service, state, happened);
+        Verifications.OnEvent(state, happened);
         switch (happened)
         {
             case RolloutEvent.RolloutStarted started:

@@ -96,7 +96,7 @@ internal sealed record Scenario
     /// <summary>Nobody asks for anything in the second half of each such time; null is never.</summary>
     public TimeSpan? LullEvery { get; init; }
 
-    public static Scenario Draw(ulong seed) => Databases.Drawn(DrawWithout(seed));
+    public static Scenario Draw(ulong seed) => Verifications.Drawn(Databases.Drawn(DrawWithout(seed)));
 
     private static Scenario DrawWithout(ulong seed)
     {

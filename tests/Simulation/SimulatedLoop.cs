@@ -218,6 +218,7 @@ internal sealed class SimulatedLoop
         var limit = effect switch
         {
             RolloutEffect.RunHook hook => hook.Spec.Timeout.ToTimeSpan() + AnswerLimit,
+            RolloutEffect.Verify verify => verify.Limit.ToTimeSpan() + AnswerLimit,
             RolloutEffect.Migrate migrate => Migrating.LimitOf(migrate.Database, migrate.Stage).ToTimeSpan() + AnswerLimit,
             _ => AnswerLimit,
         };
@@ -283,6 +284,10 @@ internal sealed class SimulatedLoop
                 break;
             case RolloutEffect.Migrate migrate:
                 _world.Time.After(_world.Network.LogUniform(TimeSpan.FromSeconds(0.05), TimeSpan.FromSeconds(20)), () => answer(_world.Migrations.Run(Service.Key, migrate)));
+                break;
+            case RolloutEffect.Verify verify:
+                var (takes, found) = _world.Safety.Verifications.Find(verify);
+                _world.Time.After(takes, () => answer(_world.Safety.Verifications.Given(verify, found)));
                 break;
             case RolloutEffect.RunHook hook:
                 var script = _world.Hooks.Run(Service.Key, hook);

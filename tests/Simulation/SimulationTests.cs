@@ -9,6 +9,13 @@ public sealed class SimulationTests
         Assert.True(failure is null, failure?.Report);
     }
 
+    [Fact]
+    public void Every_rule_holds_where_every_release_is_checked()
+    {
+        var caught = SeedRunner.FirstCatch(from: 1, count: 200, Mutant.None with { Among = Verifications.Among });
+        Assert.True(caught is null, $"seed {caught?.Seed} broke {caught?.Rule}");
+    }
+
     [Theory]
     [InlineData(16)]
     [InlineData(77)]

@@ -2,6 +2,7 @@ using Fairway.Workloads;
 using Fairway.Catalog;
 using Fairway.Gates;
 using Fairway.Kernel;
+using Fairway.Verification;
 using NodaTime;
 
 namespace Fairway.Rollouts;
@@ -21,7 +22,7 @@ internal static class Progress
             RolloutPhase.Starting => Start(turn, rollout, world),
             RolloutPhase.Verifying => Verify(turn, rollout, world),
             RolloutPhase.Shifting => Shift(turn, rollout, world),
-            RolloutPhase.Guarding => Guard(turn, rollout),
+            RolloutPhase.Guarding => Guard(turn, rollout, world),
             RolloutPhase.RollingBack => GoBack(turn, rollout, world),
             _ => false,
         };
@@ -90,6 +91,7 @@ internal static class Progress
         {
             if (turn.State.Routes?.PreviewArm != rollout.Candidate.ToString() || !turn.State.HasInForce(world)) return false;
             if (!HookPassed(turn, rollout, HookKind.Smoke, rollout.Service.Rollout.Smoke, world)) return false;
+            if (!Verifying.Passed(turn, rollout, CheckMoment.Preview, world)) return false;
         }
         if (rollout.Paused) return false;
         if (!rollout.IsRollback)
@@ -118,8 +120,10 @@ internal static class Progress
         return true;
     }
 
-    private static bool Guard(Turn turn, Rollout rollout)
+    private static bool Guard(Turn turn, Rollout rollout, WorldView world)
     {
+        // Also of one that is paused, kept by its group, or let through by a person: what all users see is looked at in any case.
+        if (!Verifying.Passed(turn, rollout, CheckMoment.Live, world)) return false;
         if (rollout.Paused || rollout.IsHeldByGroup || GuardEnds(rollout) > turn.Now) return false;
         turn.Emit(new RolloutEvent.RolloutEnded(RolloutPhase.Completed, Why.Because("completed", "{version} serves all traffic",
             ("version", rollout.Release.Version), ("requests", rollout.Judge.Candidate.Requests), ("errors", rollout.Judge.Candidate.Errors)), turn.Now));
@@ -179,10 +183,14 @@ internal static class Progress
 
     // One of its instances by itself: nobody else can answer there, whatever the routes ask of a request.
     private static string? AddressOf(ServiceState state, Rollout rollout, WorldView world)
-        => world.First(rollout.Candidate, state[rollout.Candidate], static instance => instance.Phase == InstancePhase.Ready) is { } ready
-            ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"http://{(ready.Host.Contains(':', StringComparison.Ordinal) ? $"[{ready.Host}]" : ready.Host)}:{ready.Port}") : null;
+        => world.First(rollout.Candidate, state[rollout.Candidate], static instance => instance.Phase == InstancePhase.Ready)?.Address;
 
     private static void Run(Turn turn, Rollout rollout, HookKind kind, HookSpec spec, string? url = null)
+        => turn.Issue(id => new RolloutEffect.RunHook(id, rollout.Id, kind, spec, rollout.Release, Variables(turn, rollout, url)),
+            Why.Because("hook-wanted", "running the {hook} command", ("hook", Name(kind))));
+
+    /// <summary>What a command around a rollout is told besides what every command is.</summary>
+    internal static ImmutableSortedDictionary<string, string> Variables(Turn turn, Rollout rollout, string? url)
     {
         var variables = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
         variables["FAIRWAY_ENVIRONMENT"] = turn.State.Key.Environment;
@@ -193,8 +201,7 @@ internal static class Progress
         if (url is not null) variables["FAIRWAY_URL"] = url;
         if (rollout.Service.Routes.FirstOrDefault(static route => route.Host is not null) is { Host: { } host }) variables["FAIRWAY_HOST"] = host;
         if (rollout.Previous is { } previous) variables["FAIRWAY_PREVIOUS_VERSION"] = previous.Version;
-        turn.Issue(id => new RolloutEffect.RunHook(id, rollout.Id, kind, spec, rollout.Release, variables.ToImmutable()),
-            Why.Because("hook-wanted", "running the {hook} command", ("hook", Name(kind))));
+        return variables.ToImmutable();
     }
 
     internal static string Name(HookKind kind) => kind switch
@@ -205,6 +212,7 @@ internal static class Progress
         HookKind.Expand => "expand",
         HookKind.Contract => "contract",
         HookKind.Copy => "copy",
+        HookKind.Verify => "verify",
         _ => throw new System.Diagnostics.UnreachableException(kind.ToString()),
     };
 }

@@ -30,8 +30,8 @@ public sealed record QueryPlan(string Candidate, string Stable, ImmutableArray<s
         {
             foreach (var release in (ReadOnlySpan<Release>)[rollout.Release, stable])
             {
-                expressions.Add(Fill(metric.Query!.Events, release, rollout.Service.Key));
-                if (metric.Query.Total is { } total) expressions.Add(Fill(total, release, rollout.Service.Key));
+                expressions.Add(Fill(metric.Query!.Events, release.Version, release.Digest, rollout.Service.Key));
+                if (metric.Query.Total is { } total) expressions.Add(Fill(total, release.Version, release.Digest, rollout.Service.Key));
             }
         }
         return new(rollout.Release.Digest, stable.Digest, expressions.ToImmutable()) { Metrics = metrics };
@@ -73,10 +73,11 @@ public sealed record QueryPlan(string Candidate, string Stable, ImmutableArray<s
         _ => null,
     };
 
-    private static string Fill(string text, Release release, ServiceKey service) => MetricQuery.Fill(text, name => name switch
+    /// <summary>A query's text for one release of a service.</summary>
+    public static string Fill(string text, string version, string digest, ServiceKey service) => MetricQuery.Fill(text, name => name switch
     {
-        "release" => release.Version,
-        "digest" => release.Digest,
+        "release" => version,
+        "digest" => digest,
         "service" => service.Service,
         "environment" => service.Environment,
         _ => null,

@@ -129,6 +129,12 @@ public sealed record Rollout
     /// <summary>Hooks that were begun, each once.</summary>
     public ImmutableSortedDictionary<HookKind, HookRun> Hooks { get; init; } = ImmutableSortedDictionary<HookKind, HookRun>.Empty;
 
+    /// <summary>Checks that were begun, by <see cref="Verifying.KeyOf"/>; the last attempt of each.</summary>
+    public ImmutableSortedDictionary<string, CheckRun> Checks { get; init; } = ImmutableSortedDictionary.Create<string, CheckRun>(StringComparer.Ordinal);
+
+    /// <summary>Whether all its checks passed, or one has failed for good; null until that is known.</summary>
+    public bool? Verified { get; init; }
+
     /// <summary>Stages of its migrations that were begun.</summary>
     public ImmutableSortedDictionary<Migrations.MigrationStage, MigrationRun> Migrations { get; init; } = ImmutableSortedDictionary<Migrations.MigrationStage, MigrationRun>.Empty;
 
@@ -185,6 +191,22 @@ public sealed record Rollout
 /// <param name="StableInstances">Stable instances left after the weight is confirmed.</param>
 /// <param name="Pause">Shortest time at this step; null waits for a person.</param>
 public sealed record PlannedStep(Weight Weight, int CandidateInstances, int StableInstances, Duration? Pause);
+
+/// <summary>A check of a rollout: its last attempt, and how the ones before went.</summary>
+/// <param name="EffectId">The effect that makes the attempt.</param>
+/// <param name="Attempt">Which one, from 1; one that could not be made counts only once.</param>
+/// <param name="Limit">How long it may take.</param>
+/// <param name="StartedAt">When it was asked for.</param>
+/// <param name="Failures">Attempts that found something else than was declared.</param>
+/// <param name="Faults">Tries in a row that could not be made at all, through no fault of the release.</param>
+/// <param name="EndedAt">When its outcome was known; null while it runs.</param>
+/// <param name="Outcome">How it ended; null while it runs.</param>
+public sealed record CheckRun(long EffectId, int Attempt, Duration Limit, Instant StartedAt, int Failures = 0, int Faults = 0, Instant? EndedAt = null, EffectOutcome? Outcome = null)
+{
+    /// <summary>Whether it found what was declared.</summary>
+    [JsonIgnore]
+    public bool Passed => Outcome is { Fault: null };
+}
 
 /// <summary>A hook of a rollout.</summary>
 /// <param name="EffectId">The effect that runs it.</param>

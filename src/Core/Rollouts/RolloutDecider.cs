@@ -61,6 +61,9 @@ public static class RolloutDecider
     /// <summary>When the guard of a rollout is over, if nothing else keeps it.</summary>
     public static Instant GuardEnds(Rollout rollout) => Progress.GuardEnds(rollout);
 
+    /// <summary>Whether nothing but the guard's time is left for a rollout to show.</summary>
+    public static bool IsVerified(Rollout rollout) => Verifying.IsPassed(rollout, Verification.CheckMoment.Live);
+
     // What was learned is of the time between rollouts; an active one was begun with what was known then.
     private static Decision Learn(Turn turn, Judgement.JudgeMemory memory)
     {
@@ -81,6 +84,7 @@ public static class RolloutDecider
             RolloutEffect.SetRoutes => "set routes",
             RolloutEffect.RunHook => "run hook",
             RolloutEffect.Migrate => "migrate the database",
+            RolloutEffect.Verify => "check",
             _ => throw new UnreachableException(effect.GetType().Name),
         };
         return turn.Decide(settled.Outcome.Fault is { } fault
@@ -93,6 +97,7 @@ public static class RolloutDecider
         if (turn.State is { Retiring: true, Active: null }) return Retirement.Look(turn, world);
         Notices.Update(turn, world);
         Watch.Update(turn, world);
+        Verifying.Conclude(turn);
         if (turn.State.Active is { Phase: not RolloutPhase.RollingBack } && TakeBack.Reason(turn.State, world, turn.Now) is { } reason)
             TakeBack.Begin(turn, RolloutPhase.RolledBack, Deploys.Fairway, reason.Why, reason.Reject);
 

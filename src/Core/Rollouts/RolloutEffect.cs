@@ -1,6 +1,8 @@
 using System.Text.Json.Serialization;
 using Fairway.Catalog;
 using Fairway.Traffic;
+using Fairway.Verification;
+using NodaTime;
 
 namespace Fairway.Rollouts;
 
@@ -32,6 +34,9 @@ public enum HookKind
 
     /// <summary>Makes a copy of the database.</summary>
     Copy,
+
+    /// <summary>A check of <c>verify</c> that is a command.</summary>
+    Verify,
 }
 
 /// <summary>
@@ -45,6 +50,7 @@ public enum HookKind
 [JsonDerivedType(typeof(SetRoutes), "set-routes")]
 [JsonDerivedType(typeof(RunHook), "run-hook")]
 [JsonDerivedType(typeof(Migrate), "migrate")]
+[JsonDerivedType(typeof(Verify), "verify")]
 public abstract record RolloutEffect(long Id)
 {
     /// <summary>Make the release's files ready on this machine, read-only. Acknowledged when they are.</summary>
@@ -86,6 +92,27 @@ public abstract record RolloutEffect(long Id)
         /// <summary>A contract that failed before, on top of which nothing is added; null when there is none.</summary>
         public string? Blocked { get; init; }
     }
+
+    /// <summary>
+    /// Make one attempt of a check and say what it found. A command with this id never runs twice to its end; a request that was cut off by a crash is made again.
+    /// </summary>
+    /// <param name="Id">Effect id.</param>
+    /// <param name="RolloutId">For the command's environment.</param>
+    /// <param name="Moment">When.</param>
+    /// <param name="Check">What; of a request, with the headers that its route asks for.</param>
+    /// <param name="Attempt">From 1.</param>
+    /// <param name="Release">In whose artifact folder a command runs, and whose variables and secrets a request may name.</param>
+    /// <param name="Addresses">Instances to ask, each as <c>http://host:port</c>; empty is the edge.</param>
+    /// <param name="Host">The host that a request names; null is the address's own.</param>
+    /// <param name="Variables">A command's further environment variables.</param>
+    public sealed record Verify(
+        long Id, string RolloutId, CheckMoment Moment, CheckSpec Check, int Attempt, Release Release, ImmutableArray<string> Addresses, string? Host,
+        ImmutableSortedDictionary<string, string> Variables) : RolloutEffect(Id)
+    {
+        /// <summary>How long it may take: each instance is asked by itself, one after the other.</summary>
+        [JsonIgnore]
+        public Duration Limit => Check.Http is null ? Check.Timeout : Check.Timeout * Math.Max(1, Addresses.Length);
+    }
 }
 
 /// <summary>How an effect ended.</summary>
@@ -96,6 +123,9 @@ public sealed record EffectOutcome(Kernel.Fault? Fault, int? ExitCode = null, st
 {
     /// <summary>What a database was done to; null for other effects.</summary>
     public Migrations.MigrationReport? Migrations { get; init; }
+
+    /// <summary>What a check found; null for other effects, and for an attempt that could not be made.</summary>
+    public CheckFinding? Check { get; init; }
 
     /// <summary>Done.</summary>
     public static EffectOutcome Done { get; } = new((Kernel.Fault?)null);

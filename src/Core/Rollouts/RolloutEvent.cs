@@ -4,6 +4,7 @@ using Fairway.Gates;
 using Fairway.Judgement;
 using Fairway.Kernel;
 using Fairway.Traffic;
+using Fairway.Verification;
 using NodaTime;
 
 namespace Fairway.Rollouts;
@@ -42,6 +43,7 @@ namespace Fairway.Rollouts;
 [JsonDerivedType(typeof(EffectIssued), "effect-issued.v1")]
 [JsonDerivedType(typeof(EffectSettled), "effect-settled.v1")]
 [JsonDerivedType(typeof(ContractAsked), "contract-asked.v1")]
+[JsonDerivedType(typeof(Verified), "rollout-verified.v1")]
 [JsonDerivedType(typeof(NoticesChanged), "notices-changed.v1")]
 [JsonDerivedType(typeof(ClockSteppedBack), "clock-stepped-back.v1")]
 public abstract record RolloutEvent(Instant At)
@@ -158,6 +160,14 @@ public abstract record RolloutEvent(Instant At)
 
     /// <summary>A person wants the contract that waits to run, or the one that failed to be tried again.</summary>
     public sealed record ContractAsked(Actor By, Instant At) : RolloutEvent(At);
+
+    /// <summary>The last word on a release's checks: all passed, or one has failed for good. Said once in a rollout; it is the artifact's attestation too.</summary>
+    /// <param name="Artifact">Digest of the artifact that was checked.</param>
+    /// <param name="Passed">Whether all passed.</param>
+    /// <param name="Results">Every check that has a word.</param>
+    /// <param name="Why">In words.</param>
+    /// <param name="At">When.</param>
+    public sealed record Verified(string Artifact, bool Passed, ImmutableArray<CheckResult> Results, Why Why, Instant At) : RolloutEvent(At);
 
     /// <summary>What a person should know of the service changed.</summary>
     public sealed record NoticesChanged(ImmutableArray<Why> Notices, Instant At) : RolloutEvent(At);

@@ -64,6 +64,7 @@ public static class RolloutEvolver
             Cursor = e.Cursor, Judge = e.State, Verdict = e.Verdict, VerdictWhy = e.Why, VerdictFrom = e.Tick is { Candidate.Requests: > 0 } tick ? tick.From : rollout.VerdictFrom,
         },
         RolloutEvent.Waiting e => rollout with { Why = e.Why },
+        RolloutEvent.Verified e => rollout with { Verified = e.Passed, ProgressAt = e.At },
         RolloutEvent.Paused => rollout with { Paused = true },
         RolloutEvent.GroupReleased e => rollout with { Released = true, ProgressAt = e.At },
         RolloutEvent.Resumed e => rollout with { Paused = false, ProgressAt = e.At },
@@ -110,9 +111,9 @@ public static class RolloutEvolver
     {
         if (state.Rollout is not { } rollout) return state;
         var outbox = state.Outbox;
-        // Nobody waits for files, hooks or migrations any more; they must not be sent again after a crash.
+        // Nobody waits for files, hooks, checks or migrations any more; they must not be sent again after a crash.
         foreach (var (id, effect) in state.Outbox)
-            if (effect is RolloutEffect.PrepareRelease or RolloutEffect.RunHook { Hook: not HookKind.After }
+            if (effect is RolloutEffect.PrepareRelease or RolloutEffect.RunHook { Hook: not HookKind.After } or RolloutEffect.Verify
                 or RolloutEffect.Migrate { Stage: not MigrationStage.Contract }) outbox = outbox.Remove(id);
         return state with
         {
@@ -182,6 +183,8 @@ public static class RolloutEvolver
                     : state;
             case RolloutEffect.Migrate migrate:
                 return DatabaseFold.Issue(state, migrate, e.At);
+            case RolloutEffect.Verify verify:
+                return Verifying.Issue(state, verify, e.At);
             case RolloutEffect.PrepareRelease:
                 return state;
             default:
@@ -215,6 +218,8 @@ public static class RolloutEvolver
                 });
             case RolloutEffect.Migrate migrate:
                 return DatabaseFold.Settle(state, migrate, e.Outcome, e.At);
+            case RolloutEffect.Verify verify:
+                return Verifying.Settle(state, verify, e.Outcome, e.At);
             case RolloutEffect.PrepareRelease prepare:
                 return state.Rollout is { } preparing && preparing.Release.Digest == prepare.Release.Digest
                     ? state with { Rollout = preparing with { Prepared = fault is null, PrepareFailure = Failed(preparing.PrepareFailure), ProgressAt = e.At } }
@@ -242,6 +247,7 @@ public static class RolloutEvolver
                 Since = rollout.Since - by, ProgressAt = rollout.ProgressAt - by, ConfirmedAt = rollout.ConfirmedAt - by, ShortSince = rollout.ShortSince - by,
                 PrepareFailure = At(rollout.PrepareFailure),
                 Hooks = rollout.Hooks.ToImmutableSortedDictionary(hook => hook.Key, hook => hook.Value with { StartedAt = hook.Value.StartedAt - by }),
+                Checks = rollout.Checks.ToImmutableSortedDictionary(run => run.Key, run => run.Value with { StartedAt = run.Value.StartedAt - by, EndedAt = run.Value.EndedAt - by }, StringComparer.Ordinal),
                 Migrations = rollout.Migrations.ToImmutableSortedDictionary(run => run.Key, run => run.Value with { StartedAt = run.Value.StartedAt - by, EndedAt = run.Value.EndedAt - by }),
                 Cursor = rollout.Cursor is { } cursor ? cursor with { At = cursor.At - by } : null,
                 VerdictFrom = rollout.VerdictFrom - by,

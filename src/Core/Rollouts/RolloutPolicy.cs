@@ -1,5 +1,6 @@
 using Fairway.Judgement;
 using Fairway.Kernel;
+using Fairway.Verification;
 using NodaTime;
 
 namespace Fairway.Rollouts;
@@ -75,6 +76,9 @@ public sealed record RolloutPolicy
 
     /// <summary>Run against the candidate through the preview route at weight 0; <c>$FAIRWAY_URL</c> is its address.</summary>
     public HookSpec? Smoke { get; init; }
+
+    /// <summary>What must be so before the first traffic, and at 100 % before the guard ends; null checks nothing.</summary>
+    public ImmutableArray<CheckSpec>? Verify { get; init; }
 
     /// <summary>Run after the rollout is complete; a failure is recorded and changes nothing.</summary>
     public HookSpec? After { get; init; }

@@ -20,6 +20,7 @@ internal static class TakeBack
         var rollout = state.Active!;
         return Asked(state, rollout)
             ?? Hooks(rollout, now)
+            ?? Verifying.Failed(rollout)
             ?? Migrating.Failed(rollout)
             ?? Instances(state, rollout, world, now)
             ?? Judged(rollout)
@@ -45,6 +46,7 @@ internal static class TakeBack
         if ((Progress.StepEnds(rollout) ?? StepProof.Limit(rollout)) is { } stepEnds) from = Instant.Max(from, stepEnds);
         foreach (var (kind, run) in rollout.Hooks)
             if (run.Outcome is null && HookEnds(rollout, kind, run) is { } ends) from = Instant.Max(from, ends);
+        if (Verifying.Ends(rollout) is { } verified) from = Instant.Max(from, verified);
         if (Migrating.Ends(rollout) is { } migrated) from = Instant.Max(from, migrated);
         return from + rollout.Service.Rollout.ProgressDeadline;
     }

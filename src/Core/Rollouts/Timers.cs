@@ -20,6 +20,7 @@ internal static class Timers
         if (rollout.ShortSince is { } since) Earlier(since + TakeBack.ShortLimit);
         foreach (var (kind, run) in rollout.Hooks)
             if (run.Outcome is null) Earlier(TakeBack.HookEnds(rollout, kind, run));
+        Earlier(Verifying.NextTry(rollout));
         if (rollout.Paused) return next;
         if (rollout.Phase == RolloutPhase.Guarding) Earlier(Progress.GuardEnds(rollout));
         if (rollout.Phase == RolloutPhase.Shifting) Earlier(Progress.StepEnds(rollout) ?? StepProof.NextWord(rollout));

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Fairway.Kernel;
+using Fairway.Verification;
 using NodaTime;
 
 namespace Fairway.Rollouts;
@@ -23,8 +24,9 @@ internal static class WaitReason
             RolloutPhase.Preparing => Preparing(state, rollout, now),
             RolloutPhase.Expanding => Migrating.Waits(state, rollout, now),
             RolloutPhase.Starting => Instances(state, rollout, world),
-            RolloutPhase.Verifying => Verifying(state, rollout, world, now),
+            RolloutPhase.Verifying => AtZero(state, rollout, world, now),
             RolloutPhase.Shifting => Shifting(state, rollout, world, now),
+            RolloutPhase.Guarding when Progress.GuardEnds(rollout) <= now && Verifying.Waits(rollout, CheckMoment.Live, now) is { } checks => checks,
             RolloutPhase.Guarding when rollout.IsHeldByGroup && Progress.GuardEnds(rollout) <= now => Why.Because("waits-for-group",
                 "{version} is fine; {run} keeps its guard until every part is", ("version", rollout.Release.Version), ("run", rollout.Group!),
                 ("requests", rollout.Judge.Candidate.Requests), ("errors", rollout.Judge.Candidate.Errors)),
@@ -88,11 +90,11 @@ internal static class WaitReason
             ("needed", rollout.Target.CandidateInstances), ("version", rollout.Release.Version));
     }
 
-    private static Why Verifying(ServiceState state, Rollout rollout, WorldView? world, Instant now)
+    private static Why AtZero(ServiceState state, Rollout rollout, WorldView? world, Instant now)
     {
         if (world is not null && world.Ready(rollout.Candidate, state[rollout.Candidate]) < rollout.Target.CandidateInstances) return Instances(state, rollout, world);
         if (rollout.GateHolds && state.Gate is { } gate) return gate.Why;
-        return Hook(rollout, HookKind.Smoke, now) ?? Edge(state, rollout, world);
+        return Hook(rollout, HookKind.Smoke, now) ?? Verifying.Waits(rollout, CheckMoment.Preview, now) ?? Edge(state, rollout, world);
     }
 
     private static Why Shifting(ServiceState state, Rollout rollout, WorldView? world, Instant now)

@@ -62,4 +62,10 @@ public sealed record ExitReason(int? Code, string? Signal, bool OutOfMemory, Ins
 /// <param name="Notice">Something a person should know, such as a limit that could not be enforced here.</param>
 public sealed record InstanceView(
     string Id, SlotName Slot, int Ordinal, string Release, InstancePhase Phase, string Host, int Port, int Restarts, Instant Since,
-    int? Pid, ExitReason? LastExit, Kernel.Fault? Fault, string? Notice);
+    int? Pid, ExitReason? LastExit, Kernel.Fault? Fault, string? Notice)
+{
+    /// <summary>Where it answers by itself, such as <c>http://127.0.0.1:5001</c>.</summary>
+    [JsonIgnore]
+    public string Address => string.Create(
+        System.Globalization.CultureInfo.InvariantCulture, $"http://{(Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host)}:{Port}");
+}

@@ -34,17 +34,6 @@ public sealed record ArmTraffic(long Requests, long Errors, long InFlight, long 
     /// <summary>Failed exchanges of an instance.</summary>
     public static long Failed(InstanceCounters row) => row.Requests[5];
 
-    /// <summary>Nearest rank, as the middle of its bucket: off by at most half a bucket (0.8 %).</summary>
     private static double? Quantile(SortedDictionary<int, long> latency, double quantile)
-    {
-        var total = latency.Values.Sum();
-        if (total == 0) return null;
-        var rank = (long)Math.Ceiling(quantile * total);
-        foreach (var (bucket, count) in latency)
-        {
-            rank -= count;
-            if (rank <= 0) return (LatencyBuckets.LowerBound(bucket) + LatencyBuckets.UpperBound(bucket)) / 2_000.0;
-        }
-        return null;
-    }
+        => LatencyBuckets.At(latency, quantile) is { } bucket ? LatencyBuckets.Middle(bucket) / 1_000 : null;
 }

@@ -104,6 +104,7 @@ internal sealed class EffectDispatcher(
         RolloutEffect.SetRoutes routes => new(await ports.Traffic.ApplyAsync(key, routes, cancellation)),
         RolloutEffect.RunHook hook => await ports.Hooks.RunAsync(key, hook, cancellation),
         RolloutEffect.Migrate migrate => await MigrationStages.RunAsync(key, migrate, ports, cancellation),
+        RolloutEffect.Verify verify => await CheckRuns.RunAsync(key, verify, ports, time, cancellation),
         _ => throw new System.Diagnostics.UnreachableException(effect.GetType().Name),
     };
 
@@ -114,6 +115,7 @@ internal sealed class EffectDispatcher(
     {
         RolloutEffect.PrepareRelease => settings.PrepareTimeout,
         RolloutEffect.RunHook hook => hook.Spec.Timeout + settings.HookSlack,
+        RolloutEffect.Verify verify => verify.Limit + settings.HookSlack,
         RolloutEffect.Migrate migrate => Migrating.LimitOf(migrate.Database, migrate.Stage) + settings.HookSlack,
         _ => settings.ApplyTimeout,
     };

@@ -19,6 +19,8 @@ public static class EffectText
             Migrations.MigrationStage.Contract => $"contract the database after {migrate.Release.Version}",
             _ => throw new System.Diagnostics.UnreachableException(migrate.Stage.ToString()),
         },
+        RolloutEffect.Verify { Attempt: 1 } verify => $"check {verify.Check.Name} of {verify.Release.Version} ({Verifying.Name(verify.Moment)})",
+        RolloutEffect.Verify verify => $"check {verify.Check.Name} of {verify.Release.Version} ({Verifying.Name(verify.Moment)}), attempt {verify.Attempt} of {verify.Check.Attempts}",
         _ => throw new System.Diagnostics.UnreachableException(effect.GetType().Name),
     };
 }

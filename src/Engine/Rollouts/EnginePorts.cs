@@ -18,6 +18,12 @@ public sealed record EnginePorts(ILedger Ledger, IWorkloads Workloads, ITraffic 
     /// <summary>Databases; null is no way to one.</summary>
     public IMigrations? Migrations { get; init; }
 
+    /// <summary>Asks services as users do; null makes no check that is a request.</summary>
+    public IProbes? Probes { get; init; }
+
+    /// <summary>Where the edge listens, such as <c>http://127.0.0.1:8080</c>; gives null while it does not. Null is no edge.</summary>
+    public Func<string?>? EdgeAddress { get; init; }
+
     /// <summary>Asked of each release right after its bytes were compared with its digest, and before anything of it starts; null lets every release pass.</summary>
     public Func<ServiceKey, Release, CancellationToken, Task<Kernel.Fault?>>? Verify { get; init; }
 

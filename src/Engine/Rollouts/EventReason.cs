@@ -29,6 +29,7 @@ public static class EventReason
         RolloutEvent.GateAnswered e => e.Verdict.Why,
         RolloutEvent.DrainPlanned e => e.Why,
         RolloutEvent.EffectIssued e => e.Why,
+        RolloutEvent.Verified e => e.Why,
         RolloutEvent.CandidatesReady e => Why.Because("candidates-ready", "{ready} of {wanted} candidates are ready", ("ready", e.Ready), ("wanted", e.Wanted)),
         RolloutEvent.CandidatesShort { Missing: 0 } => Why.Because("candidates-whole", "all candidates are ready again"),
         RolloutEvent.CandidatesShort e => Why.Because("candidates-short", "{missing} candidates that had traffic are no longer ready", ("missing", e.Missing)),
@@ -61,6 +62,8 @@ public static class EventReason
         var what = effect is null ? string.Create(CultureInfo.InvariantCulture, $"effect {e.EffectId}") : EffectText.Of(effect);
         return e.Outcome switch
         {
+            { Check: { } check } => Why.Because(check.Passed ? "check-passed" : "check-failed", check.Passed ? "passed: {what}: {finding}" : "failed: {what}: {finding}",
+                ("what", what), ("finding", check.Sentence), ("expected", check.Expected), ("got", check.Got), ("milliseconds", check.Milliseconds), ("effect", e.EffectId)),
             { Fault: { } fault } => Why.Because("effect-failed", "failed: {what}: {fault}", ("what", what), ("fault", fault.Message), ("kind", fault.Kind), ("effect", e.EffectId)),
             { ExitCode: { } code } => Why.Because("hook-ended", "ended with exit code {code}: {what}", ("what", what), ("code", code), ("effect", e.EffectId)),
             _ => Why.Because("effect-done", "done: {what}", ("what", what), ("effect", e.EffectId)),

@@ -1,3 +1,4 @@
+using Fairway.Baselines;
 using Fairway.Catalog;
 using Fairway.Environments;
 using Fairway.Groups;
@@ -14,6 +15,7 @@ internal sealed class FleetRules
     private readonly Dictionary<string, ServiceState> _services = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Instant> _settled = new(StringComparer.Ordinal);
     private readonly HashSet<string> _automatic = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, BaselineEvent> _measured = new(StringComparer.Ordinal);
     private GroupRun? _run;
 
     public GroupRun? Run => _run;
@@ -26,7 +28,8 @@ internal sealed class FleetRules
         foreach (var record in records)
         {
             if (stream.StartsWith("quarantine/", StringComparison.Ordinal)) throw new BrokenRuleException("quarantine", record.Data);
-            if (GroupEvent.Read(record) is { } group)
+            if (BaselineEvent.Read(record) is { } measured) Measured(measured);
+            else if (GroupEvent.Read(record) is { } group)
             {
                 var before = _run;
                 _run = GroupEvent.Apply(_run, group, record.Version);
@@ -47,6 +50,9 @@ internal sealed class FleetRules
     {
         foreach (var (name, state) in _services)
             if (state.Active is { } active) throw new BrokenRuleException("liveness", $"{name}: {active.Why}");
+        foreach (var (rollout, measured) in _measured) Check(measured is BaselineEvent.ReleaseCompared, "compared", $"{rollout} was measured and never compared");
+        foreach (var (name, state) in _services)
+            Check(state.Rollout is not { Step: >= 0 } last || _measured.ContainsKey(last.Id), "compared", $"the last rollout of {name} was not measured");
         Check(living.IsEmpty, "ephemeral", $"{living.Length} environments live on");
         Check(instances(new("branch", FleetPlan.Solo)) == 0, "ephemeral", $"instances of an environment that is gone run on");
         if (_run is not { } run) return;
@@ -62,6 +68,16 @@ internal sealed class FleetRules
             var left = changed.Count(member => Serves(run, member) && Find(run.Environment, member.Service)!.Part is { Phase: GroupPartPhase.Completed });
             Check(left == 0 || run.Why.Code == "left-as-it-is", "all-or-none", $"{run.Id} is {run.Phase}, and {left} of {changed.Length} serve it");
         }
+    }
+
+    // The window before, then the comparison after the end, each once.
+    private void Measured(BaselineEvent happened)
+    {
+        var before = _measured.GetValueOrDefault(happened.Rollout);
+        Check(happened is BaselineEvent.BeforeMeasured ? before is null : before is BaselineEvent.BeforeMeasured, "compared-once", $"{happened.GetType().Name} of {happened.Rollout} after {before?.GetType().Name ?? "nothing"}");
+        if (happened is BaselineEvent.ReleaseCompared compared && _services.Values.FirstOrDefault(state => state.Rollout?.Id == happened.Rollout) is { } state)
+            Check(state.Rollout!.Phase == compared.Outcome, "compared", $"{happened.Rollout} is compared as {compared.Outcome}, and is {state.Rollout.Phase}");
+        _measured[happened.Rollout] = happened;
     }
 
     private static ServiceKey? ServicesKey(string stream) => stream.Split('/') is ["service", var environment, var service] ? new(environment, service) : null;

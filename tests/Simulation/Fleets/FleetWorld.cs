@@ -2,6 +2,7 @@ using System.Globalization;
 using Fairway.Access;
 using Fairway.Adapters.InMemory;
 using Fairway.Artifacts;
+using Fairway.Baselines;
 using Fairway.Catalog;
 using Fairway.Environments;
 using Fairway.Gates;
@@ -48,7 +49,7 @@ internal sealed class FleetWorld
         (_network, _users) = (Prng.For(plan.Seed, "network"), Prng.For(plan.Seed, "users"));
         _scheduler = new(Time);
         Ledger = new([new ServicesProjection(), new RolloutsProjection(), new QuarantinesProjection(), new ReleasesProjection(), new AttestationsProjection(), new GatesProjection(),
-            new FreezesProjection(), new ShippedProjection(), new EnvironmentsProjection(), new GroupsProjection()]);
+            new FreezesProjection(), new ShippedProjection(), new EnvironmentsProjection(), new GroupsProjection(), new BaselinesProjection()]);
         Workloads = new(Time) { Programs = plan.ProgramOf };
         Hooks = new(Time);
         foreach (var service in plan.Group.Services.Append(FleetPlan.Solo))
@@ -147,17 +148,20 @@ internal sealed class FleetWorld
             Environments = () => Settings, Service = key => lasting.FirstOrDefault(spec => spec.Key == key), Services = () => [FleetPlan.Solo],
         }, clock);
         var groups = _groups = new(ports.Ledger, engine, gate, key => lasting.FirstOrDefault(spec => spec.Key == key), (release, _) => release, clock) { Decide = _mutant.Decide };
+        var baselines = new BaselineDesk(ports.Ledger, engine, null, null, clock);
         var ends = _loops.Token;
         _scheduler.Start(async () =>
         {
             await engine.StartAsync(CancellationToken.None);
             await ephemeral.LoadAsync(CancellationToken.None);
             await groups.LoadAsync(CancellationToken.None);
+            await baselines.LoadAsync(CancellationToken.None);
             if (ends.IsCancellationRequested) return true;
             _isUp = true;
             _ = _scheduler.Start(() => UntilKilled(promotions.RunAsync, ends));
             _ = _scheduler.Start(() => UntilKilled(ephemeral.RunAsync, ends));
             _ = _scheduler.Start(() => UntilKilled(groups.RunAsync, ends));
+            _ = _scheduler.Start(() => UntilKilled(baselines.RunAsync, ends));
             return true;
         });
     }

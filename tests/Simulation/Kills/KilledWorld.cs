@@ -28,7 +28,7 @@ internal sealed class KilledWorld
     private InMemoryLedger _opened;
     private readonly TurnScheduler _scheduler;
     private readonly List<string> _points = [];
-    private readonly HashSet<(string Rollout, HookKind Hook)> _hooksEnded = [];
+    private readonly HashSet<(string Rollout, HookKind Hook, long Check)> _hooksEnded = [];
     private RolloutEngine _engine = null!;
     private Life _life = null!;
     private Task<bool>? _starting;
@@ -52,7 +52,21 @@ internal sealed class KilledWorld
         _opened = _memory.Open([]);
         State = new() { Key = Service.Key };
         Around.Hooks.Scripts = story.Script;
-        Around.Hooks.OnEnd = (_, hook) => Keep(() => Check(_hooksEnded.Add((hook.RolloutId, hook.Hook)), "hook-once", $"{hook.Hook} of {hook.RolloutId} ran to its end again"));
+        Probes = new(Around.Time)
+        {
+            Scripts = asked =>
+            {
+                var answer = story.Answer(asked);
+                foreach (var effect in State.Outbox.Values.OfType<RolloutEffect.Verify>())
+                    if (effect.Check.Http is not null && effect.Addresses.IsEmpty == (asked.Address == Story.Edge)) Given(effect, answer.Reply!.Status == 200);
+                return answer;
+            },
+        };
+        Around.Hooks.OnEnd = (_, hook) => Keep(() =>
+        {
+            Check(_hooksEnded.Add((hook.RolloutId, hook.Hook, hook.Hook == HookKind.Verify ? hook.Id : 0)), "hook-once", $"{hook.Hook} of {hook.RolloutId} ran to its end again");
+            if (State.Outbox.GetValueOrDefault(hook.Id) is RolloutEffect.Verify check) Given(check, story.Fails != hook.Hook);
+        });
         // What throws inside a port is the port's fault to the engine: kept here, it ends the run.
         Around.Workloads.Stopping = (key, instance, effect) => Keep(() => Around.Safety.OnStopping(key, instance, effect));
         Around.Migrations.OnRun = (key, migrate, file) => Keep(() => Around.Safety.Databases.OnRun(key, migrate, file));
@@ -60,6 +74,9 @@ internal sealed class KilledWorld
     }
 
     public Surroundings Around { get; }
+
+    /// <summary>Requests of checks.</summary>
+    public InMemoryProbes Probes { get; }
 
     /// <summary>The records.</summary>
     public InMemoryLedger Ledger { get; private set; }
@@ -75,6 +92,9 @@ internal sealed class KilledWorld
 
     /// <summary>The first of them that is the story's own; what comes before is told in the first story.</summary>
     public int FirstPoint { get; private set; }
+
+    private void Given(RolloutEffect.Verify check, bool passes) => Around.Safety.Verifications.Given(
+        check, passes ? EffectOutcome.Done : new(new Fault(FaultKind.Failed, Blame.Release, Retryable: false, "not as declared")));
 
     private SimulatedService Service => Around.Scenario.Services[0];
 

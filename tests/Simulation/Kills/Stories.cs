@@ -3,6 +3,7 @@ using Fairway.Catalog;
 using Fairway.Judgement;
 using Fairway.Kernel;
 using Fairway.Rollouts;
+using Fairway.Verification;
 using NodaTime;
 
 namespace Fairway.Simulation;
@@ -14,6 +15,12 @@ internal static class Stories
     private static readonly Actor Anna = new("anna");
     private static readonly InMemoryProgram Good = new() { ReadyAfter = Duration.FromSeconds(2), StopsAfter = Duration.FromSeconds(1) };
     private static readonly HookSpec Hook = new(["check"], Duration.FromSeconds(20));
+
+    private static readonly ImmutableArray<CheckSpec> Checks =
+    [
+        new() { Name = "checkout", Http = new() { Path = "/checkout", Contains = "Total" }, Timeout = Duration.FromSeconds(5), Attempts = 2, Pause = Duration.FromSeconds(1) },
+        new() { Name = "orders", Command = ["verify-orders"], Timeout = Duration.FromSeconds(20) },
+    ];
 
     private static readonly RolloutPolicy Policy = new()
     {
@@ -40,6 +47,9 @@ internal static class Stories
         .. Enum.GetValues<Strategy>().SelectMany(Of),
         Second("canary, a smoke check fails", Policy with { Smoke = Hook }, Good, Back) with { Fails = HookKind.Smoke },
         Second("canary, a command before fails", Policy with { Before = Hook }, Good, Back) with { Fails = HookKind.Before },
+        Second("blue-green, checked before any traffic and with all of it", Policy with { Strategy = Strategy.BlueGreen, Verify = Checks }, Good, Forth),
+        Second("blue-green, a check fails before any traffic", Policy with { Strategy = Strategy.BlueGreen, Verify = Checks }, Good, Back) with { FailsAt = CheckMoment.Preview },
+        Second("blue-green, a check fails with all traffic", Policy with { Strategy = Strategy.BlueGreen, Verify = Checks }, Good, Back) with { FailsAt = CheckMoment.Live },
         Second("canary, with a database", Policy, Good, Forth).WithDatabase(),
         Second("canary, with a database, taken back", Manual, Good, Back, Say(RolloutCommand.Rollback, "1.1", state => IsShifting(state) && state.WeightOf(state.Active!.Candidate) > Weight.Zero))
             .WithDatabase(),
@@ -55,7 +65,7 @@ internal static class Stories
     ];
 
     /// <summary>How the first release comes: at once, for its rollout is a story of its own.</summary>
-    public static ServiceSpec Plain(ServiceSpec spec) => spec with { Rollout = spec.Rollout with { Guard = Duration.Zero, Before = null, Smoke = null, After = null } };
+    public static ServiceSpec Plain(ServiceSpec spec) => spec with { Rollout = spec.Rollout with { Guard = Duration.Zero, Before = null, Smoke = null, Verify = null, After = null } };
 
     private static IEnumerable<Story> Of(Strategy strategy)
     {

@@ -1,7 +1,9 @@
 using Fairway.Adapters.InMemory;
 using Fairway.Catalog;
 using Fairway.Kernel;
+using Fairway.Ports;
 using Fairway.Rollouts;
+using Fairway.Verification;
 using NodaTime;
 
 namespace Fairway.Simulation;
@@ -25,6 +27,15 @@ internal sealed record Story(string Name, Scenario Scenario, ImmutableArray<Act>
     /// <summary>Whose commands exit with 1.</summary>
     public HookKind? Fails { get; init; }
 
+    /// <summary>Where the edge is.</summary>
+    public const string Edge = "http://edge";
+
+    /// <summary>At which moment requests of checks are answered with an error; null is never.</summary>
+    public CheckMoment? FailsAt { get; init; }
+
+    public InMemoryAnswer Answer(ProbeRequest request)
+        => new(Duration.FromSeconds(1), new(Duration.Zero) { Status = FailsAt == (request.Address == Edge ? CheckMoment.Live : CheckMoment.Preview) ? 500 : 200, Body = "Total" });
+
     public InMemoryHook Script(RolloutEffect.RunHook hook)
         => new(Duration.FromSeconds(2), hook.Hook == Fails
             ? new(new Fault(FaultKind.Failed, Blame.Release, Retryable: false, "exited with code 1"), ExitCode: 1, Output: "no") : new(null, ExitCode: 0, Output: "well"));
@@ -42,7 +53,7 @@ internal sealed record Story(string Name, Scenario Scenario, ImmutableArray<Act>
         var service = Scenario.Services[0];
         var policy = service.Spec.Rollout;
         if (Acts.Length > 1) yield return this with { Acts = Acts[..^1], End = null };
-        if (policy is not { Before: null, Smoke: null, After: null }) yield return With(policy with { Before = null, Smoke = null, After = null });
+        if (policy is not { Before: null, Smoke: null, After: null, Verify: null }) yield return With(policy with { Before = null, Smoke = null, After = null, Verify = null });
         if (policy.Instances > 1) yield return With(policy with { Instances = 1 });
         if (policy.Steps.Length > 1) yield return With(policy with { Steps = policy.Steps[..^1] });
         if (policy.Guard > Duration.Zero) yield return With(policy with { Guard = Duration.Zero });

@@ -5,6 +5,7 @@ using Fairway.Kernel;
 using Fairway.Ledger;
 using Fairway.Ports;
 using Fairway.Rollouts;
+using Fairway.Verification;
 using Fairway.Workloads;
 
 namespace Fairway.Simulation;
@@ -17,7 +18,10 @@ internal static class Wires
     private static readonly TimeSpan ToDisk = TimeSpan.FromMilliseconds(2);
 
     public static EnginePorts Of(KilledWorld world, Life life)
-        => new(new LedgerWire(world, life), new WorkloadsWire(world, life), new TrafficWire(world, life), new ArtifactsWire(world, life), new HooksWire(world, life)) { Migrations = new MigrationsWire(world, life) };
+        => new(new LedgerWire(world, life), new WorkloadsWire(world, life), new TrafficWire(world, life), new ArtifactsWire(world, life), new HooksWire(world, life)) 
+        {
+            Migrations = new MigrationsWire(world, life), Probes = new ProbesWire(world, life), EdgeAddress = () => Story.Edge,
+        };
 
     private sealed class LedgerWire(KilledWorld world, Life life) : ILedger
     {
@@ -98,6 +102,12 @@ internal static class Wires
 
         public Task<(ImmutableArray<Migrations.AppliedMigration>? Applied, Fault? Fault)> ListAsync(ServiceKey service, DatabaseSpec database, CancellationToken cancellation)
             => world.Around.Migrations.ListAsync(service, database, cancellation);
+    }
+
+    private sealed class ProbesWire(KilledWorld world, Life life) : IProbes
+    {
+        public Task<(ProbeReply? Reply, Fault? Fault)> SendAsync(ProbeRequest request, CancellationToken cancellation)
+            => life.SendAsync($"ask {request.Address}", ToRuntime, () => world.Probes.SendAsync(request, CancellationToken.None), cancellation);
     }
 
     private sealed class HooksWire(KilledWorld world, Life life) : IHooks

@@ -52,7 +52,7 @@ internal sealed class EngineWorld
     public Rollout Rollout => Now.State.Rollout ?? throw new InvalidOperationException("no rollout yet");
 
     public static IProjection[] Projections() => [new ServicesProjection(), new RolloutsProjection(), new QuarantinesProjection(), new ReleasesProjection(),
-        new AttestationsProjection(), new GatesProjection(), new FreezesProjection(), new ShippedProjection(), new EnvironmentsProjection()];
+        new AttestationsProjection(), new GatesProjection(), new FreezesProjection(), new ShippedProjection(), new EnvironmentsProjection(), new Baselines.BaselinesProjection()];
 
     public static Release Release(string version) => new(
         "sha256:" + version, "shop", version, "artifact-" + version, new() { Command = ["shop"] }, Instant.FromUtc(2026, 3, 1, 0, 0));

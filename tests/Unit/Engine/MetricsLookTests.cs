@@ -69,11 +69,15 @@ public sealed class MetricsLookTests
             await new TaskCompletionSource().Task.WaitAsync(cancellation);
             return [];
         }
+
+        public Task<(ImmutableArray<AlertingRule> Rules, Fault? Fault)> AlertsAsync(CancellationToken cancellation) => throw new InvalidOperationException("nobody asks here");
     }
 
     private sealed class Broken : IMetricsSource
     {
         public Task<ImmutableArray<QueryAnswer>> AskAsync(ImmutableArray<string> expressions, CancellationToken cancellation)
             => throw new InvalidOperationException("it is broken");
+
+        public Task<(ImmutableArray<AlertingRule> Rules, Fault? Fault)> AlertsAsync(CancellationToken cancellation) => throw new InvalidOperationException("it is broken");
     }
 }

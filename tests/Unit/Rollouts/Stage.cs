@@ -52,6 +52,9 @@ internal sealed class Stage
     /// <summary>How hooks end; null leaves them running.</summary>
     public Func<HookKind, EffectOutcome?> HookEnds { get; set; } = _ => new(null, ExitCode: 0);
 
+    /// <summary>How an attempt of a check ends; null leaves it running.</summary>
+    public Func<RolloutEffect.Verify, EffectOutcome?> Checks { get; set; } = _ => Given.Found(passed: true);
+
     /// <summary>How a stage of migrations ends; null leaves it running.</summary>
     public Func<RolloutEffect.Migrate, EffectOutcome?> Migrates { get; set; } = _ => EffectOutcome.Done;
 
@@ -146,6 +149,9 @@ internal sealed class Stage
                     break;
                 case RolloutEffect.RunHook hook:
                     outcome = HookEnds(hook.Hook);
+                    break;
+                case RolloutEffect.Verify verify:
+                    outcome = Checks(verify);
                     break;
                 default:
                     continue;
@@ -299,6 +305,10 @@ internal static class Given
             if (arm.Version == version) return arm.Weight.Percent;
         return 0;
     }
+
+    /// <summary>What an attempt of a check found.</summary>
+    public static EffectOutcome Found(bool passed, string got = "status 503") => passed ? EffectOutcome.Done with { Check = new(true, "status 2xx", "status 200", 12) }
+        : new(new Fault(FaultKind.Failed, Blame.Release, Retryable: false, "not as declared")) { Check = new(false, "status 2xx", got, 12) };
 
     public static Fault Fault(Blame who = Blame.Release, bool retryable = false, FaultKind kind = FaultKind.Failed) => new(kind, who, retryable, "it did not work");
 }

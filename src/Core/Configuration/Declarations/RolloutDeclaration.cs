@@ -1,5 +1,6 @@
 using Fairway.Kernel;
 using Fairway.Rollouts;
+using Fairway.Verification;
 using NodaTime;
 
 namespace Fairway.Configuration;
@@ -55,7 +56,10 @@ internal static class RolloutDeclaration
                 (rollout, value) => rollout with { Before = value }).Like("./migrate").Not("pre", "preDeploy", "migrate")
             .Optional("smoke", hook,
                 "Run against the new release before it gets traffic; `$FAIRWAY_URL` is its address. A failure takes it back.", "nothing",
-                (rollout, value) => rollout with { Smoke = value }).Like("./smoke.sh").Not("test", "verify", "smokeTest")
+                (rollout, value) => rollout with { Smoke = value }).Like("./smoke.sh").Not("test", "smokeTest")
+            .Optional("verify", new DeferredShape<ImmutableArray<CheckSpec>>(VerifyDeclaration.Declare),
+                "What must be so of the new release before it gets traffic, and again when it has all of it. A failure takes it back.", "nothing",
+                (rollout, value) => rollout with { Verify = value.IsEmpty ? null : value }).Not("checks", "verification", "smokeTests", "tests")
             .Optional("after", hook, "Run when the rollout is complete; a failure is recorded and changes nothing.", "nothing",
                 (rollout, value) => rollout with { After = value }).Like("./announce").Not("post", "postDeploy");
     }
