@@ -63,21 +63,24 @@ internal static class PrometheusAnswer
         => OfStatus(status) ?? Invalid("the answer is none of Prometheus' HTTP API; check metrics.url, which goes without /api/v1/query");
 
     /// <summary>What an HTTP status alone says; null when it is no failure of its own.</summary>
-    private static QueryAnswer? OfStatus(HttpStatusCode status) => (int)status switch
+    /// <param name="status">The status.</param>
+    /// <param name="path">What was asked, under <c>/api/v1</c>.</param>
+    internal static Fault? OfStatus(HttpStatusCode status, string path) => (int)status switch
     {
-        401 or 403 => new QueryAnswer(null, new(FaultKind.Forbidden, Blame.Configuration, Retryable: false,
-            $"the metrics server does not let us in ({(int)status}); check metrics.bearerFile")),
-        404 => new QueryAnswer(null, new(FaultKind.NotFound, Blame.Configuration, Retryable: false,
-            "the metrics server has no /api/v1/query under metrics.url (404); check its path")),
-        >= 300 and < 400 => new QueryAnswer(null, new(FaultKind.Invalid, Blame.Configuration, Retryable: false,
-            $"the metrics server sends us elsewhere ({(int)status}), where we do not go; write the final address in metrics.url")),
-        429 or >= 500 => new QueryAnswer(null, new(FaultKind.Unavailable, Blame.Platform, Retryable: true, $"the metrics server answers {(int)status}")),
+        401 or 403 => new(FaultKind.Forbidden, Blame.Configuration, Retryable: false, $"the metrics server does not let us in ({(int)status}); check metrics.bearerFile"),
+        404 => new(FaultKind.NotFound, Blame.Configuration, Retryable: false, $"the metrics server has no /api/v1/{path} under metrics.url (404); check its path"),
+        >= 300 and < 400 => new(FaultKind.Invalid, Blame.Configuration, Retryable: false,
+            $"the metrics server sends us elsewhere ({(int)status}), where we do not go; write the final address in metrics.url"),
+        429 or >= 500 => new(FaultKind.Unavailable, Blame.Platform, Retryable: true, $"the metrics server answers {(int)status}"),
         _ => null,
     };
 
+    private static QueryAnswer? OfStatus(HttpStatusCode status) => OfStatus(status, "query") is { } fault ? new(null, fault) : null;
+
     private static QueryAnswer Invalid(string message) => new(null, new(FaultKind.Invalid, Blame.Configuration, Retryable: false, message));
 
-    private static string? Text(JsonElement element, string name)
+    /// <summary>A member that is a text; null when it is not there, or is something else.</summary>
+    internal static string? Text(JsonElement element, string name)
         => element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var text) && text.ValueKind == JsonValueKind.String ? text.GetString() : null;
 
     private static string Shown(string expression) => expression.Length <= MostShown ? expression : string.Concat(expression.AsSpan(0, MostShown), "…");

@@ -79,7 +79,41 @@ public sealed record RolloutSummary(
 /// <param name="Evidence">What the judge knows; null when it compares nothing.</param>
 public sealed record RolloutInfo(
     RolloutSummary Summary, string? PreviousRelease, string Candidate, IReadOnlyList<StepInfo> Steps, int Step, double Weight, bool Paused, DateTimeOffset Since,
-    long CandidateRequests, long CandidateErrors, long StableRequests, long StableErrors, EvidenceInfo? Evidence = null);
+    long CandidateRequests, long CandidateErrors, long StableRequests, long StableErrors, EvidenceInfo? Evidence = null)
+{
+    /// <summary>Its checks, those of before any traffic first; empty where none are declared.</summary>
+    public IReadOnlyList<CheckInfo> Checks { get; init; } = [];
+}
+
+/// <summary>Values of <see cref="CheckInfo.State"/>.</summary>
+public static class CheckStates
+{
+    /// <summary>Not begun.</summary>
+    public const string Waiting = "waiting";
+
+    /// <summary>An attempt is under way.</summary>
+    public const string Running = "running";
+
+    /// <summary>The last attempt did not pass; another follows.</summary>
+    public const string Retrying = "retrying";
+
+    /// <summary>It found what was declared.</summary>
+    public const string Passed = "passed";
+
+    /// <summary>It did not, and is not tried again.</summary>
+    public const string Failed = "failed";
+}
+
+/// <summary>A check of a release in its rollout.</summary>
+/// <param name="Name">Such as <c>checkout</c>.</param>
+/// <param name="Moment"><c>preview</c>: before any traffic; <c>live</c>: with all of it.</param>
+/// <param name="State">One of <see cref="CheckStates"/>.</param>
+/// <param name="Attempt">The last attempt, from 1; 0 before the first.</param>
+/// <param name="Attempts">Most attempts.</param>
+/// <param name="Expected">What was declared; of a failed attempt the part that was not so. Null before an attempt ended.</param>
+/// <param name="Got">What was there, cut short; null before an attempt ended.</param>
+/// <param name="Milliseconds">How long the last attempt took; null before one ended.</param>
+public sealed record CheckInfo(string Name, string Moment, string State, int Attempt, int Attempts, string? Expected, string? Got, long? Milliseconds);
 
 /// <summary>One step of a plan.</summary>
 /// <param name="Weight">Candidate's share in percent.</param>

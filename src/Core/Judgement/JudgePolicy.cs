@@ -102,5 +102,5 @@ public sealed record JudgePolicy(double MaxErrorRatio, long MinRequests)
     /// Worse than the replaced release by more than this factor of odds (or rate) is Regressed at 100 %. Times differ, so it is wider than
     /// <see cref="MetricPolicy.Tolerated"/>.
     /// </summary>
-    public double GuardTolerated { get; init; } = 2;
+    public double GuardTolerated { get; init; } = WindowTest.Tolerated;
 }

@@ -32,4 +32,20 @@ public static class LatencyBuckets
 
     /// <summary>The bucket's upper bound in microseconds (exclusive).</summary>
     public static long UpperBound(int index) => LowerBound(index + 1);
+
+    /// <summary>The middle of a bucket, in microseconds: off by at most half a bucket (0.8 %).</summary>
+    public static double Middle(int index) => (LowerBound(index) + UpperBound(index)) / 2.0;
+
+    /// <summary>The bucket in which a share of all counts is reached (nearest rank); null without a count.</summary>
+    /// <param name="counts">Buckets and their counts, ascending.</param>
+    /// <param name="share">Above 0, at most 1.</param>
+    public static int? At(IReadOnlyCollection<KeyValuePair<int, long>> counts, double share)
+    {
+        long total = 0, below = 0;
+        foreach (var (_, count) in counts) total += count;
+        var wanted = Math.Ceiling(share * total);
+        foreach (var (bucket, count) in counts)
+            if ((below += count) >= wanted && below > 0) return bucket;
+        return null;
+    }
 }

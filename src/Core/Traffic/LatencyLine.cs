@@ -22,15 +22,7 @@ public sealed record LatencyLine(int P95, int P99)
                 total += count;
             }
         }
-        return total < Least ? null : new(At(0.95), At(0.99));
-
-        int At(double share)
-        {
-            var (below, wanted) = (0L, Math.Ceiling(share * total));
-            foreach (var (bucket, count) in sums)
-                if ((below += count) >= wanted) return bucket;
-            return LatencyBuckets.Count - 1;
-        }
+        return total < Least ? null : new(LatencyBuckets.At(sums, 0.95)!.Value, LatencyBuckets.At(sums, 0.99)!.Value);
     }
 
     /// <summary>How many of these latencies there are, and how many lie above each percentile's bucket.</summary>

@@ -1,5 +1,7 @@
+using Fairway.Kernel;
 using Fairway.Ports;
 using Fairway.Rollouts;
+using NodaTime;
 
 namespace Fairway.Metrics;
 
@@ -9,4 +11,9 @@ internal sealed class ChosenMetrics(Func<IMetricsSource> source) : IMetricsSourc
 {
     /// <inheritdoc/>
     public Task<ImmutableArray<QueryAnswer>> AskAsync(ImmutableArray<string> expressions, CancellationToken cancellation) => source().AskAsync(expressions, cancellation);
+
+    /// <inheritdoc/>
+    public Task<(ImmutableArray<AlertingRule> Rules, Fault? Fault)> AlertsAsync(CancellationToken cancellation) => source().AlertsAsync(cancellation);
+
+    public Task<ImmutableArray<QueryAnswer>> AskAsync(ImmutableArray<string> expressions, Instant at, CancellationToken cancellation) => source().AskAsync(expressions, at, cancellation);
 }

@@ -5,6 +5,7 @@ using Fairway.Ports;
 using Fairway.Rollouts;
 using Fairway.Serve;
 using Microsoft.AspNetCore.Http;
+using NodaTime;
 
 namespace Fairway.Metrics;
 
@@ -61,7 +62,13 @@ internal sealed class ControlPlaneMetrics : IMetricsSource, IAsyncDisposable
         });
 
     /// <inheritdoc/>
-    public async Task<ImmutableArray<QueryAnswer>> AskAsync(ImmutableArray<string> expressions, CancellationToken cancellation)
+    public Task<ImmutableArray<QueryAnswer>> AskAsync(ImmutableArray<string> expressions, CancellationToken cancellation) => AskAsync(expressions, (long?)null, cancellation);
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<QueryAnswer>> AskAsync(ImmutableArray<string> expressions, Instant at, CancellationToken cancellation)
+        => AskAsync(expressions, at.ToUnixTimeMilliseconds(), cancellation);
+
+    private async Task<ImmutableArray<QueryAnswer>> AskAsync(ImmutableArray<string> expressions, long? at, CancellationToken cancellation)
     {
         if (_engine is not { } engine)
         {
@@ -70,8 +77,25 @@ internal sealed class ControlPlaneMetrics : IMetricsSource, IAsyncDisposable
         }
 
         var answers = ImmutableArray.CreateBuilder<QueryAnswer>(expressions.Length);
-        foreach (var expression in expressions) answers.Add(await AskAsync(engine, expression, _options().Timeout, cancellation));
+        foreach (var expression in expressions) answers.Add(await AskAsync(engine, expression, at, _options().Timeout, cancellation));
         return answers.MoveToImmutable();
+    }
+
+    /// <inheritdoc/>
+    public Task<(ImmutableArray<AlertingRule> Rules, Fault? Fault)> AlertsAsync(CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        // With a file that was broken from the start there are none, and which there should be is not known.
+        if (_engine is not { } engine || _problem is not null)
+            return Task.FromResult<(ImmutableArray<AlertingRule>, Fault?)>(([], new(FaultKind.Unavailable, Blame.Platform, Retryable: true, _problem ?? "the metrics engine is being opened")));
+        ImmutableArray<AlertingRule> rules =
+        [
+            .. engine.Configuration.Rules.SelectMany(group => group.Rules).Where(rule => rule.IsAlert).Select(rule => new AlertingRule(rule.Name, rule.Expr)
+            {
+                Labels = rule.Labels.ToImmutableSortedDictionary(label => label.Name, label => label.Value, StringComparer.Ordinal),
+            }),
+        ];
+        return Task.FromResult<(ImmutableArray<AlertingRule>, Fault?)>((rules, null));
     }
 
     /// <summary>Evaluates a query at regular times, in milliseconds since 1970.</summary>
@@ -90,11 +114,11 @@ internal sealed class ControlPlaneMetrics : IMetricsSource, IAsyncDisposable
         _reloading.Dispose();
     }
 
-    private static async Task<QueryAnswer> AskAsync(MetricsEngine engine, string expression, TimeSpan timeout, CancellationToken cancellation)
+    private static async Task<QueryAnswer> AskAsync(MetricsEngine engine, string expression, long? at, TimeSpan timeout, CancellationToken cancellation)
     {
         try
         {
-            return (await engine.AskAsync(expression, timeout, cancellation)).Value switch
+            return (await engine.AskAsync(expression, at, timeout, cancellation)).Value switch
             {
                 ScalarValue scalar => Number(scalar.Value),
                 VectorValue { Samples.Count: 0 } => new(null, null),

@@ -98,12 +98,12 @@ public sealed class MetricsEngine : IAsyncDisposable
 
     /// <summary>Evaluates a query now, within the engine's limits.</summary>
     /// <exception cref="PromQlException">It is wrong, or refused.</exception>
-    internal async Task<QueryResult> AskAsync(string query, TimeSpan timeout, CancellationToken cancellation)
+    internal async Task<QueryResult> AskAsync(string query, long? at, TimeSpan timeout, CancellationToken cancellation)
     {
         if (!await _queries.WaitAsync(timeout, cancellation)) throw new PromQlException(QueryErrorKind.Timeout, "query timed out in query queue");
         try
         {
-            return new PromQlEngine(Store, QueryOptions with { Timeout = timeout }).Instant(query, Options.Time.GetUtcNow().ToUnixTimeMilliseconds(), cancellation);
+            return new PromQlEngine(Store, QueryOptions with { Timeout = timeout }).Instant(query, at ?? Options.Time.GetUtcNow().ToUnixTimeMilliseconds(), cancellation);
         }
         finally
         {

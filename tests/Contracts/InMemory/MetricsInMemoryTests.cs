@@ -17,6 +17,10 @@ public sealed class MetricsInMemoryTests : MetricsSourceContract
 
         public void Give(string expression, params ImmutableArray<double> numbers) => _metrics.Set(expression, numbers);
 
+        public void Alert(params ImmutableArray<AlertingRule> rules) => _metrics.Alerts = rules;
+
+        public void GiveAt(string expression, NodaTime.Instant at, double number) => _metrics.Set(expression, at, number);
+
         public void Lose() => _metrics.IsReachable = false;
 
         public void Return() => _metrics.IsReachable = true;

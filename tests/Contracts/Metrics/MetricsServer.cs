@@ -10,6 +10,7 @@ namespace Fairway.Contracts;
 internal sealed class MetricsServer : IDisposable
 {
     private readonly ConcurrentDictionary<string, Func<(int Status, string Body)>> _answers = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, ConcurrentDictionary<decimal, double>> _past = new(StringComparer.Ordinal);
     private readonly int _port = FreePort();
     private HttpListener? _listener;
 
@@ -34,6 +35,18 @@ internal sealed class MetricsServer : IDisposable
     public void Give(string expression, Func<ImmutableArray<double>> numbers) => Answer(expression, () => (200, Success(
         "vector", $"[{string.Join(',', numbers().Select(static (number, i) => $$$"""{"metric":{"n":"{{{i}}}"},"value":[1700000000.123,"{{{Text(number)}}}"]}"""))}]")));
 
+    /// <summary>Alerting rules, in a group with one that records.</summary>
+    public void Alert(IEnumerable<(string Name, string Query, string Labels)> rules)
+    {
+        var alerting = rules.Select(rule => "{\"state\":\"inactive\",\"name\":\"" + rule.Name + "\",\"query\":\"" + rule.Query.Replace("\"", "\\\"", StringComparison.Ordinal) + "\",\"labels\":{" + rule.Labels
+            + "},\"health\":\"ok\",\"type\":\"alerting\"}");
+        Answer("", 200, """{"status":"success","data":{"groups":[{"name":"g","file":"r.yml","rules":[{"name":"a:b","query":"b","health":"ok","type":"recording"}]},{"name":"h","rules":["""
+            + string.Join(',', alerting) + "]}]}}");
+    }
+
+    /// <summary>What an expression gave from a moment on, in seconds since 1970.</summary>
+    public void GiveAt(string expression, decimal at, double number) => _past.GetOrAdd(expression, static _ => new())[at] = number;
+
     public void Answer(string expression, int status, string body) => Answer(expression, () => (status, body));
 
     public static string Success(string type, string result) => $$$"""{"status":"success","data":{"resultType":"{{{type}}}","result":{{{result}}}}}""";
@@ -54,6 +67,12 @@ internal sealed class MetricsServer : IDisposable
     }
 
     public void Dispose() => Stop();
+
+    private string Then(string expression, decimal time)
+    {
+        var before = _past.GetValueOrDefault(expression)?.Where(pair => pair.Key <= time).OrderBy(pair => pair.Key).ToArray() ?? [];
+        return Success("vector", before is [.., var (_, number)] ? $$$"""[{"metric":{},"value":[{{{time.ToString(CultureInfo.InvariantCulture)}}},"{{{Text(number)}}}"]}]""" : "[]");
+    }
 
     private void Answer(string expression, Func<(int Status, string Body)> answer) => _answers[expression] = answer;
 
@@ -80,11 +99,14 @@ internal sealed class MetricsServer : IDisposable
             await Holding;
             using var reader = new StreamReader(context.Request.InputStream);
             var form = context.Request.HttpMethod == "POST" ? await reader.ReadToEndAsync() : context.Request.Url.Query.TrimStart('?');
-            var expression = WebUtility.UrlDecode(form["query=".Length..]);
+            var asksRules = context.Request.Url.AbsolutePath == "/prometheus/api/v1/rules";
+            var parts = form.Split('&', StringSplitOptions.RemoveEmptyEntries).Select(part => part.Split('=', 2)).ToDictionary(part => part[0], part => WebUtility.UrlDecode(part[^1]), StringComparer.Ordinal);
+            var (expression, time) = (asksRules ? "" : parts["query"], parts.GetValueOrDefault("time"));
             var (status, body) = Moved is not null ? (307, "")
                 : Demanded is not null && context.Request.Headers["Authorization"] != Demanded ? (401, "no")
-                : context.Request.Url.AbsolutePath != "/prometheus/api/v1/query" ? (404, "<html>nothing here</html>")
-                : _answers.TryGetValue(expression, out var answer) ? answer() : (200, Success("vector", "[]"));
+                : !asksRules && context.Request.Url.AbsolutePath != "/prometheus/api/v1/query" ? (404, "<html>nothing here</html>")
+                : time is not null ? (200, Then(expression, decimal.Parse(time, CultureInfo.InvariantCulture)))
+                : _answers.TryGetValue(expression, out var answer) ? answer() : (200, asksRules ? """{"status":"success","data":{"groups":[]}}""" : Success("vector", "[]"));
             if (Moved is not null) context.Response.RedirectLocation = Moved;
             context.Response.StatusCode = status;
             context.Response.Close(Encoding.UTF8.GetBytes(body), willBlock: false);

@@ -1,6 +1,7 @@
 using Fairway.Kernel;
 using Fairway.Ports;
 using Fairway.Rollouts;
+using NodaTime;
 
 namespace Fairway.Contracts;
 
@@ -12,6 +13,12 @@ public interface IMetricsSubject : IAsyncDisposable
 
     /// <summary>What an expression gives from now on.</summary>
     void Give(string expression, params ImmutableArray<double> numbers);
+
+    /// <summary>The alerting rules that it has from now on, beside a rule that records.</summary>
+    void Alert(params ImmutableArray<AlertingRule> rules);
+
+    /// <summary>What an expression gave from a moment on.</summary>
+    void GiveAt(string expression, Instant at, double number);
 
     /// <summary>Ends it as a crash does.</summary>
     void Lose();
@@ -47,6 +54,28 @@ public abstract class MetricsSourceContract
         await using var subject = Start();
         subject.Give("a", number);
         Assert.Equal(new QueryAnswer(null, null), Assert.Single(await Ask(subject, "a")));
+    }
+
+    [Fact]
+    public async Task A_moment_that_is_over_has_the_number_of_then_and_one_before_the_first_number_has_none()
+    {
+        await using var subject = Start();
+        var noon = Instant.FromUtc(2026, 3, 2, 12, 0, 0) + Duration.FromMilliseconds(125);
+        subject.Give("a", 99);
+        subject.GiveAt("a", noon, 1);
+        subject.GiveAt("a", noon + Duration.FromSeconds(10), 5);
+        Assert.Null(await Then(noon - Duration.FromMilliseconds(1)));
+        Assert.Equal(1, await Then(noon));
+        Assert.Equal(1, await Then(noon + Duration.FromMilliseconds(9_999)));
+        Assert.Equal(5, await Then(noon + Duration.FromHours(1)));
+        Assert.Equal(99, Assert.Single(await Ask(subject, "a")).Value);
+
+        async Task<double?> Then(Instant at)
+        {
+            var answer = Assert.Single(await subject.Source.AskAsync(["a"], at, CancellationToken.None));
+            Assert.Null(answer.Fault);
+            return answer.Value;
+        }
     }
 
     [Fact]
@@ -90,6 +119,21 @@ public abstract class MetricsSourceContract
     {
         await using var subject = Start();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => subject.Source.AskAsync(["a"], new CancellationToken(canceled: true)));
+    }
+
+    [Fact]
+    public async Task Alerting_rules_are_told_with_their_labels_and_nothing_else_is()
+    {
+        await using var subject = Start();
+        Assert.Equal((true, null), ((await subject.Source.AlertsAsync(default)).Rules.IsEmpty, (await subject.Source.AlertsAsync(default)).Fault));
+        subject.Alert(new("ShopDown", "up{service=\"shop\"} == 0") { Labels = ImmutableSortedDictionary<string, string>.Empty.Add("service", "shop") }, new("Slow", "a > 1"));
+        var (rules, fault) = await subject.Source.AlertsAsync(default);
+        Assert.Null(fault);
+        Assert.Equal([("ShopDown", "up{service=\"shop\"} == 0", "service=shop"), ("Slow", "a > 1", "")],
+            rules.Select(rule => (rule.Name, rule.Expression, string.Join(',', rule.Labels.Select(label => $"{label.Key}={label.Value}")))));
+        subject.Lose();
+        fault = (await subject.Source.AlertsAsync(default)).Fault;
+        Assert.Equal((FaultKind.Unavailable, true), (fault!.Kind, fault.Retryable));
     }
 
     private static Task<ImmutableArray<QueryAnswer>> Ask(IMetricsSubject subject, params ImmutableArray<string> expressions)

@@ -121,6 +121,21 @@ public sealed class PrometheusMetricsTests : MetricsSourceContract
         Assert.Contains("metrics.url", fault.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(200, "<html>hello</html>", FaultKind.Invalid)]
+    [InlineData(200, """{"status":"success","data":{"groups":{}}}""", FaultKind.Invalid)]
+    [InlineData(200, """{"status":"success","data":{"groups":[{"rules":[{"type":"alerting","labels":[]}]}]}}""", FaultKind.Invalid)]
+    [InlineData(404, "", FaultKind.NotFound)]
+    [InlineData(503, "busy", FaultKind.Unavailable)]
+    public async Task Rules_that_cannot_be_read_are_a_fault(int status, string body, FaultKind kind)
+    {
+        using var server = new MetricsServer();
+        server.Answer("", status, body);
+        await using var source = Source(new(server.Url, Long));
+        var (rules, fault) = await source.AlertsAsync(CancellationToken.None);
+        Assert.Equal((true, kind), (rules.IsEmpty, fault!.Kind));
+    }
+
     private static async Task<QueryAnswer> AskOne(MetricsServer server, string expression)
     {
         await using var source = Source(new(server.Url, Long));
@@ -139,6 +154,11 @@ public sealed class PrometheusMetricsTests : MetricsSourceContract
         public IMetricsSource Source => _metrics;
 
         public void Give(string expression, params ImmutableArray<double> numbers) => _server.Give(expression, numbers);
+
+        public void Alert(params ImmutableArray<AlertingRule> rules)
+            => _server.Alert(rules.Select(rule => (rule.Name, rule.Expression, string.Join(',', rule.Labels.Select(label => $"\"{label.Key}\":\"{label.Value}\"")))));
+
+        public void GiveAt(string expression, NodaTime.Instant at, double number) => _server.GiveAt(expression, at.ToUnixTimeMilliseconds() / 1000m, number);
 
         public void Lose() => _server.Stop();
 

@@ -22,7 +22,8 @@ internal static class RolloutPages
             var read = trace.ReadAsync(call.Aborted);
             await Task.WhenAny(read, Task.Delay(Patience, services.Clock.Time, call.Aborted));
             if (read.IsCompleted) await read;
-            var view = RolloutView.Of(services, row, trace.Picture, May(call, Permission.Steer, row), May(call, Permission.Deploy, row));
+            var comparison = await ComparisonEndpoints.FindAsync(services, row, call.Aborted);
+            var view = RolloutView.Of(services, row, trace.Picture, comparison, May(call, Permission.Steer, row), May(call, Permission.Deploy, row));
             await PageWriter.WriteAsync<RolloutPage>(call.Http, new RolloutPageModel(
                 writer.Frame(call, $"{row.Id} {view.Summary.Version}", "overview", $"/live/rollouts/{row.Id}"), view));
         });
@@ -43,13 +44,15 @@ internal static class RolloutPages
         ControlPlaneServices services, RolloutRow row, RolloutTrace trace, bool steers, bool ships, CancellationToken cancellation)
     {
         var picture = await trace.ReadAsync(cancellation);
-        var view = RolloutView.Of(services, row, picture, steers, ships);
+        var view = RolloutView.Of(services, row, picture, await ComparisonEndpoints.FindAsync(services, row, cancellation), steers, ships);
         var fragments = new List<LiveFragment>
         {
             new("rollout-said", await Templates.RenderAsync<RolloutSaid>(view)),
             new("rollout-head", await Templates.RenderAsync<RolloutHead>(view)),
+            new("rollout-checks", await Templates.RenderAsync<RolloutChecks>(view)),
             new("rollout-lines", await Templates.RenderAsync<RolloutLines>(view)),
             new("rollout-evidence", await Templates.RenderAsync<RolloutEvidence>(view)),
+            new("rollout-comparison", await Templates.RenderAsync<RolloutComparison>(view)),
             new("rollout-story", await Templates.RenderAsync<RolloutStory>(view)),
         };
         if (view.Service is { } service) fragments.Add(new("rollout-instances", await Templates.RenderAsync<InstanceTable>(service)));

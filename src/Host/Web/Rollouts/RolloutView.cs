@@ -9,9 +9,10 @@ namespace Fairway.Web;
 /// <param name="Rollout">The rollout with its plan and evidence.</param>
 /// <param name="Service">The live view of its service; null when another rollout came after it.</param>
 /// <param name="Picture">Its records; null while they are being read.</param>
+/// <param name="Comparison">How the service was before it and after it.</param>
 /// <param name="MaySteer">Whether the viewer may pause, resume, abort and take back.</param>
 /// <param name="MayShip">Whether the viewer may promote and allow a rejected release again.</param>
-public sealed record RolloutView(RolloutInfo Rollout, ServiceInfo? Service, RolloutPicture? Picture, bool MaySteer, bool MayShip)
+public sealed record RolloutView(RolloutInfo Rollout, ServiceInfo? Service, RolloutPicture? Picture, ComparisonInfo Comparison, bool MaySteer, bool MayShip)
 {
     /// <summary>Its line.</summary>
     public RolloutSummary Summary => Rollout.Summary;
@@ -38,7 +39,7 @@ public sealed record RolloutView(RolloutInfo Rollout, ServiceInfo? Service, Roll
     public IEnumerable<SteeringWord> Words => Steering.For(this);
 
     /// <summary>The view of a rollout now.</summary>
-    public static RolloutView Of(ControlPlaneServices services, RolloutRow row, RolloutPicture? picture, bool maySteer, bool mayShip)
+    public static RolloutView Of(ControlPlaneServices services, RolloutRow row, RolloutPicture? picture, ComparisonInfo comparison, bool maySteer, bool mayShip)
     {
         var now = services.Engine.Find(row.Key)?.Current;
         var isCurrent = now?.State.Rollout?.Id == row.Id;
@@ -48,6 +49,6 @@ public sealed record RolloutView(RolloutInfo Rollout, ServiceInfo? Service, Roll
             : isCurrent ? RolloutWire.Of(now!.State.Rollout!, now.State.Rollout!.Why)
             : picture?.State.Rollout is { } read ? RolloutWire.Of(read, read.Why)
             : new(RolloutWire.Of(row), row.Previous?.Digest, "", [], -1, 0, Paused: false, RolloutWire.At(row.StartedAt), 0, 0, 0, 0);
-        return new(rollout, service, picture, maySteer, mayShip);
+        return new(rollout, service, picture, comparison, maySteer, mayShip);
     }
 }

@@ -29,6 +29,7 @@ internal sealed class TraceStory
     private const int Most = 400;
     private static readonly TimeSpan ShortWait = TimeSpan.FromMilliseconds(1500);
     private readonly List<StoryLine> _lines = [];
+    private readonly Dictionary<long, RolloutEffect> _checks = [];
 
     /// <summary>The lines, oldest first.</summary>
     public IReadOnlyList<StoryLine> Lines => _lines;
@@ -40,14 +41,15 @@ internal sealed class TraceStory
     public void Add(ExplainedRecord found)
     {
         var kind = found.Record.Type.Split('.')[0];
+        if (found.Happened is RolloutEvent.EffectIssued { Effect: RolloutEffect.Verify check }) _checks[check.Id] = check;
         if (found.Happened is RolloutEvent.EffectIssued issued && _lines.Count > 0)
         {
             var effect = EffectText.Of(issued.Effect);
             if (!_lines[^1].Effects.Contains(effect, StringComparer.Ordinal)) _lines[^1] = _lines[^1] with { Effects = _lines[^1].Effects.Add(effect) };
             return;
         }
-        if (found.Happened is RolloutEvent.EffectSettled { Outcome.Fault: null, Outcome.ExitCode: null }) return;
-        var why = EventReason.Of(found.Happened);
+        if (found.Happened is RolloutEvent.EffectSettled { Outcome: { Fault: null, ExitCode: null, Check: null } }) return;
+        var why = EventReason.Of(found.Happened, found.Happened is RolloutEvent.EffectSettled settled ? _checks.GetValueOrDefault(settled.EffectId) : null);
         var line = new StoryLine(found.Record.Seq, Say.At(found.Record.At), found.Record.Actor, kind, why.Code, why.Sentence, [], 1);
         if (_lines.Count > 0 && _lines[^1].IsWait && line.At - _lines[^1].At < ShortWait) DropWait();
         if (_lines.Count > 0 && _lines[^1] is var last && last.Code == line.Code && (last.Sentence == line.Sentence || (line.IsLook && last.IsLook)))

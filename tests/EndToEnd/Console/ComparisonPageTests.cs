@@ -1,0 +1,31 @@
+using Fairway.Client.Wire;
+using static Microsoft.Playwright.Assertions;
+
+namespace Fairway.Console;
+
+/// <summary>How a service was before a rollout and after it, on the rollout's page.</summary>
+public sealed class ComparisonPageTests(Browser browser) : IClassFixture<Browser>
+{
+    [Fact]
+    public async Task A_rollouts_page_shows_before_and_after_while_it_is_measured()
+    {
+        await using var house = await ConsoleHouse.OpenAsync(browser, "judge: off, guard: 0s, steps: [100%]");
+        var page = await house.SignInAsync();
+        await house.Shop.DeployAsync("1.0");
+        await house.Shop.UntilEndAsync(1, RolloutPhases.Completed);
+        // Enough for a median within seconds, however slow the machine is.
+        for (var user = 0; user < 6; user++) house.Load();
+        await page.GotoAsync("/rollouts/production/shop/1");
+        await Expect(page.Locator("#rollout-comparison")).ToContainTextAsync("is being measured, ");
+        await house.Shop.DeployAsync("1.1", "\"latency\":600");
+        await house.Shop.UntilEndAsync(2, RolloutPhases.Completed);
+        await page.GotoAsync("/rollouts/production/shop/2");
+        await Expect(page.Locator("#rollout-comparison tr").Filter(new() { HasText = "latency-p50" })).ToContainTextAsync("worse");
+        var wrong = new List<string>();
+        foreach (var width in new[] { 1280, 320 })
+            foreach (var dark in new[] { false, true })
+                wrong.AddRange(await Look.AtAsync(page, "comparison", "/rollouts/production/shop/2", width, dark));
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+        Assert.Empty(house.Complaints);
+    }
+}
