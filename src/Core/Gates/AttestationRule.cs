@@ -3,8 +3,8 @@ using Fairway.Kernel;
 namespace Fairway.Gates;
 
 /// <summary>
-/// What must be attested of the artifact besides the checklist, such as <c>pipeline/integration</c>. What is not there yet may still come, so it holds; what failed
-/// refuses.
+/// What must be attested of the artifact, or of the service in its environment, besides the checklist, such as <c>pipeline/integration</c>. What is not there yet may
+/// still come, so it holds; what failed refuses, whatever is said of the other.
 /// </summary>
 internal static class AttestationRule
 {
@@ -15,7 +15,9 @@ internal static class AttestationRule
     {
         foreach (var kind in settings.Attestations)
         {
-            var newest = facts.Attested.LastOrDefault(one => one.Kind == kind);
+            var (artifact, service) = (facts.Attested.LastOrDefault(one => one.Kind == kind), facts.Service.LastOrDefault(one => one.Kind == kind));
+            // Nobody talks a failed artifact well by what they say of the service.
+            var newest = service is { Passed: false } && artifact is not { Passed: false } ? service : artifact ?? service;
             yield return newest switch
             {
                 null => new(Prefix + kind, GateAnswer.Hold, Why.Because("attestation-missing", "nothing says yet that {kind} passed for {version}", ("kind", kind), ("version", request.Version)))

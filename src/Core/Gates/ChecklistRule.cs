@@ -1,3 +1,4 @@
+using Fairway.Catalog;
 using Fairway.Kernel;
 using NodaTime;
 
@@ -7,6 +8,7 @@ namespace Fairway.Gates;
 internal static class ChecklistRule
 {
     private const string Prefix = "checklist/";
+    private const int NamesShown = 3;
 
     /// <summary>What each item that is asked says.</summary>
     public static IEnumerable<RuleVerdict> Ask(GateRequest request, GateSettings settings, GateFacts facts, Instant now)
@@ -15,9 +17,10 @@ internal static class ChecklistRule
         (string Name, CheckWeight Weight, Func<GateRequest, GateFacts, RuleVerdict> Ask)[] items =
         [
             ("never-rejected", list.NeverRejected, NeverRejected), ("tests", list.Tests, Tests), ("scans", list.Scans, Scans), ("provenance", list.Provenance, Provenance),
-            ("rollback-target", list.RollbackTarget, RollbackTarget), ("healthy", list.Healthy, Healthy), ("smoke", list.Smoke, Smoke),
+            ("rollback-target", list.RollbackTarget, RollbackTarget), ("healthy", list.Healthy, Healthy),
+            ("smoke", list.Smoke, (request, facts) => Smoke(request, settings, facts)),
             ("migrations", list.Migrations, Migrations),
-            ("runbook", list.Runbook, Runbook), ("backup", list.Backup, (request, facts) => Backup(request, facts, now)),
+            ("runbook", list.Runbook, Runbook), ("alerts", list.Alerts, Alerts), ("backup", list.Backup, (request, facts) => Backup(request, facts, now)),
             ("objectives", list.Objectives, Objectives),
         ];
         foreach (var (name, weight, ask) in items)
@@ -37,7 +40,13 @@ internal static class ChecklistRule
 
     private static RuleVerdict Scans(GateRequest request, GateFacts facts) => Attested(request, facts, "scans", kind => kind.StartsWith("scan/", StringComparison.Ordinal));
 
-    private static RuleVerdict Provenance(GateRequest request, GateFacts facts) => Attested(request, facts, "provenance", kind => kind == "provenance");
+    private static RuleVerdict Provenance(GateRequest request, GateFacts facts) => facts.Provenance switch
+    {
+        null => No("provenance-unverified", "nobody can say where {version} comes from: this control plane has no keys", "start it with its keys", "who runs the control plane",
+            ("version", request.Version)),
+        { Believed: true } known => new("", GateAnswer.Allow, known.Why),
+        { } other => new("", GateAnswer.Deny, other.Why) { Change = "run its pipeline, and ship what that made", Who = "who runs the pipeline" },
+    };
 
     // The newest of each kind counts: a scan that was mended and run again is mended.
     private static RuleVerdict Attested(GateRequest request, GateFacts facts, string what, Func<string, bool> isMeant)
@@ -70,13 +79,16 @@ internal static class ChecklistRule
             ("serving", serving.Version))) { Change = "mend what serves, or take it back", Who = $"a deployer or responder of {request.Key.Environment}" },
     };
 
-    private static RuleVerdict Smoke(GateRequest request, GateFacts facts)
+    private static RuleVerdict Smoke(GateRequest request, GateSettings settings, GateFacts facts)
     {
+        if (settings.After.FirstOrDefault(before => facts.Earlier.All(stay => stay.Environment != before)) is { } unseen)
+            return No("smoke-unseen", "{version} has not been in {environment}, where a smoke command would have tried it", "ship it there first", $"a deployer of {unseen}",
+                ("version", request.Version), ("environment", unseen));
         if (facts.Earlier.IsEmpty) return Yes("no-earlier", "no environment comes before");
         return facts.Earlier.FirstOrDefault(stay => !stay.Smoke) is { } missing
-            ? No("smoke-missing", "no smoke command passed for {version} in {environment}", "declare rollout.smoke there, and ship it there first", $"a deployer of {missing.Environment}",
+            ? No("smoke-missing", "no smoke command and no check passed for {version} in {environment}", "declare rollout.smoke or rollout.verify there, and ship it there first", $"a deployer of {missing.Environment}",
                 ("version", request.Version), ("environment", missing.Environment))
-            : Yes("smoke-passed", "its smoke command passed in {environments}", ("environments", string.Join(", ", facts.Earlier.Select(stay => stay.Environment))));
+            : Yes("smoke-passed", "its smoke command or checks passed in {environments}", ("environments", string.Join(", ", facts.Earlier.Select(stay => stay.Environment))));
     }
 
     private static RuleVerdict Migrations(GateRequest request, GateFacts facts) => facts.Migrations switch
@@ -109,18 +121,43 @@ internal static class ChecklistRule
         { } there => Yes("runbook-there", "its runbook is {runbook}", ("runbook", there.Where)),
     };
 
+    private static RuleVerdict Alerts(GateRequest request, GateFacts facts) => facts.Alerts switch
+    {
+        null or { Problem: not null } => new("", GateAnswer.Hold,
+            Why.Because("alerts-unknown", "nobody can say which alerts there are for {service}: {problem}", ("service", request.Key.Service), ("problem", facts.Alerts?.Problem ?? "no metrics source is set up")))
+        {
+            Change = "mend the metrics source or its rule files", Who = "who keeps fairway.yaml",
+        },
+        { Names: [] } none => No("alerts-missing", none.All == 0 ? "no alert tells when {service} is ill: there is no alerting rule" : "no alert tells when {service} is ill: among {count|rule} none speaks of it",
+            $"write an alerting rule with the label service: {request.Key.Service} into the rule files of the metrics source", "who keeps the alerts",
+            ("service", request.Key.Service), ("count", none.All)),
+        { } there => Yes("alerts-there", "alerts speak of {service}: {alerts}", ("service", request.Key.Service), ("count", there.Names.Length),
+            ("alerts", string.Join(", ", there.Names.Take(NamesShown)) + (there.Names.Length > NamesShown ? $" and {there.Names.Length - NamesShown} more" : ""))),
+    };
+
+    // A drill shows that there was a backup and that it serves; one that failed shows that those there are do not.
     private static RuleVerdict Backup(GateRequest request, GateFacts facts, Instant now)
     {
         if (facts.Backup is not { } backup) return Yes("no-backup-promised", "it promises no backup");
-        if (backup.At is not { } at)
-            return No("backup-missing", "there is no backup of {service}: {proof} is not there", "make a backup, which writes that file", $"a deployer of {request.Key.Environment}",
-                ("service", request.Key.Service), ("proof", backup.Promise.Proof));
-        var (age, most) = (Hours(now - at), Hours(backup.Promise.MaxAge));
-        return now - at > backup.Promise.MaxAge
-            ? No("backup-old", "the newest backup of {service} is {age} h old; it promises one every {most} h", "make a backup", $"a deployer of {request.Key.Environment}",
-                ("service", request.Key.Service), ("age", age), ("most", most))
-            : Yes("backup-fresh", "its newest backup is {age} h old, of at most {most} h", ("age", age), ("most", most));
+        var (made, drill) = (Newest(facts, AttestationKinds.Backup), Newest(facts, AttestationKinds.RestoreDrill));
+        if (drill is { Passed: false })
+            return No("backup-unusable", "the newest restore drill of {service} failed: {summary}", "mend the backup, and attest a drill that passed", $"a deployer of {request.Key.Environment}",
+                ("service", request.Key.Service), ("summary", drill.Summary));
+        Instant? newest = null;
+        foreach (var at in new Instant?[] { backup.At, made is { Passed: true } ? made.At : null, drill?.At })
+            if (at is { } one && !(newest > one)) newest = one;
+        var failed = made is { Passed: false } ? $"; the newest failed: {made.Summary}" : "";
+        if (newest is not { } proven)
+            return No("backup-missing", "there is no backup of {service}: {lacks}{failed}", "make a backup, which writes that file or is attested", $"a deployer of {request.Key.Environment}",
+                ("service", request.Key.Service), ("lacks", backup.Promise.Proof is { } proof ? $"{proof} is not there, and nobody attests one" : "nobody attests one"), ("failed", failed));
+        var (age, most) = (Hours(now - proven), Hours(backup.Promise.MaxAge));
+        return now - proven > backup.Promise.MaxAge
+            ? No("backup-old", "the newest backup of {service} is {age} h old; it promises one every {most} h{failed}", "make a backup", $"a deployer of {request.Key.Environment}",
+                ("service", request.Key.Service), ("age", age), ("most", most), ("failed", failed))
+            : Yes("backup-fresh", "its newest backup is {age} h old, of at most {most} h{failed}", ("age", age), ("most", most), ("failed", failed));
     }
+
+    private static AttestedFact? Newest(GateFacts facts, string kind) => facts.Service.LastOrDefault(one => one.Kind == kind);
 
     // Silence is no failure: where nothing was counted, nothing went wrong. That nobody can say is another matter.
     private static RuleVerdict Objectives(GateRequest request, GateFacts facts)

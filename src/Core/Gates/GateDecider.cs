@@ -10,6 +10,7 @@ namespace Fairway.Gates;
 public static class GateDecider
 {
     private const string Rejected = "rejected";
+    private const string Forged = "provenance";
 
     /// <summary>The answer.</summary>
     /// <param name="request">What may ship, where, for whom.</param>
@@ -26,6 +27,8 @@ public static class GateDecider
             {
                 Change = "ship a release that mends it, or allow this one again with `fairway unreject`", Who = $"a deployer of {rejection.Environment}",
             });
+        if (facts.Provenance is { Believed: false, IsAbsent: false } forged)
+            rules.Add(new(Forged, GateAnswer.Deny, forged.Why) { Change = "find out who changed the store, and build it again, which signs it anew", Who = "who runs the control plane" });
         rules.AddRange(OrderRule.Ask(request, settings, facts, now));
         rules.AddRange(ChecklistRule.Ask(request, settings, facts, now));
         rules.AddRange(AttestationRule.Ask(request, settings, facts));
@@ -46,8 +49,8 @@ public static class GateDecider
     private static void SetAside(ImmutableArray<RuleVerdict>.Builder rules, Override over)
     {
         for (var i = 0; i < rules.Count; i++)
-            // A machine ships nothing that was taken back, whoever agrees: a person asks for it, or allows it again.
-            if (rules[i].Stops && rules[i].Rule != Rejected) rules[i] = rules[i] with { Overridden = true };
+            // A machine ships nothing that was taken back, whoever agrees: a person asks for it, or allows it again. What is forged does not start either way.
+            if (rules[i].Stops && rules[i].Rule is not (Rejected or Forged)) rules[i] = rules[i] with { Overridden = true };
         rules.Add(new("override", GateAnswer.Allow, Why.Because("overridden", "set aside by {by} and {confirmed}: {reason}", ("by", over.By), ("confirmed", over.ConfirmedBy!),
             ("reason", over.Reason))) { Until = over.Until });
     }

@@ -14,6 +14,7 @@ namespace Fairway.Gates;
 [JsonDerivedType(typeof(OverrideProposed), "gate-override-proposed.v1")]
 [JsonDerivedType(typeof(OverrideConfirmed), "gate-overridden.v1")]
 [JsonDerivedType(typeof(Refused), "gate-refused.v1")]
+[JsonDerivedType(typeof(Attested), "service-attested.v1")]
 public abstract record GateEvent(Deed By, Instant At)
 {
     /// <summary>A person said yes to a release.</summary>
@@ -30,6 +31,9 @@ public abstract record GateEvent(Deed By, Instant At)
 
     /// <summary>Somebody asked for a release and was refused.</summary>
     public sealed record Refused(GateVerdict Verdict, Deed By, Instant At) : GateEvent(By, At);
+
+    /// <summary>Somebody attests something of the service here, such as that its data was backed up.</summary>
+    public sealed record Attested(string Kind, bool Passed, string Summary, ImmutableSortedDictionary<string, double> Numbers, Deed By, Instant At) : GateEvent(By, At);
 }
 
 /// <summary>What is in force of what people said to one gate.</summary>
@@ -43,6 +47,9 @@ public sealed record GateRecord(long Version = 0)
 
     /// <summary>Overrides, the newest last.</summary>
     public ImmutableArray<Override> Overrides { get; init; } = [];
+
+    /// <summary>What is attested of the service, the newest of each kind, the newest last.</summary>
+    public ImmutableArray<AttestedFact> Attested { get; init; } = [];
 
     /// <summary>The ledger stream of a gate.</summary>
     public static string StreamOf(Catalog.ServiceKey key) => $"{StreamPrefix}{key}";
@@ -71,6 +78,11 @@ public sealed record GateRecord(long Version = 0)
             Overrides = [.. Overrides.Select(one => one.Release == e.Release && one.ConfirmedAt is null ? one with { ConfirmedBy = e.By.Name, ConfirmedAt = e.At, Until = e.Until } : one)],
         },
         GateEvent.Refused => this with { Version = version },
+        GateEvent.Attested e => this with
+        {
+            Version = version,
+            Attested = Last(Attested.Where(one => one.Kind != e.Kind).Append(new(e.Kind, e.Passed, e.Summary, e.At) { By = e.By.Name, Numbers = e.Numbers })),
+        },
         _ => throw new System.Diagnostics.UnreachableException(happened.GetType().Name),
     };
 

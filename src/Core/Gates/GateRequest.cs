@@ -1,5 +1,6 @@
 using Fairway.Catalog;
 using Fairway.Kernel;
+using Fairway.Source;
 using NodaTime;
 
 namespace Fairway.Gates;
@@ -75,7 +76,7 @@ public sealed record RejectedIn(string Environment, Why Why);
 /// <summary>What became of a release in an environment that comes before.</summary>
 /// <param name="Environment">Which.</param>
 /// <param name="Since">When a rollout of its artifact completed there that was not taken back since; null when none has.</param>
-/// <param name="Smoke">Whether a smoke command was run there and passed.</param>
+/// <param name="Smoke">Whether a smoke command or checks were run there and passed.</param>
 public sealed record EarlierStay(string Environment, Instant? Since, bool Smoke)
 {
     /// <summary>When another artifact took its place; null while it serves.</summary>
@@ -100,6 +101,15 @@ public sealed record AttestedFact(string Kind, bool Passed, string Summary, Inst
 
     /// <summary>What was counted, by name.</summary>
     public ImmutableSortedDictionary<string, double> Numbers { get; init; } = ImmutableSortedDictionary<string, double>.Empty;
+}
+
+/// <summary>What is known of where an artifact comes from.</summary>
+/// <param name="Believed">Whether something signed says so, by a key that is trusted.</param>
+/// <param name="Why">In words.</param>
+public sealed record ProvenanceFact(bool Believed, Why Why)
+{
+    /// <summary>Whether nothing was ever signed for it; otherwise what is not believed was changed, forged or taken away.</summary>
+    public bool IsAbsent { get; init; }
 }
 
 /// <summary>Where an environment stands among the others.</summary>
@@ -145,8 +155,14 @@ public sealed record RunbookFact(string Where, bool IsThere);
 
 /// <summary>What is known of a service's backups.</summary>
 /// <param name="Promise">What it promises.</param>
-/// <param name="At">When the newest was made; null when there is no proof of any.</param>
+/// <param name="At">When the file that proves it was last written; null when it is not there, or none is named. What is attested stands in <see cref="GateFacts.Service"/>.</param>
 public sealed record BackupFact(BackupPromise Promise, Instant? At);
+
+/// <summary>Which alerts there are for a service.</summary>
+/// <param name="Names">Alerting rules that speak of it, in their order.</param>
+/// <param name="All">Alerting rules that there are, also those of others.</param>
+/// <param name="Problem">Why nobody could say; null when somebody did.</param>
+public sealed record AlertsFact(ImmutableArray<string> Names, int All, string? Problem);
 
 /// <summary>How an objective is.</summary>
 /// <param name="Objective">Which.</param>
@@ -157,12 +173,21 @@ public sealed record ObjectiveFact(Objective Objective, double? Good, double? To
 {
     /// <summary>The share of the error budget that is left; null when it is not known.</summary>
     public double? Remaining => Good is { } good && Total is { } total ? Objective.Remaining(good, total) : null;
+
+    /// <summary>How many times as fast as allowed its budget was spent in the last hour; null when that is not known, or nobody asked.</summary>
+    public double? BurnRate { get; init; }
 }
+
+/// <summary>What is new in a release, compared with what serves.</summary>
+/// <param name="Commits">What its commits say; null when one of both commits is not known.</param>
+/// <param name="Migrations">Migrations that it brings and what serves does not; null when that is not known.</param>
+public sealed record ChangeFact(CommitRange? Commits, int? Migrations);
 
 /// <summary>What a release was built from.</summary>
 /// <param name="Commit">The commit.</param>
 /// <param name="Branch">The branch; null for a tag, or when it is not known.</param>
-public sealed record ReleaseOrigin(string Commit, string? Branch);
+/// <param name="Repository">The repository that has it.</param>
+public sealed record ReleaseOrigin(string Commit, string? Branch, string Repository);
 
 /// <summary>What waits in an environment.</summary>
 /// <param name="Mode"><c>newest</c>, <c>oldest</c> or <c>all</c>.</param>
@@ -197,6 +222,9 @@ public sealed record GateFacts
     /// <summary>What is attested of it, the newest of a kind last.</summary>
     public ImmutableArray<AttestedFact> Attested { get; init; } = [];
 
+    /// <summary>Where its artifact comes from; null when nobody can say, or nobody asks and nothing was ever signed.</summary>
+    public ProvenanceFact? Provenance { get; init; }
+
     /// <summary>What serves now; null when nothing does.</summary>
     public ServingFact? Serving { get; init; }
 
@@ -211,6 +239,15 @@ public sealed record GateFacts
 
     /// <summary>What is known of the service's backups; null when it promises none.</summary>
     public BackupFact? Backup { get; init; }
+
+    /// <summary>Which alerts there are for the service; null when nobody asked.</summary>
+    public AlertsFact? Alerts { get; init; }
+
+    /// <summary>What is attested of the service here, the newest of each kind.</summary>
+    public ImmutableArray<AttestedFact> Service { get; init; } = [];
+
+    /// <summary>What is new in it; null when nobody asked.</summary>
+    public ChangeFact? Change { get; init; }
 
     /// <summary>How its objectives are; empty when it has none, or nobody asked.</summary>
     public ImmutableArray<ObjectiveFact> Objectives { get; init; } = [];

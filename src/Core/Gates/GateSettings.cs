@@ -49,7 +49,7 @@ public sealed record Checklist
     /// <summary>What serves now is well.</summary>
     public CheckWeight Healthy { get; init; }
 
-    /// <summary>Its smoke command passed in the environments before.</summary>
+    /// <summary>Its smoke command or checks passed in the environments before.</summary>
     public CheckWeight Smoke { get; init; }
 
     /// <summary>Its migrations are compatible with what serves, and no contract is left over.</summary>
@@ -57,6 +57,9 @@ public sealed record Checklist
 
     /// <summary>It is written what to do when it is ill.</summary>
     public CheckWeight Runbook { get; init; }
+
+    /// <summary>An alert tells people when it is ill.</summary>
+    public CheckWeight Alerts { get; init; }
 
     /// <summary>Its newest backup is fresh, where it promises one.</summary>
     public CheckWeight Backup { get; init; }

@@ -1,4 +1,5 @@
 using Fairway.Access;
+using Fairway.Catalog;
 using Fairway.Kernel;
 using NodaTime;
 
@@ -63,6 +64,20 @@ public static class GateWords
             new GateEvent.OverrideConfirmed(request.Release, request.Version, by.Who.Person, proposed.By, now + settings.OverridesExpire, DeedOf(by, request.Key.Environment, reason), now), null,
             Why.Because("gate-overridden", "{proposed} and {name} set the rules of {environment} aside for {version}: {reason}", ("proposed", proposed.By), ("name", by.Who.Name),
                 ("environment", request.Key.Environment), ("version", request.Version), ("reason", proposed.Reason)));
+    }
+
+    /// <summary>Somebody attests something of a service in its environment, such as that its data was backed up.</summary>
+    /// <param name="by">Who, with what they may.</param>
+    /// <param name="key">The service.</param>
+    /// <param name="said">What; its time and who says so are not looked at.</param>
+    /// <param name="now">The time.</param>
+    public static GateWord Attest(Standing by, ServiceKey key, AttestedFact said, Instant now)
+    {
+        if (AttestationKinds.IsOurs(said.Kind)) return No(AccessRefusal.Forbidden, "kind-reserved", "{kind} is what Fairway itself attests, of what it did", ("kind", said.Kind));
+        if (Attestation.Problem(said.Kind, said.Summary, said.Numbers) is { } problem) return No(AccessRefusal.Invalid, "attestation-invalid", "{problem}", ("problem", problem));
+        var deed = new Deed(by.Who.Name, null, by.Needed(Permission.Deploy, key.Environment)?.Id);
+        return new(new GateEvent.Attested(said.Kind, said.Passed, said.Summary, said.Numbers, deed, now), null, Why.Because("service-attested", "{name} attests that {kind} of {service} {how}: {summary}",
+            ("name", by.Who.Name), ("kind", said.Kind), ("service", key), ("how", said.Passed ? "passed" : "failed"), ("summary", said.Summary)));
     }
 
     /// <summary>The roles somebody has in an environment now, of their own and granted.</summary>

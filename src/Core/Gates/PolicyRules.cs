@@ -34,11 +34,16 @@ public static class PolicyRules
             ["name"] = request.Key.Environment, ["order"] = facts.Place.Order, ["previous"] = facts.Place.Previous, ["ephemeral"] = facts.Place.Ephemeral,
             ["frozen"] = facts.Freezes.Any(freeze => freeze.Holds(now)),
         }),
-        ["service"] = Known(new() { ["name"] = request.Key.Service, ["stable"] = facts.Serving?.Version }),
+        ["service"] = Known(new()
+        {
+            ["name"] = request.Key.Service, ["stable"] = facts.Serving?.Version,
+            ["attestations"] = new JsonArray([.. facts.Service.Select(Attestation)]),
+        }),
         ["actor"] = Known(new() { ["name"] = request.By, ["kind"] = request.Automatic ? "fairway" : request.By.StartsWith("token:", StringComparison.Ordinal) ? "token" : "person",
             ["roles"] = request.Roles.IsEmpty ? null : new JsonArray([.. Roles(request).Select(role => (JsonNode)role)]),
         }),
         ["budget"] = Budget(facts),
+        ["change"] = facts.Change is { } change ? Change(change) : null,
         ["queue"] = facts.Queue is { } queue ? new JsonObject { ["mode"] = queue.Mode, ["waiting"] = queue.Waiting, ["busy"] = queue.Busy } : null,
         ["now"] = Moment(now),
         ["rollout"] = Known(new()
@@ -54,7 +59,18 @@ public static class PolicyRules
 
     // Of the objective with the least left.
     private static JsonObject? Budget(GateFacts facts) => facts.Objectives.Where(one => one.Remaining is not null).MinBy(one => one.Remaining) is { } least
-        ? new() { ["objective"] = least.Objective.Name, ["remaining"] = least.Remaining!.Value, ["window"] = $"{(long)least.Objective.Window.TotalSeconds}s" } : null;
+        ? Known(new()
+        {
+            ["objective"] = least.Objective.Name, ["remaining"] = least.Remaining!.Value, ["burnRate"] = least.BurnRate, ["window"] = $"{(long)least.Objective.Window.TotalSeconds}s",
+        }) : null;
+
+    private static JsonObject Change(ChangeFact change) => Known(new()
+    {
+        ["commits"] = change.Commits?.Commits, ["kinds"] = Names(change.Commits?.Kinds), ["breaking"] = change.Commits?.IsBreaking, ["files"] = Names(change.Commits?.Files),
+        ["authors"] = Names(change.Commits?.Authors), ["migrations"] = change.Migrations,
+    });
+
+    private static JsonArray? Names(ImmutableArray<string>? names) => names is { } known ? new([.. known.Select(name => (JsonNode)name)]) : null;
 
     private static RuleVerdict Of(PolicyFinding finding) => new("policy/" + finding.Rule, finding.Verdict switch
     {

@@ -70,7 +70,7 @@ public sealed record SeenPart(PartSight Sight, string? Rollout, Why? Why)
     private static PartSight Of(Rollout? rollout, Instant now) => rollout switch
     {
         null or { Phase: RolloutPhase.RollingBack } => PartSight.GoingBack,
-        { Phase: RolloutPhase.Guarding, Paused: false } guarded when RolloutDecider.GuardEnds(guarded) <= now => PartSight.Fine,
+        { Phase: RolloutPhase.Guarding, Paused: false } guarded when RolloutDecider.GuardEnds(guarded) <= now && RolloutDecider.IsVerified(guarded) => PartSight.Fine,
         { Phase: RolloutPhase.Guarding } => PartSight.Guarding,
         _ => PartSight.Rolling,
     };

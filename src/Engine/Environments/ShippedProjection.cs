@@ -32,7 +32,7 @@ public sealed class ShippedProjection : IProjection
         if (ServicesProjection.KeyOf(record.Stream) is not { } key) return [];
         return RolloutEventCodec.Read(record) switch
         {
-            RolloutEvent.RolloutStarted e => [new(BegunOf(key, e.Release.Digest), FairwayJson.Write(new Begun(e.Release.Artifact, e.Service.Rollout.Smoke is not null && !e.IsRollback, e.At))),
+            RolloutEvent.RolloutStarted e => [new(BegunOf(key, e.Release.Digest), FairwayJson.Write(new Begun(e.Release.Artifact, e.Service.Rollout is not { Smoke: null, Verify: null } && !e.IsRollback, e.At))),
                 new(ActiveOf(key), FairwayJson.Write(e.Release.Digest))],
             RolloutEvent.RolloutEnded { Phase: RolloutPhase.Completed } e => Completed(key, e.At, load),
             RolloutEvent.ReleaseRejected e when load(BegunOf(key, e.Digest)) is { } begun => [new(StayOf(key, FairwayJson.Read<Begun>(begun).Artifact), null)],

@@ -46,6 +46,16 @@ public sealed class GateDesk(ILedger ledger, GateKeeper keeper, EngineClock cloc
         => SayAsync(request, (settings, facts) => confirm ? GateWords.Confirm(by, request, settings, facts, reason, clock.Now)
             : GateWords.Propose(by, request, settings, reason, clock.Now), cancellation);
 
+    /// <summary>Somebody attests something of a service in its environment. The newest of its kind counts.</summary>
+    public async Task<GateReply> AttestAsync(Standing by, ServiceKey key, AttestedFact said, CancellationToken cancellation)
+    {
+        var word = GateWords.Attest(by, key, said, clock.Now);
+        if (word.Event is null) return new(word.Refused, word.Why);
+        await ledger.AppendAlwaysAsync(GateRecord.StreamOf(key), GateEventCodec.Write(word.Event), cancellation);
+        wake(key);
+        return new(null, word.Why);
+    }
+
     /// <summary>Freezes something from now on, or from a moment to come.</summary>
     public async Task<(GateReply Reply, Freeze? Freeze)> AddFreezeAsync(
         Standing by, ImmutableArray<string> environments, ImmutableArray<string> services, Instant? from, Instant? until, string? reason, CancellationToken cancellation)

@@ -34,6 +34,9 @@ public sealed record GateSources
     /// <summary>What is looked at outside the ledger; null where nothing is.</summary>
     public GateSurroundings? Around { get; init; }
 
+    /// <summary>Verifies where an artifact comes from; null where there are no keys to do it with.</summary>
+    public Func<string, CancellationToken, Task<ProvenanceVerdict>>? Provenance { get; init; }
+
     /// <summary>What a service's loop knows; null when it was never deployed there.</summary>
     public required Func<ServiceKey, ServiceSnapshot?> Snapshot { get; init; }
 }
@@ -77,13 +80,19 @@ public sealed class GateKeeper(ILedger ledger, IArtifacts artifacts, EngineClock
             if (await ledger.LoadAsync(ShippedProjection.Name, ShippedProjection.StayOf(new(environment, request.Key.Service), request.Artifact), cancellation) is { } stay)
                 earlier.Add(FairwayJson.Read<EarlierStay>(stay));
         var spec = sources.Service(request.Key);
-        var asksObjectives = settings.Checklist.Objectives != CheckWeight.Off || !sources.Policies().IsEmpty;
+        var policies = Policies();
+        var asksObjectives = settings.Checklist.Objectives != CheckWeight.Off || policies is not null;
+        var origin = _services is { } known && policies is not null ? await known.OriginAsync(attested, cancellation) : null;
         return new()
         {
             Runbook = spec is not null ? _services?.Runbook(spec) : null,
             Backup = spec is not null ? _services?.Backup(spec) : null,
-            Objectives = spec is not null && _services is { } services && asksObjectives ? await services.ObjectivesAsync(spec, cancellation) : [],
-            Origin = _services is { } known && !sources.Policies().IsEmpty ? await known.OriginAsync(attested, cancellation) : null,
+            Alerts = _services is { } watched && settings.Checklist.Alerts != CheckWeight.Off ? await watched.AlertsAsync(request.Key, cancellation) : null,
+            Objectives = spec is not null && _services is { } services && asksObjectives
+                ? await services.ObjectivesAsync(spec, burn: policies?.Reads("budget.burnRate") ?? false, cancellation) : [],
+            Origin = origin,
+            Change = policies?.Reads("change") == true ? await ChangeAsync(request.Key, origin, release, state?.State.StableRelease, cancellation) : null,
+            Service = record.Attested,
             Queue = QueueOf(request.Key, state),
             Authors = release?.Maker is { } maker ? [maker] : [],
             MadeAt = release?.CreatedAt,
@@ -94,6 +103,8 @@ public sealed class GateKeeper(ILedger ledger, IArtifacts artifacts, EngineClock
             Rejections = [.. sources.Environments().Select(environment => RejectedIn(request, environment)).OfType<RejectedIn>()],
             Earlier = earlier.ToImmutable(),
             Attested = [.. attested.Select(one => new AttestedFact(one.Kind, one.Passed, one.Summary, one.At) { By = one.By, Numbers = one.Numbers })],
+            Provenance = settings.Checklist.Provenance != CheckWeight.Off || attested.Any(one => one.Kind == AttestationKinds.Provenance)
+                ? await ProvenanceAsync(request.Artifact, cancellation) : null,
             Serving = await ServingAsync(state, cancellation),
             Migrations = settings.Checklist.Migrations != CheckWeight.Off && release is not null && sources.Migrations is { } migrations
                 ? await migrations.FactAsync(request.Key, release, state?.State, cancellation) : null,
@@ -105,6 +116,15 @@ public sealed class GateKeeper(ILedger ledger, IArtifacts artifacts, EngineClock
     public async Task<ImmutableArray<Freeze>> FreezesAsync(CancellationToken cancellation)
         => [.. sources.Freezes().Select(freeze => freeze.Resolve()),
             .. (await ledger.ListAsync(FreezesProjection.Name, "", cancellation)).Select(row => FairwayJson.Read<Freeze>(row.Value))];
+
+    private async Task<ChangeFact> ChangeAsync(ServiceKey key, ReleaseOrigin? origin, Release? release, Release? serving, CancellationToken cancellation)
+    {
+        var before = serving is not null && origin is not null
+            ? await _services!.OriginAsync(await new AttestationBook(ledger).ListAsync(serving.Artifact, cancellation), cancellation) : null;
+        return new(
+            before is not null ? await _services!.BetweenAsync(before, origin, cancellation) : null,
+            release is not null && sources.Migrations is { } migrations ? await migrations.NewAsync(key, release, serving, cancellation) : null);
+    }
 
     // Compiled once for each state of the file: the array is another one then.
     private PolicySet? Policies()
@@ -124,6 +144,9 @@ public sealed class GateKeeper(ILedger ledger, IArtifacts artifacts, EngineClock
         return new(Math.Max(0, all.IndexOf(environment)), sources.Environment(environment)?.After is [var before, ..] ? before : null,
             sources.Environment(environment)?.Ephemeral ?? false);
     }
+
+    private async Task<ProvenanceFact?> ProvenanceAsync(string artifact, CancellationToken cancellation)
+        => sources.Provenance is { } verify && await verify(artifact, cancellation) is var verdict ? new(verdict.Trusted, verdict.Why) { IsAbsent = verdict.IsAbsent } : null;
 
     private RejectedIn? RejectedIn(GateRequest request, string environment)
         => sources.Snapshot(new(environment, request.Key.Service)) is { } there && there.State.Rejected.TryGetValue(request.Release, out var rejection)

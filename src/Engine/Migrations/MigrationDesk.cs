@@ -73,6 +73,19 @@ public sealed class MigrationDesk(IMigrations migrations, Func<ServiceKey, Servi
         return fact with { Pending = plan.Expands.Length, Refused = plan.Refused, Errors = [.. plan.Expands.SelectMany(MigrationLint.Of).Where(one => one.Severity == MigrationSeverity.Error)] };
     }
 
+    /// <summary>How many migrations a release brings that another has not; null when nobody can say: its files cannot be read, or a command migrates.</summary>
+    /// <param name="key">The service in its environment.</param>
+    /// <param name="release">The release.</param>
+    /// <param name="before">The other one; null has none.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    public async Task<int?> NewAsync(ServiceKey key, Release release, Release? before, CancellationToken cancellation)
+    {
+        if (configured(key)?.Database is not { } database) return 0;
+        if (database.Migrations is null || (await ReadAsync(release, database, cancellation)).Directory is not { } brought) return null;
+        if (before is null) return brought.Files.Length;
+        return (await ReadAsync(before, database, cancellation)).Directory is { } had ? brought.Files.Select(file => file.Name).Except(had.Files.Select(file => file.Name), StringComparer.Ordinal).Count() : null;
+    }
+
     /// <summary>Where a release's migrations stand, as the database says now; null with a fault when its files cannot be read.</summary>
     public async Task<(MigrationStatus? Status, Fault? Fault)> StatusAsync(ServiceKey key, Release release, DatabaseSpec database, ServiceState? state, CancellationToken cancellation)
     {

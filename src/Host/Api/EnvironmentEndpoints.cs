@@ -84,7 +84,7 @@ internal static class EnvironmentEndpoints
         if (!gates.Freeze.IsEmpty) words.Add("freeze");
         if (!gates.Hours.IsEmpty) words.Add("hours");
         var list = gates.Checklist;
-        if (new[] { list.Tests, list.Scans, list.Provenance, list.RollbackTarget, list.Healthy, list.Smoke, list.Runbook, list.Backup, list.Objectives, list.NeverRejected }.Any(weight => weight == CheckWeight.Required)) words.Add("checklist");
+        if (new[] { list.Tests, list.Scans, list.Provenance, list.RollbackTarget, list.Healthy, list.Smoke, list.Migrations, list.Runbook, list.Alerts, list.Backup, list.Objectives, list.NeverRejected }.Any(weight => weight == CheckWeight.Required)) words.Add("checklist");
         return words.Count == 0 ? null : string.Join(", ", words);
     }
 

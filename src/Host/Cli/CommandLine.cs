@@ -19,8 +19,8 @@ public static class CommandLine
         var root = Rooted(hostVerbs);
         Command[] own =
         [
-            DeployVerb.Create(context, sources), StatusVerb.Create(context), WatchVerb.Create(context), HistoryVerb.Create(context), ExplainVerb.Create(context),
-            .. SteeringVerbs.Create(context), .. GateVerbs.Create(context), FreezeVerb.Create(context),
+            DeployVerb.Create(context, sources), StatusVerb.Create(context), WatchVerb.Create(context), HistoryVerb.Create(context), ExplainVerb.Create(context), CompareVerb.Create(context),
+            .. SteeringVerbs.Create(context), .. GateVerbs.Create(context), AttestVerb.Create(context), FreezeVerb.Create(context),
             EnvironmentVerb.Create(context), GroupVerb.Create(context, sources), LogsVerb.Create(context), LoadVerb.Create(context), AuditVerb.Create(context, offline), LedgerVerb.Create(context, offline),
             LoginVerb.Create(context), GitVerb.Create(context), SourceVerb.Create(context), TokenVerb.Create(context), GrantVerb.Create(context), SessionVerb.Create(context),
             QueryVerb.Create(context), .. PlanVerb.Create(context), .. SubscribeVerbs.Create(context), CompletionVerb.Create(context),

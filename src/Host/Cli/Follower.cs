@@ -18,7 +18,7 @@ internal sealed record Frame(ServiceInfo Service, IReadOnlyList<DecisionInfo> De
 internal sealed class Follower(FairwayClient client, string environment, string service, TimeProvider time)
 {
     private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(300);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private readonly Absence _absence = new(time);
     private ServiceInfo? _last;
     private string? _rollout;
     private IReadOnlyList<DecisionInfo> _decisions = [];
@@ -27,7 +27,6 @@ internal sealed class Follower(FairwayClient client, string environment, string 
     /// <exception cref="FairwayException">The control plane is away for a minute, or said no.</exception>
     public async IAsyncEnumerable<Frame> FramesAsync(TimeSpan? tick, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        long? awaySince = null;
         while (true)
         {
             using var reading = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -40,13 +39,13 @@ internal sealed class Follower(FairwayClient client, string environment, string 
                     next ??= views.MoveNextAsync().AsTask();
                     if (tick is { } span && await IsSlowAsync(next, span, cancellation))
                     {
-                        if (_last is { } known) yield return new(known, _decisions, awaySince is not null);
+                        if (_last is { } known) yield return new(known, _decisions, _absence.IsAway);
                         continue;
                     }
 
                     if (!await MovedAsync(next)) break;
                     next = null;
-                    awaySince = null;
+                    _absence.End();
                     yield return await ReadAsync(views.Current, cancellation);
                 }
             }
@@ -57,9 +56,8 @@ internal sealed class Follower(FairwayClient client, string environment, string 
                 await views.DisposeAsync();
             }
 
-            awaySince ??= time.GetTimestamp();
-            if (time.GetElapsedTime(awaySince.Value) > Patience || _last is not { } last)
-                throw new FairwayException(FairwayException.NotRunning, "the control plane went away and did not come back", "start it again with `fairway up`; the rollout goes on where it was");
+            _absence.Begin("the rollout");
+            if (_last is not { } last) throw Absence.Lasting("the rollout");
             yield return new(last, _decisions, Away: true);
             await Task.Delay(Retry, time, cancellation);
         }

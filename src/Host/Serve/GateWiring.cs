@@ -1,4 +1,5 @@
 using Fairway.Api;
+using Fairway.Artifacts;
 using Fairway.Catalog;
 using Fairway.Gates;
 using Fairway.Kernel;
@@ -6,6 +7,7 @@ using Fairway.Migrations;
 using Fairway.Pipelines;
 using Fairway.Ports;
 using Fairway.Rollouts;
+using Fairway.Source;
 using NodaTime;
 
 namespace Fairway.Serve;
@@ -16,17 +18,21 @@ internal static class GateWiring
     private const int NewestRuns = 500;
 
     /// <summary>What a gate keeper is told of the program around it.</summary>
-    public static GateSources Sources(IConfigurationInForce configuration, Func<ServiceKey, ServiceSnapshot?> snapshot, IMetricsSource? metrics, Func<PipelineDesk> pipelines, MigrationDesk? migrations) => new()
+    public static GateSources Sources(IConfigurationInForce configuration, Func<ServiceKey, ServiceSnapshot?> snapshot, IMetricsSource? metrics, Func<PipelineDesk> pipelines, Func<SourceDesk> source,
+        MigrationDesk? migrations, ProvenanceDesk? provenance) => new()
     {
         Environment = name => configuration.Settings.FirstOrDefault(one => one.Name == name), Environments = () => configuration.Environments,
         Freezes = () => configuration.Freezes, Policies = () => configuration.Policies, Snapshot = snapshot,
-        Service = key => configuration.Services.FirstOrDefault(spec => spec.Key == key), Around = Around(configuration, metrics, pipelines), Migrations = migrations,
+        Service = key => configuration.Services.FirstOrDefault(spec => spec.Key == key), Around = Around(configuration, metrics, pipelines, source), Migrations = migrations,
+        Provenance = provenance is null ? null : provenance.VerifyAsync,
     };
 
-    private static GateSurroundings Around(IConfigurationInForce configuration, IMetricsSource? metrics, Func<PipelineDesk> pipelines) => new()
+    private static GateSurroundings Around(IConfigurationInForce configuration, IMetricsSource? metrics, Func<PipelineDesk> pipelines, Func<SourceDesk> source) => new()
     {
         WrittenAt = path => WrittenAt(configuration.File, path),
         Origin = (run, cancellation) => OriginAsync(pipelines(), run, cancellation),
+        Alerts = cancellation => metrics is not null ? metrics.AlertsAsync(cancellation) : Task.FromResult<(ImmutableArray<AlertingRule>, Fault?)>(([], NoMetrics)),
+        Between = (repository, from, to, cancellation) => BetweenAsync(source(), repository, from, to, cancellation),
         Metrics = (expressions, cancellation) => metrics is not null ? metrics.AskAsync(expressions, cancellation) : Task.FromResult(NoAnswers(expressions)),
     };
 
@@ -47,13 +53,20 @@ internal static class GateWiring
     }
 
     private static ImmutableArray<QueryAnswer> NoAnswers(ImmutableArray<string> expressions)
-        => [.. expressions.Select(_ => new QueryAnswer(null, new(FaultKind.NotFound, Blame.Configuration, Retryable: false, "no metrics source is set up")))];
+        => [.. expressions.Select(_ => new QueryAnswer(null, NoMetrics))];
 
-    // Run ids are unique; those that made what ships are among the newest.
+    private static Fault NoMetrics { get; } = new(FaultKind.NotFound, Blame.Configuration, Retryable: false, "no metrics source is set up");
+
+    // Named with its pipeline, or by its id alone: ids are unique, and those that made what ships are among the newest.
     private static async Task<ReleaseOrigin?> OriginAsync(PipelineDesk desk, string run, CancellationToken cancellation)
     {
-        var found = (await desk.ListAsync(null, NewestRuns, cancellation)).FirstOrDefault(one => one.Id == run);
+        var found = run.Split('/') is [var pipeline, var id] ? await desk.FindAsync(new(pipeline, id), cancellation)
+            : (await desk.ListAsync(null, NewestRuns, cancellation)).FirstOrDefault(one => one.Id == run);
         return found?.Trigger is { Commit.Length: > 0 } trigger
-            ? new(trigger.Commit, trigger.Ref.StartsWith("refs/heads/", StringComparison.Ordinal) ? trigger.RefName : null) : null;
+            ? new(trigger.Commit, trigger.Ref.StartsWith("refs/heads/", StringComparison.Ordinal) ? trigger.RefName : null, trigger.Repository) : null;
     }
+
+    // A repository that is no longer configured is not looked into.
+    private static async Task<CommitRange?> BetweenAsync(SourceDesk desk, string repository, string from, string to, CancellationToken cancellation)
+        => desk.Find(repository) is { } settings ? (await desk.BetweenAsync(settings, from, to, cancellation)).Range : null;
 }

@@ -45,6 +45,7 @@ public sealed class VerbTests
     [InlineData("watch")]
     [InlineData("history")]
     [InlineData("explain")]
+    [InlineData("compare")]
     [InlineData("promote shop --json")]
     [InlineData("logs shop")]
     public async Task Without_a_control_plane_every_verb_says_how_to_start_one(string line)
@@ -183,19 +184,6 @@ public sealed class VerbTests
         run.Api.Stream("GET watch/production/shop", () => Views(Given.Service(other) with { Queued = queued }, Given.Service(Given.Rollout(), 21), Given.Service(Given.Rollout(RolloutPhases.Completed, 9), 22)));
         Assert.Equal(0, await run.RunAsync("deploy", "shop", "--release", Given.Digest, "--wait"));
         Assert.Contains("1.2 is live after 9.0 s", run.Out.ToString(), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task A_queued_deployment_that_a_newer_one_replaced_has_failed()
-    {
-        var run = Shop();
-        run.Api.On("POST rollouts", Begun with { Queued = true, Rollout = "production/shop/2" }, WireJson.Default.DecisionAnswer)
-            .On("GET services/production/shop", Given.Service(), WireJson.Default.ServiceInfo).On("GET rollouts/production/shop/2/explain", Given.Explained(), WireJson.Default.ExplainInfo);
-        var other = Given.Rollout(RolloutPhases.Completed, 5, number: 2);
-        run.Api.Stream("GET watch/production/shop", () => Views(
-            Given.Service(other with { Summary = other.Summary with { Release = "sha256:other" } }) with { Queued = new("sha256:newer", "1.3", "bert", null) }));
-        Assert.Equal(ExitCodes.Failed, await run.RunAsync("deploy", "shop", "--release", Given.Digest, "--wait"));
-        Assert.Contains("took this one's place", run.Error.ToString(), StringComparison.Ordinal);
     }
 
     [Theory]

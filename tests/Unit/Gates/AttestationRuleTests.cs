@@ -27,4 +27,20 @@ public sealed class AttestationRuleTests
         Assert.Equal(answer, verdict.Answer);
         Assert.Equal($"run {passed.Length - 1} said so", Given.Rule(verdict, "attestation/" + Kind).Why.Sentence);
     }
+
+    [Theory]
+    [InlineData(null, true, GateAnswer.Allow)]
+    [InlineData(null, false, GateAnswer.Deny)]
+    [InlineData(true, false, GateAnswer.Deny)]
+    [InlineData(false, true, GateAnswer.Deny)]
+    [InlineData(true, true, GateAnswer.Allow)]
+    public void What_is_said_of_the_service_counts_and_outweighs_no_failure_of_the_artifact(bool? artifact, bool service, GateAnswer answer)
+    {
+        var facts = new GateFacts
+        {
+            Attested = artifact is { } well ? [new AttestedFact(Kind, well, "of the artifact", Given.Now)] : [],
+            Service = [new AttestedFact(Kind, service, "of the service", Given.Now + NodaTime.Duration.FromHours(1))],
+        };
+        Assert.Equal(answer, GateDecider.Decide(Given.Request(), Settings, facts, Given.Now).Answer);
+    }
 }

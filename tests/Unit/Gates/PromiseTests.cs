@@ -11,7 +11,7 @@ public sealed class PromiseTests
 
     private static readonly GateSettings Asking = GateSettings.Open with
     {
-        Checklist = new() { Runbook = CheckWeight.Required, Backup = CheckWeight.Required, Objectives = CheckWeight.Required, RollbackTarget = CheckWeight.Required },
+        Checklist = new() { Runbook = CheckWeight.Required, Alerts = CheckWeight.Required, Smoke = CheckWeight.Required, Backup = CheckWeight.Required, Objectives = CheckWeight.Required, RollbackTarget = CheckWeight.Required },
     };
 
     [Fact]
@@ -32,6 +32,48 @@ public sealed class PromiseTests
         var old = GateDecider.Decide(Given.Request(), Asking, new() { Backup = new(promise, Given.Now - Duration.FromHours(36)) }, Given.Now);
         Assert.Equal("the newest backup of shop is 36 h old; it promises one every 24 h", Given.Rule(old, "checklist/backup").Why.Sentence);
         Assert.Equal(GateAnswer.Deny, old.Answer);
+    }
+
+    [Fact]
+    public void A_backup_is_shown_by_its_file_or_by_who_attests_it_whichever_is_newer()
+    {
+        var promise = new BackupPromise(Duration.FromHours(24), null);
+        Assert.Equal("there is no backup of shop: nobody attests one", Say(new() { Backup = new(promise, null) }));
+        Assert.Equal("its newest backup is 3 h old, of at most 24 h", Say(new() { Backup = new(promise, null), Service = [Attested("backup", 3)] }));
+        Assert.Equal("its newest backup is 2 h old, of at most 24 h", Say(new() { Backup = new(promise, Given.Now - Duration.FromHours(2)), Service = [Attested("backup", 3)] }));
+        Assert.Equal("its newest backup is 1 h old, of at most 24 h", Say(new() { Backup = new(promise, null), Service = [Attested("backup", 30), Attested("restore-drill", 1)] }));
+        Assert.Equal("the newest backup of shop is 30 h old; it promises one every 24 h; the newest failed: the disk is full",
+            Say(new() { Backup = new(promise, Given.Now - Duration.FromHours(30)), Service = [Attested("backup", 1, "the disk is full")] }));
+
+        static string Say(GateFacts facts) => Given.Rule(GateDecider.Decide(Given.Request(), Asking, facts, Given.Now), "checklist/backup").Why.Sentence;
+    }
+
+    [Fact]
+    public void A_restore_drill_that_failed_stops_a_release_however_fresh_the_backup_is()
+    {
+        var facts = new GateFacts { Backup = new(new(Duration.FromHours(24), "latest"), Given.Now), Service = [Attested("restore-drill", 48, "two tables are empty"), Attested("backup", 1)] };
+        Assert.Equal("backup-unusable", Ask("backup", facts));
+        Assert.Equal("backup-fresh", Ask("backup", facts with { Service = [Attested("backup", 1), Attested("restore-drill", 0)] }));
+    }
+
+    [Fact]
+    public void An_alert_must_speak_of_the_service()
+    {
+        Assert.Equal("alerts-missing", Ask("alerts", new() { Alerts = new([], 0, null) }));
+        var others = GateDecider.Decide(Given.Request(), Asking, new() { Alerts = new([], 3, null) }, Given.Now);
+        Assert.Equal("no alert tells when shop is ill: among 3 rules none speaks of it", Given.Rule(others, "checklist/alerts").Why.Sentence);
+        var many = GateDecider.Decide(Given.Request(), Asking, new() { Alerts = new(["A", "B", "C", "D", "E"], 9, null) }, Given.Now);
+        Assert.Equal("alerts speak of shop: A, B, C and 2 more", Given.Rule(many, "checklist/alerts").Why.Sentence);
+        var away = GateDecider.Decide(Given.Request(), Asking, new() { Alerts = new([], 0, "it does not answer") }, Given.Now);
+        Assert.Equal((GateAnswer.Hold, "alerts-unknown"), (Given.Rule(away, "checklist/alerts").Answer, Given.Rule(away, "checklist/alerts").Why.Code));
+    }
+
+    [Fact]
+    public void A_release_that_skipped_an_environment_was_not_tried_there()
+    {
+        var verdict = GateDecider.Decide(Given.Request(), Asking with { After = ["staging"] }, new(), Given.Now);
+        Assert.Equal(("smoke-unseen", GateAnswer.Deny), (Given.Rule(verdict, "checklist/smoke").Why.Code, Given.Rule(verdict, "checklist/smoke").Answer));
+        Assert.Equal("no-earlier", Ask("smoke", new()));
     }
 
     [Fact]
@@ -58,11 +100,16 @@ public sealed class PromiseTests
     [InlineData("budget.objective == 'availability' && budget.remaining > 0.49 && budget.remaining < 0.51 && budget.window == duration('720h')")]
     [InlineData("queue.mode == 'oldest' && queue.waiting == 2 && queue.busy")]
     [InlineData("release.branch == 'main' && release.commit.startsWith('c0ffee')")]
+    [InlineData("change.commits == 2 && change.kinds == ['feat', 'fix'] && change.breaking && change.files.exists(file, file.endsWith('.sql')) && change.migrations == 1")]
+    [InlineData("change.authors.all(author, author in ['anna', 'bert'])")]
+    [InlineData("budget.burnRate > 14.3 && budget.burnRate < 14.5")]
+    [InlineData("service.attestations.exists(a, a.kind == 'restore-drill' && a.passed && now - a.at < duration('720h'))")]
     public void A_policy_reads_who_asks_what_waits_what_is_left_and_where_it_comes_from(string allow)
     {
         var facts = new GateFacts
         {
-            Objectives = [new(Availability, 995, 1_000, null), new(Availability with { Name = "latency" }, 1_000, 1_000, null)], Queue = new("oldest", 2, Busy: true), Origin = new("c0ffee01", "main"),
+            Objectives = [new(Availability, 995, 1_000, null) { BurnRate = 14.4 }, new(Availability with { Name = "latency" }, 1_000, 1_000, null)], Queue = new("oldest", 2, Busy: true), Origin = new("c0ffee01", "main", "shop"),
+            Change = new(new(2, ["feat", "fix"], IsBreaking: true, ["anna", "bert"], ["db/2.sql", "shop.cs"]), 1), Service = [Attested("restore-drill", 48)],
         };
         var request = Given.Request() with { Roles = ["deployer@production", "admin@staging", "viewer"] };
         Assert.Equal(GateAnswer.Allow, Decide(request, facts, allow).Answer);
@@ -70,7 +117,11 @@ public sealed class PromiseTests
 
     [Theory]
     [InlineData("!has(release.branch) && !has(release.commit) && !has(actor.roles)")]
+    [InlineData("!has(budget.burnRate) && !has(change.commits) && !has(change.files) && service.attestations.size() == 0")]
     public void What_is_not_known_is_absent(string allow) => Assert.Equal(GateAnswer.Allow, Decide(Given.Request(), new(), allow).Answer);
+
+    private static AttestedFact Attested(string kind, int hours, string? failed = null)
+        => new(kind, failed is null, failed ?? "fine", Given.Now - Duration.FromHours(hours));
 
     private static string Ask(string item, GateFacts facts) => Given.Rule(GateDecider.Decide(Given.Request(), Asking, facts, Given.Now), "checklist/" + item).Why.Code;
 

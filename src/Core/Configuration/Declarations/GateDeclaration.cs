@@ -69,10 +69,12 @@ internal static class GateDeclaration
         .Field("rollbackTarget", Weight, "What serves now can be gone back to: its instances run, or its files are here to start them.", list => list.RollbackTarget,
             (list, value) => list with { RollbackTarget = value })
         .Field("healthy", Weight, "All instances of what serves now are ready.", list => list.Healthy, (list, value) => list with { Healthy = value }).Not("health")
-        .Field("smoke", Weight, "A smoke command passed for it in the environments before.", list => list.Smoke, (list, value) => list with { Smoke = value })
+        .Field("smoke", Weight, "A smoke command, or the checks of `rollout.verify`, passed for it in the environments before.", list => list.Smoke, (list, value) => list with { Smoke = value })
         .Field("migrations", Weight, "Its pending migrations leave what serves working, and no contract of an earlier release is left to run.", list => list.Migrations,
             (list, value) => list with { Migrations = value }).Not("database", "schema")
         .Field("runbook", Weight, "The service's `runbook` is written, and there when it is a file.", list => list.Runbook, (list, value) => list with { Runbook = value })
+        .Field("alerts", Weight, "An alerting rule speaks of the service, in the rule files of the metrics source.", list => list.Alerts, (list, value) => list with { Alerts = value })
+            .Not("alert", "alerting", "rules")
         .Field("backup", Weight, "The service's newest backup is as fresh as its `backup` promises.", list => list.Backup, (list, value) => list with { Backup = value }).Not("backups")
         .Field("objectives", Weight, "Each of the service's `objectives` has error budget left.", list => list.Objectives, (list, value) => list with { Objectives = value }).Not("slo", "budget")
         .Field("neverRejected", Weight, "It was taken back in no environment.", list => list.NeverRejected, (list, value) => list with { NeverRejected = value });

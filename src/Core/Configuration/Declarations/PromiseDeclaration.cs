@@ -7,9 +7,10 @@ namespace Fairway.Configuration;
 internal static class PromiseDeclaration
 {
     /// <summary>The section <c>backup</c>.</summary>
-    public static RecordShape<BackupPromise> Backup() => new RecordShape<BackupPromise>("Backup", "What a service promises of its backups.", new(Duration.FromHours(24), ""))
+    public static RecordShape<BackupPromise> Backup() => new RecordShape<BackupPromise>("Backup", "What a service promises of its backups.", new(Duration.FromHours(24), null))
         .Field("maxAge", Scalars.Time(zero: false), "The newest backup is no older than this.", backup => backup.MaxAge, (backup, value) => backup with { MaxAge = value }).Not("age", "every")
-        .Required("proof", Scalars.Word("the path of a file", "path"), "A file that every backup writes anew, relative to this one. When it was last written is when the backup was made.",
+        .Optional("proof", Scalars.Word("the path of a file", "path"),
+            "A file that every backup writes anew, relative to this one: when it was last written is when a backup was made. What `fairway attest` says of backups counts as well.", "attestations alone",
             (backup, value) => backup with { Proof = value }).Like("/var/backups/shop/latest").Not("file", "path");
 
     /// <summary>The section <c>objectives</c>.</summary>

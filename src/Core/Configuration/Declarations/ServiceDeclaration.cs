@@ -86,7 +86,8 @@ internal static class ServiceDeclaration
             .Optional("rollout", new DeferredShape<RolloutPolicy>(RolloutDeclaration.Declare), "How a new release takes over.", null,
                 (service, value) => service with { Rollout = value with { Instances = service.Rollout.Instances } })
                     .Not("deploy", "strategy", "deployment", "canary")
-            .Inspect(VariableChecks.Inspect);
+            .Inspect(VariableChecks.Inspect)
+            .Inspect(VerifyDeclaration.InspectRoutes);
     }
 
     /// <summary>Where a secret is found.</summary>

@@ -114,7 +114,7 @@ public static class DiagnosticCodes
 
     /// <summary>A secret in plain sight.</summary>
     public static readonly DiagnosticCode SecretInPlainSight = new("FW1206", "A secret in plain sight",
-        "`env` ends up in the ledger and in process lists. Put it under `secrets` as `env:NAME` (read from the control plane's "
+        "What is written ends up in the ledger, and `env` in process lists. Put it under `secrets` as `env:NAME` (read from the control plane's "
             + "environment) or `file:/path`.");
 
     /// <summary>An override of a service that does not exist.</summary>
@@ -161,6 +161,10 @@ public static class DiagnosticCodes
     public static readonly DiagnosticCode GroupOrder = new("FW1240", "A release group without an order",
         "A group names each of its services once, and `after` must not go round in a circle.");
 
+    /// <summary>A check of a release that cannot be made as it is written.</summary>
+    public static readonly DiagnosticCode CheckUnfit = new("FW1250", "A check that does not fit together",
+        "A check is a request (`path`) or a command (`run`), with the fields that belong to it, and a name of its own. Which: [verification](verification.md).");
+
     /// <summary>All of them, by id.</summary>
     public static ImmutableArray<DiagnosticCode> All { get; } =
     [
@@ -169,6 +173,6 @@ public static class DiagnosticCodes
         MalformedInterpolation, UnknownField, MissingField, WrongKind, BadValue, OutOfRange, UnknownWord, ChooseOne, BadName, NeedsShell,
             RouteConflict, StepsDoNotGrow,
         LastStep, RollingStuck, Certificate, SecretInPlainSight, UnknownService, VariableConflict, PortTwice, NoRoutes, SharedRoutes, JobCircle, BadExpression, Expression, UnknownEnvironment, EnvironmentOrder,
-        GroupOrder,
+        GroupOrder, CheckUnfit,
     ];
 }

@@ -6,6 +6,8 @@ namespace Fairway.Policy;
 /// <summary>What policies are asked about: values for <see cref="PolicyVariables"/>.</summary>
 public sealed record PolicyInput
 {
+    private static readonly JsonElement Nothing = JsonElement.Parse("{}");
+
     private PolicyInput(string environment, string service, CelBindings variables, JsonObject json)
         => (Environment, Service, Variables, Json) = (environment, service, variables, json);
 
@@ -42,6 +44,10 @@ public sealed record PolicyInput
             if (value is CelError error) return (null, error.Message);
             bindings = bindings.With(name, value);
         }
+        // Of what nobody said anything every field is unknown: has() asks for each.
+        foreach (var (variable, record) in PolicyVariables.All)
+            if (record is not null && bindings.Find(variable.Name) is null)
+                bindings = bindings.With(variable.Name, new CelJsonReader(PolicyVariables.Declarations).Read(Nothing, variable.Type, variable.Name));
         if (Name(bindings, "environment") is not { } environment) return (null, "environment.name is missing: it says which rules apply");
         if (Name(bindings, "service") is not { } service) return (null, "service.name is missing: it says which rules apply");
         return (new(environment, service, bindings, JsonObject.Create(json.Clone())!), null);

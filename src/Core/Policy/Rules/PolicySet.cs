@@ -16,6 +16,12 @@ public sealed class PolicySet
 
     internal ImmutableArray<CompiledRule> Rules { get; }
 
+    /// <summary>Whether a rule looks at a variable, a field of one, or something within: <c>change</c>, <c>budget.burnRate</c>.</summary>
+    public bool Reads(string path) => Rules.SelectMany(rule => new[] { rule.When, rule.Test, rule.Message }).OfType<CelProgram>().SelectMany(program => program.Reads)
+        .Any(read => Within(read, path) || Within(path, read));
+
+    private static bool Within(string inner, string outer) => inner == outer || (inner.StartsWith(outer, StringComparison.Ordinal) && inner[outer.Length] == '.');
+
     /// <summary>Parses and checks all expressions. A rule with a mistake is kept: asked, it does not allow, for nobody knows what it would have said.</summary>
     public static (PolicySet Set, ImmutableArray<PolicyIssue> Issues) Compile(IEnumerable<PolicyRule> rules)
     {

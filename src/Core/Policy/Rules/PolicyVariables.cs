@@ -12,7 +12,7 @@ public static class PolicyVariables
 
     private static readonly CelRecordType Attestation = new("fairway.Attestation",
     [
-        new("kind", CelType.String, "what was attested: `tests`, `scan/secrets`, `provenance`, `sbom`, `smoke`"),
+        new("kind", CelType.String, "what was attested: `tests`, `scan/secrets`, `provenance`, `sbom`, `verify`"),
         new("passed", CelType.Bool, "whether it passed"),
         new("summary", CelType.String, "in a sentence"),
         new("numbers", CelType.Map(CelType.String, CelType.Double), "its figures by name, such as `findings` or `coverage`"),
@@ -52,6 +52,7 @@ public static class PolicyVariables
         new("labels", Labels, "what was said of it"),
         new("stable", CelType.String, "the version that serves now"),
         new("openIncidents", CelType.Int, "incidents that are open"),
+        new("attestations", CelType.List(Attestation.Type), "what was attested of it in this environment, such as `backup`, the newest of each kind"),
     ]);
 
     private static readonly CelRecordType Actor = new("fairway.Actor",
@@ -66,7 +67,7 @@ public static class PolicyVariables
     [
         new("objective", CelType.String, "the objective with the least left"),
         new("remaining", CelType.Double, "the share of its error budget that is left: 1 is all, 0 none, below 0 overspent"),
-        new("burnRate", CelType.Double, "how many times as fast as allowed it is spent now"),
+        new("burnRate", CelType.Double, "how many times as fast as allowed it was spent in the last hour"),
         new("window", CelType.Duration, "the objective's window"),
     ]);
 
@@ -89,12 +90,12 @@ public static class PolicyVariables
 
     private static readonly CelRecordType Change = new("fairway.Change",
     [
-        new("commits", CelType.Int, "commits since the version that serves now"),
+        new("commits", CelType.Int, "commits since the version that serves now, without merges"),
         new("kinds", Names, "their Conventional Commits types, such as `feat`, none twice"),
         new("breaking", CelType.Bool, "whether one of them breaks"),
-        new("files", Names, "paths they touch"),
+        new("files", Names, "paths that differ from it, both names of a renamed one"),
         new("authors", Names, "who wrote them"),
-        new("migrations", CelType.Int, "database migrations among them"),
+        new("migrations", CelType.Int, "database migrations that the version which serves now has not"),
     ]);
 
     /// <summary>The variables' types, for the manual.</summary>

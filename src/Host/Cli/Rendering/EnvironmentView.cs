@@ -1,4 +1,3 @@
-using System.Globalization;
 using Fairway.Client.Wire;
 using static Fairway.Cli.Rendering.Page;
 
@@ -18,15 +17,24 @@ internal static class EnvironmentView
         })).ToString();
     }
 
+    /// <summary>What differs: for each side the line that says so, and what it says. The line is never cut, the value is.</summary>
     public static string Of(ParityInfo parity, CliContext context)
     {
         var page = For(context);
         if (parity.Differences.Count == 0) return page.Line(Text($"{parity.Left} and {parity.Right} are the same")).ToString();
-        page.Columns(["SERVICE", "WHAT", parity.Left.ToUpperInvariant(), parity.Right.ToUpperInvariant(), "WRITTEN AT"], parity.Differences.Select(one => new[]
+        var names = Math.Max(parity.Left.Length, parity.Right.Length);
+        var places = parity.Differences.SelectMany(one => new[] { Place(one, one.Left, one.LeftAt), Place(one, one.Right, one.RightAt) }).Max(place => place.Length);
+        foreach (var one in parity.Differences)
         {
-            Text(one.Service ?? "–"), Text(one.Part == one.Name ? one.Part : $"{one.Part} {one.Name}"), Text(Words.Fit(one.Left ?? "–", 28)), Text(Words.Fit(one.Right ?? "–", 28)),
-            Style(string.Join(", ", new[] { one.LeftAt, one.RightAt }.OfType<string>().Distinct(StringComparer.Ordinal)), "grey"),
-        }));
-        return page.Line(Style(string.Create(CultureInfo.InvariantCulture, $"{parity.Differences.Count} differences"), "grey")).ToString();
+            page.Line($"{Style(one.Service ?? "environment", "bold")} {Text(one.Part == one.Name ? one.Part : $"{one.Part} {one.Name}")}");
+            page.Line(Side(parity.Left, one.Left, Place(one, one.Left, one.LeftAt)));
+            page.Line(Side(parity.Right, one.Right, Place(one, one.Right, one.RightAt)));
+        }
+        return page.Line(Style(Words.Many(parity.Differences.Count, "difference"), "grey")).ToString();
+
+        string Side(string name, string? value, string place)
+            => $"  {Text(name.PadRight(names))}  {Style(place.PadRight(places), "grey")}  {Text(Words.Fit(value ?? "–", Math.Max(10, context.Size().Width - names - places - 6)))}";
     }
+
+    private static string Place(ParityDifferenceInfo one, string? value, string? at) => at ?? (one.Part == "version" ? "serves" : value is null ? "not written" : "by default");
 }

@@ -25,6 +25,7 @@ internal static class ServiceView
         if (service.Rollout is { } rollout)
         {
             Now(page, rollout, context);
+            Checks(page, rollout);
             if (rollout is { Evidence: { } evidence, Step: >= 0 }) EvidenceView.Add(page, evidence, rollout.Summary, decisions);
         }
 
@@ -142,6 +143,32 @@ internal static class ServiceView
         };
         page.Line(at);
         page.Sentence(summary.Why.Sentence, 2);
+    }
+
+    /// <summary><c>✓ checkout  preview  status 200 in 35 ms</c></summary>
+    private static void Checks(Page page, RolloutInfo rollout)
+    {
+        if (rollout.Checks.Count == 0) return;
+        var width = rollout.Checks.Max(check => check.Name.Length);
+        foreach (var check in rollout.Checks)
+        {
+            var (mark, colour) = check.State switch
+            {
+                CheckStates.Passed => ("✓", "green"),
+                CheckStates.Failed => ("✗", "red"),
+                CheckStates.Retrying => ("↻", "yellow"),
+                CheckStates.Running => ("●", "yellow"),
+                _ => ("·", "grey"),
+            };
+            var tries = check.Attempt > 1 ? $", attempt {check.Attempt} of {check.Attempts}" : "";
+            var said = check.State switch
+            {
+                CheckStates.Passed => $"{check.Got} in {check.Milliseconds} ms{tries}",
+                CheckStates.Failed or CheckStates.Retrying => check.Expected is null ? $"{check.Got}{tries}" : $"expected {check.Expected}, got {check.Got}{tries}",
+                _ => check.State + tries,
+            };
+            page.Line($"  [{colour}]{mark}[/] {Text(check.Name.PadRight(width))}  {check.Moment,-7}  {Text(Words.Fit(said, Math.Max(20, page.Width - width - 15)))}");
+        }
     }
 
     private static string StepNow(RolloutInfo rollout, CliContext context)

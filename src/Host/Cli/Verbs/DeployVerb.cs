@@ -19,15 +19,17 @@ internal static class DeployVerb
         var strategy = new Option<string?>("--strategy") { Description = "canary, blue-green or rolling. By default the service's own.", HelpName = "S" };
         strategy.AcceptOnlyFromAmong("canary", "blue-green", "blueGreen", "rolling");
         var wait = new Option<bool>("--wait", "-w") { Description = "Follow it to its end: exit code 0 when it is live, 4 when it was taken back." };
+        var timeout = Timeout();
         var reason = new Option<string?>("--reason", "-m") { Description = "Why, for the history.", HelpName = "TEXT" };
         var skipBuild = new Option<bool>("--no-build") { Description = "Pack what is there without running the service's build." };
         var force = new Option<bool>("--force") { Description = "Ship it even if it was taken back before." };
         var command = new Command("deploy", "Ship a release of a service.")
         {
-            target.Service, path, release, version, target.Environment, strategy, wait, reason, skipBuild, force, target.Data, target.Json,
+            target.Service, path, release, version, target.Environment, strategy, wait, timeout, reason, skipBuild, force, target.Data, target.Json,
         };
         command.Validators.Add(result =>
         {
+            if (result.GetValue(timeout) is not null && !result.GetValue(wait)) result.AddError("--timeout is for --wait");
             if (result.GetValue(release) is null) return;
             if (result.GetValue(path) is not null || result.GetValue(version) is not null) result.AddError("--release is a release that exists: leave out --path and --version");
         });
@@ -55,29 +57,39 @@ internal static class DeployVerb
                 return ExitCodes.Done;
             }
 
-            if (made is null && answer.Queued) digest = (await client.GetServiceAsync(service.Environment, service.Service, cancellation)).Queued?.Release ?? digest;
-            var ended = await new RolloutWait(context, client, quiet: json).RunAsync(service.Environment, service.Service, answer, digest, cancellation);
-            if (json) Print(context, new(made, answer, ended));
+            if (made is null && answer.Queued) digest = answer.Gate?.Release ?? await WholeAsync(client, service, digest, cancellation);
+            var ended = await new RolloutWait(context, client, quiet: json, parsed.GetValue(timeout)).RunAsync(service.Environment, service.Service, answer, digest, cancellation);
+            if (json) Print(context, new(made, answer, ended.Rollout));
             return End(context, ended, json);
         });
         return command;
     }
 
-    /// <summary>The exit code of a rollout that was waited for; says how it ended when no live view has.</summary>
-    internal static int End(CliContext context, RolloutInfo? ended, bool quiet)
-    {
-        if (ended is null)
-        {
-            context.Error.WriteLine("error: a newer deployment took this one's place before it began");
-            return ExitCodes.Failed;
-        }
+    /// <summary>How long <c>--wait</c> waits.</summary>
+    internal static Option<TimeSpan?> Timeout() => DurationOption.Create("--timeout", "With --wait: exit code 1 when it has not ended after this; it goes on. By default there is no limit.");
 
+    /// <summary>The exit code of a rollout that was waited for; says how it ended when no live view has.</summary>
+    internal static int End(CliContext context, Waited waited, bool quiet)
+    {
+        if (waited.Rollout is not { } ended) return NeverBegun(context, waited.Dropped, quiet);
         var outcome = $"{RolloutWords.Outcome(ended.Summary)}: {ended.Summary.Why.Sentence}";
         if (!quiet && !context.OutIsTerminal) context.Out.WriteLine(outcome);
         if (ended.Summary.Phase == RolloutPhases.Completed) return ExitCodes.Done;
         context.Error.WriteLine($"error: {outcome}");
         context.Error.WriteLine($"mend:  see `fairway explain {RolloutWords.Name(ended.Summary)}`");
         return ended.Summary.Phase == RolloutPhases.RolledBack ? ExitCodes.RolledBack : ExitCodes.Failed;
+    }
+
+    private static int NeverBegun(CliContext context, WhyInfo? why, bool quiet)
+    {
+        if (why?.Code == "already-serving")
+        {
+            if (!quiet) context.Out.WriteLine(why.Sentence);
+            return ExitCodes.Done;
+        }
+        context.Error.WriteLine(why is null or { Code: "replaced" } ? "error: a newer deployment took this one's place before it began" : $"error: {why.Sentence}");
+        if (why?.Code == "gate-denies") context.Error.WriteLine("mend:  see `fairway gate explain`");
+        return why?.Code is "gate-denies" or "release-rejected" ? ExitCodes.Refused : ExitCodes.Failed;
     }
 
     /// <summary>What a deployment led to, in words; what holds it, rule by rule.</summary>
@@ -93,6 +105,12 @@ internal static class DeployVerb
         context.Out.WriteLine(answer.Queued ? $"queued behind {answer.Rollout}: {answer.Why.Sentence}" : $"{answer.Rollout}: {answer.Why.Sentence}");
         context.Out.WriteLine("follow it with `fairway watch`");
     }
+
+    // Who waits is known by the whole digest; others may wait before it.
+    private static async Task<string> WholeAsync(FairwayClient client, ServiceSummary service, string digest, CancellationToken cancellation)
+        => digest.StartsWith("sha256:", StringComparison.Ordinal) && digest.Length == "sha256:".Length + 64 ? digest
+            : (await client.GetReleasesAsync(service.Service, cancellation)).FirstOrDefault(one => one.Digest.StartsWith("sha256:" + digest.Replace("sha256:", "", StringComparison.Ordinal), StringComparison.Ordinal))?.Digest
+                ?? digest;
 
     private static void Print(CliContext context, DeployJson answer) => context.Out.WriteLine(JsonSerializer.Serialize(answer, CliJson.Default.DeployJson));
 }

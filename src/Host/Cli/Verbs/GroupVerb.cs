@@ -9,6 +9,8 @@ namespace Fairway.Cli.Verbs;
 /// <summary><c>fairway group</c>: several services shipped as one.</summary>
 internal static class GroupVerb
 {
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(500);
+
     public static Command Create(CliContext context, FindSource sources) => new("group", "Release groups: several services shipped as one, all or none.")
     {
         CreateList(context), CreateStatus(context), CreateExplain(context), CreateDeploy(context, sources),
@@ -26,9 +28,10 @@ internal static class GroupVerb
             else context.Out.WriteLine(answer.Why.Sentence);
             return ExitCodes.Done;
         }
-        for (long told = 0; ;)
+        var absence = new Absence(context.Time);
+        for (long told = 0; ; await Task.Delay(Look, context.Time, cancellation))
         {
-            var now = await client.ExplainGroupAsync(run.Environment, run.Group, cancellation);
+            if (await absence.AskAsync(() => client.ExplainGroupAsync(run.Environment, run.Group, cancellation), "the group", json ? null : context.Error) is not { } now) continue;
             if (now.Run.Id != run.Id) throw new FairwayException("group-replaced", $"{run.Id} has ended, and {now.Run.Id} has begun since");
             foreach (var decision in now.Decisions.Where(decision => decision.Seq > told && !json))
                 context.Out.WriteLine(GroupView.Line(decision, now.Run.StartedAt));
@@ -38,7 +41,6 @@ internal static class GroupVerb
                 if (json) context.Out.WriteLine(JsonSerializer.Serialize(now.Run, WireJson.Indented.GroupRunInfo));
                 return End(context, now.Run);
             }
-            await Task.Delay(TimeSpan.FromMilliseconds(500), context.Time, cancellation);
         }
     }
 

@@ -18,9 +18,10 @@ internal static class PromoteVerb
         var group = new Option<string?>("--group") { Description = "With --to: every service of this group, as one.", HelpName = "GROUP" };
         var reason = TokenVerb.Reason();
         var wait = new Option<bool>("--wait", "-w") { Description = "Follow the rollout to its end." };
+        var timeout = DeployVerb.Timeout();
         var command = new Command("promote", "Go on to 100 % now, or past a step that waits for approval; with --to, take a release to the next environment.")
         {
-            target.OptionalService, target.Environment, from, to, release, group, reason, wait, target.Data, target.Json,
+            target.OptionalService, target.Environment, from, to, release, group, reason, wait, timeout, target.Data, target.Json,
         };
         command.Validators.Add(result =>
         {
@@ -28,6 +29,7 @@ internal static class PromoteVerb
                 result.AddError("--from, --release and --group need --to, the environment to go to");
             if (result.GetValue(group) is not null && (result.GetValue(release) is not null || result.GetValue(target.OptionalService) is not null))
                 result.AddError("--group is all services of the group: leave out SERVICE and --release");
+            if (result.GetValue(timeout) is not null && (!result.GetValue(wait) || result.GetValue(group) is not null)) result.AddError("--timeout is for --wait, and not for a group");
             if (result.GetValue(to) is not null && result.GetValue(target.Environment) is not null) result.AddError("--env is the environment of a rollout; with --to, leave it out");
         });
         command.SetAction(async (parsed, cancellation) =>
@@ -51,8 +53,8 @@ internal static class PromoteVerb
             if (!parsed.GetValue(wait) || (answer.Rollout is null && !answer.Queued)) return ExitCodes.Done;
             // What waited a moment ago may have begun already.
             var now = answer.Queued ? await client.GetServiceAsync(service.Environment, service.Service, cancellation) : null;
-            var digest = now?.Queued?.Release ?? now?.Rollout?.Summary.Release;
-            var ended = await new RolloutWait(context, client, quiet: json).RunAsync(service.Environment, service.Service, answer, digest, cancellation);
+            var digest = answer.Gate?.Release ?? now?.Queued?.Release ?? now?.Rollout?.Summary.Release;
+            var ended = await new RolloutWait(context, client, quiet: json, parsed.GetValue(timeout)).RunAsync(service.Environment, service.Service, answer, digest, cancellation);
             return DeployVerb.End(context, ended, json);
         });
         return command;

@@ -39,7 +39,7 @@ internal static class SteeringVerbs
             if (!follows || !parsed.GetValue(wait) || answer.Rollout is null) return ExitCodes.Done;
             var ended = await new RolloutWait(context, client, quiet: json).RunAsync(service.Environment, service.Service, answer, null, cancellation);
             // What was asked for is no failure.
-            return ended?.Summary.HasEnded == true ? ExitCodes.Done : ExitCodes.Failed;
+            return ended.Rollout?.Summary.HasEnded == true ? ExitCodes.Done : ExitCodes.Failed;
         });
         return command;
     }
