@@ -1,12 +1,14 @@
 using Fairway.Access;
 using Fairway.Adapters.Artifacts;
 using Fairway.Adapters.Edge;
+using Fairway.Adapters.Http;
 using Fairway.Adapters.Oidc;
 using Fairway.Adapters.Postgres;
 using Fairway.Adapters.Processes;
 using Fairway.Adapters.Prometheus;
 using Fairway.Adapters.Sqlite;
 using Fairway.Artifacts;
+using Fairway.Baselines;
 using Fairway.Catalog;
 using Fairway.Client;
 using Fairway.Environments;
@@ -30,7 +32,7 @@ public static class Modules
     public static ImmutableArray<IProjection> Projections { get; } =
         [new ServicesProjection(), new RolloutsProjection(), new QuarantinesProjection(), new ReleasesProjection(), new AccessProjection(),
             new NotificationsProjection(), new GatesProjection(), new FreezesProjection(), new ShippedProjection(), new EnvironmentsProjection(), new GroupsProjection(), new AttestationsProjection(),
-            new SourceProjection(), new OpenRunsProjection()];
+            new SourceProjection(), new OpenRunsProjection(), new BaselinesProjection()];
 
     /// <summary>One machine: SQLite, processes, our edge.</summary>
     /// <param name="options">Where everything is.</param>
@@ -64,9 +66,12 @@ public static class Modules
             closing.Push(own);
             var issuer = new OidcIssuer(oidc, options.Time);
             closing.Push(issuer);
+            var probes = new HttpProbes(SecretSource.Fetch, options.Time);
+            closing.Push(probes);
             var ports = new EnginePorts(ledger, workloads, new EdgeTraffic(admin), artifacts, hooks) 
             {
                 Metrics = new ChosenMetrics(() => metrics() is null ? own : asked),
+                Probes = probes,
                 Migrations = new PostgresMigrations(artifacts.FolderOf, SecretSource.Fetch, options.Time),
             };
             return new(ports, admin, closing) { Metrics = own, Usage = workloads, Issuer = issuer, Shelf = artifacts, Documents = documents, Keys = new SigningKeys(Path.Combine(options.Data.Path, "keys")) };

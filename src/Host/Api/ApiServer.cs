@@ -116,7 +116,9 @@ public sealed class ApiServer : IAsyncDisposable
         ServiceEndpoints.Map(routes, services);
         ReleaseEndpoints.Map(routes, services);
         ArtifactEndpoints.Map(routes, services);
+        AttestationEndpoints.Map(routes, services);
         RolloutEndpoints.Map(routes, services);
+        ComparisonEndpoints.Map(routes, services);
         GateEndpoints.Map(routes, services);
         MigrationEndpoints.Map(routes, services);
         PromotionEndpoints.Map(routes, services);

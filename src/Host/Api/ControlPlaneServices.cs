@@ -59,6 +59,12 @@ public sealed record ControlPlaneServices
     /// <summary>What was shipped.</summary>
     public required RolloutHistory History { get; init; }
 
+    /// <summary>How services were before and after.</summary>
+    public required Baselines.BaselineBook Baselines { get; init; }
+
+    /// <summary>What is being measured now.</summary>
+    public required Baselines.BaselineDesk Measuring { get; init; }
+
     /// <summary>The ledger, for its own verbs and for events.</summary>
     public required ILedger Ledger { get; init; }
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Fairway.Client.Wire;
 using Fairway.Kernel;
 using Fairway.Rollouts;
+using Fairway.Verification;
 using NodaTime;
 
 namespace Fairway.Api;
@@ -28,8 +29,26 @@ internal static class RolloutWire
         return new(
             summary, rollout.Previous?.Digest, rollout.Candidate.ToString(), [.. rollout.Steps.Select(Of)], rollout.Step, (double)rollout.Weight.Percent,
             rollout.Paused, At(rollout.Since), rollout.Judge.Candidate.Requests, rollout.Judge.Candidate.Errors, rollout.Judge.Stable.Requests,
-            rollout.Judge.Stable.Errors, EvidenceWire.Of(rollout));
+            rollout.Judge.Stable.Errors, EvidenceWire.Of(rollout))
+        {
+            Checks = ChecksOf(rollout),
+        };
     }
+
+    private static CheckInfo[] ChecksOf(Rollout rollout)
+        => [.. new[] { CheckMoment.Preview, CheckMoment.Live }.SelectMany(moment => Verifying.ChecksOf(rollout, moment).Select(check => Of(check, moment, rollout.Checks.GetValueOrDefault(Verifying.KeyOf(moment, check)))))];
+
+    private static CheckInfo Of(CheckSpec check, CheckMoment moment, CheckRun? run) => new(
+        check.Name, Verifying.Name(moment), StateOf(check, run), run?.Attempt ?? 0, check.Attempts, run?.Outcome?.Check?.Expected,
+        run?.Outcome is { Check: { } finding } ? finding.Got : run?.Outcome?.Fault?.Message, run?.Outcome?.Check?.Milliseconds);
+
+    private static string StateOf(CheckSpec check, CheckRun? run) => run switch
+    {
+        null => CheckStates.Waiting,
+        { Outcome: null } => CheckStates.Running,
+        { Passed: true } => CheckStates.Passed,
+        _ => Verifying.IsFinal(check, run) ? CheckStates.Failed : CheckStates.Retrying,
+    };
 
     /// <summary>Every record of a rollout after a position; its first record is that of its beginning.</summary>
     public static ExplainInfo Of(RolloutRow row, ImmutableArray<ExplainedRecord> records, long after)
@@ -57,6 +76,7 @@ internal static class RolloutWire
         RolloutEffect.SetRoutes => "set-routes",
         RolloutEffect.RunHook => "run-hook",
         RolloutEffect.Migrate => "migrate",
+        RolloutEffect.Verify => "verify",
         _ => throw new System.Diagnostics.UnreachableException(effect.GetType().Name),
     }, EffectText.Of(effect));
 

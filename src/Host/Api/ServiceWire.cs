@@ -51,7 +51,7 @@ internal sealed class ServiceWire(ControlPlaneServices services)
             } : null,
             Rejected = [.. state.Rejected.Select(row => new RejectedInfo(
                 row.Key, VersionOf(state, row.Key), row.Value.Rollout, RolloutWire.At(row.Value.At), RolloutWire.Of(row.Value.Why)))],
-            Notices = [.. state.Notices.Select(RolloutWire.Of)],
+            Notices = [.. state.Notices.Select(RolloutWire.Of), .. services.Measuring.NoticeOf(key) is { } usual ? new[] { RolloutWire.Of(usual) } : []],
             Quarantine = now.Quarantine?.Reason,
             Problem = now.Problem?.Message,
             Pending = [.. state.Outbox.Values.Select(RolloutWire.Of)],

@@ -18,6 +18,7 @@ public sealed partial class ControlPlane
         if (_promotions.Problem is { } promotion) yield return $"promotions: {promotion.Message}";
         if (_deployments.Problem is { } deployment) yield return $"pipelines after deployments: {deployment}";
         if (_groups.Problem is { } group) yield return $"groups: {group.Message}";
+        if (_baselines.Problem is { } measuring) yield return $"before and after: {measuring.Message}";
         if (_ephemeral.Problem is { } tearing) yield return $"environments: {tearing.Message}";
         if (_parts.Metrics?.Problem is { } metrics) yield return $"metrics: {metrics}";
         if (_pipelines.Desk.Problem is { } pipelines) yield return $"pipelines: {pipelines}";

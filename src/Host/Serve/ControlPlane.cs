@@ -4,6 +4,7 @@ using Fairway.Adapters.Edge;
 using Fairway.Adapters.Processes;
 using Fairway.Api;
 using Fairway.Artifacts;
+using Fairway.Baselines;
 using Fairway.Catalog;
 using Fairway.Client;
 using Fairway.Client.Wire;
@@ -43,6 +44,7 @@ public sealed partial class ControlPlane : IAsyncDisposable
     private readonly EnvironmentsInForce _environments;
     private readonly PromotionEngine _promotions;
     private readonly GroupEngine _groups;
+    private readonly BaselineDesk _baselines;
     private readonly SourceWiring _source;
     private readonly PipelineWiring _pipelines;
     private readonly DeploymentRuns _deployments;
@@ -56,6 +58,7 @@ public sealed partial class ControlPlane : IAsyncDisposable
     private Task _ending = Task.CompletedTask;
     private Task _promoting = Task.CompletedTask;
     private Task _tearing = Task.CompletedTask;
+    private Task _measuring = Task.CompletedTask;
     private Task _deploying = Task.CompletedTask;
     private long _position;
 
@@ -68,21 +71,26 @@ public sealed partial class ControlPlane : IAsyncDisposable
         _clock = new(options.Time);
         _attestations = new(parts.Ports.Ledger);
         _provenance = parts is { Keys: { } keys, Documents: { } documents } ? new(keys, documents, _attestations, _clock) : null;
-        _engine = new(parts.Ports with { Verify = VerifyAsync, Gate = (request, cancellation) => _gates!.AskAsync(request, cancellation) }, options.Engine, _clock);
+        _engine = new(parts.Ports with
+        {
+            Verify = VerifyAsync, Gate = (request, cancellation) => _gates!.AskAsync(request, cancellation), EdgeAddress = () => EdgeAddresses is [var address, ..] ? address.TrimEnd('/') : null,
+        }, options.Engine, _clock);
         _ephemeral = new(parts.Ports.Ledger, _engine, () => configuration.Settings, () => configuration.Services, _clock);
         _environments = new(configuration, _ephemeral);
         _migrations = parts.Ports.Migrations is { } databases ? new(databases, key => _environments.Services.FirstOrDefault(spec => spec.Key == key)) : null;
         _gates = new(parts.Ports.Ledger, parts.Ports.Artifacts, _clock,
-            GateWiring.Sources(_environments, key => _engine.Find(key)?.Current, parts.Ports.Metrics, () => _pipelines!.Desk, _migrations));
+            GateWiring.Sources(_environments, key => _engine.Find(key)?.Current, parts.Ports.Metrics, () => _pipelines!.Desk, () => _source!.Desk, _migrations, _provenance));
         _promotions = new(_engine, _gates, new(parts.Ports.Ledger, parts.Ports.Artifacts, _clock), parts.Ports.Ledger, new()
         {
             Environments = () => _environments.Settings, Service = key => _environments.Services.FirstOrDefault(spec => spec.Key == key),
             Services = () => [.. configuration.Services.Select(spec => spec.Key.Service).Distinct(StringComparer.Ordinal)],
         }, _clock);
         _groups = new(parts.Ports.Ledger, _engine, _gates.AskAsync, key => _environments.Services.FirstOrDefault(spec => spec.Key == key), _ephemeral.For, _clock);
+        _baselines = new(parts.Ports.Ledger, _engine, parts.Usage, parts.Ports.Metrics, _clock);
         _notifications = new(parts.Ports.Ledger, configuration, Path.Combine(options.Data.Path, "destinations"), _clock);
         _access = new(parts.Ports.Ledger, _clock, AccessLimits.Usual);
-        _pipelines = PipelineWiring.Open(parts.Ports, configuration, _engine, _clock, options, parts.Shelf, _provenance, TellHostAsync, EndedAsync);
+        _pipelines = PipelineWiring.Open(parts.Ports, configuration, _engine, _clock, options, parts.Shelf, _provenance,
+            (repository, commit, known, file, cancellation) => _source!.Repositories.WriteCommitsAsync(repository, commit, known, file, cancellation), TellHostAsync, EndedAsync);
         _deployments = Deployments(options.Data);
         _source = new(parts.Ports.Ledger, configuration, options.Data, options.Program, _pipelines.Starter.StartAsync, _clock);
         _edge = edge;
@@ -207,6 +215,7 @@ public sealed partial class ControlPlane : IAsyncDisposable
         await _ending;
         await _promoting;
         await _tearing;
+        await _measuring;
         await _deploying;
         _ephemeral.Dispose();
         await _source.DisposeAsync();
@@ -229,7 +238,8 @@ public sealed partial class ControlPlane : IAsyncDisposable
         try
         {
             await Task.WhenAll(
-                plane._engine.StartAsync(cancellation), plane._access.LoadAsync(cancellation), plane._ephemeral.LoadAsync(cancellation), plane._groups.LoadAsync(cancellation));
+                plane._engine.StartAsync(cancellation), plane._access.LoadAsync(cancellation), plane._ephemeral.LoadAsync(cancellation), plane._groups.LoadAsync(cancellation),
+                plane._baselines.LoadAsync(cancellation));
             // What runs ship to is there now.
             await plane._pipelines.Desk.ResumeAsync(cancellation);
             var newest = await parts.Ports.Ledger.SearchAsync(new() { Order = LedgerOrder.Newest, Limit = 1 }, cancellation);
@@ -237,6 +247,7 @@ public sealed partial class ControlPlane : IAsyncDisposable
             plane._following = plane.FollowAsync();
             plane._ending = plane.EndAccessAsync();
             plane._promoting = Task.WhenAll(plane.UntilStoppedAsync(plane._promotions.RunAsync), plane.UntilStoppedAsync(plane._groups.RunAsync));
+            plane._measuring = plane.UntilStoppedAsync(plane._baselines.RunAsync);
             plane._tearing = plane.UntilStoppedAsync(plane._ephemeral.RunAsync);
             plane._deploying = plane.UntilStoppedAsync(plane._deployments.RunAsync);
             await (await api).StartAsync(plane.Services(), plane.Report, cancellation);
@@ -295,6 +306,8 @@ public sealed partial class ControlPlane : IAsyncDisposable
         GateDesk = new(_parts.Ports.Ledger, _gates, _clock, key => _engine.Find(key)?.Wake(), _engine.WakeAll),
         Promotions = _promotions,
         Groups = _groups,
+        Baselines = new(_parts.Ports.Ledger),
+        Measuring = _baselines,
         Ephemeral = _ephemeral,
         Editor = _configuration is ConfigurationFile file ? new(file, Path.Combine(_options.Data.Path, "configuration"), _options.Time) : null,
         Subscriptions = _notifications.Book,
@@ -316,13 +329,12 @@ public sealed partial class ControlPlane : IAsyncDisposable
         Stopping = _stopping.Token,
     };
 
-    /// <summary>Refuses a release whose service asks for provenance as configured now, when it has none that can be believed.</summary>
+    /// <summary>Refuses a release whose provenance was tampered with, or that has none where its service, as configured now, asks for it.</summary>
     private async Task<Fault?> VerifyAsync(ServiceKey key, Release release, CancellationToken cancellation)
     {
-        if (_configuration.Services.FirstOrDefault(service => service.Key == key)?.RequiresProvenance != true) return null;
-        if (_provenance is null) return new(FaultKind.Forbidden, Blame.Platform, Retryable: false, $"{key} asks for provenance, and this control plane has no keys");
-        var verdict = await _provenance.VerifyAsync(release.Artifact, cancellation);
-        return verdict.Trusted ? null : new(FaultKind.Forbidden, Blame.Release, Retryable: false, $"{key} ships only what is signed: {verdict.Why.Sentence}");
+        var asked = _environments.Services.FirstOrDefault(service => service.Key == key)?.RequiresProvenance == true ? key.ToString() : null;
+        if (_provenance is { } desk) return await desk.RefusalAsync(release.Artifact, asked, cancellation);
+        return asked is null ? null : new(FaultKind.Forbidden, Blame.Platform, Retryable: false, $"{asked} asks for provenance, and this control plane has no keys");
     }
 
     private IEnumerable<OwnSource> MetricsSources()

@@ -76,6 +76,12 @@ public sealed partial class OverviewTable : ComponentBase;
 /// <summary>A state.</summary>
 public sealed partial class Pill : ComponentBase;
 
+/// <summary>What was checked of a release.</summary>
+public sealed partial class RolloutChecks : ComponentBase;
+
+/// <summary>How a service was before a rollout and after it.</summary>
+public sealed partial class RolloutComparison : ComponentBase;
+
 /// <summary>What the judge compared.</summary>
 public sealed partial class RolloutEvidence : ComponentBase;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Fairway.Baselines;
 using Fairway.Catalog;
 using Fairway.Ledger;
 using Fairway.Rollouts;
@@ -17,6 +18,7 @@ public sealed record ActivityRow(long Seq, DateTimeOffset At, string Type, strin
     private static string SentenceOf(LedgerEvent record)
     {
         if (RolloutEventCodec.Read(record) is { } happened) return EventReason.Of(happened).Sentence;
+        if (BaselineEvent.Read(record) is { } measured) return measured.Why.Sentence;
         using var document = JsonDocument.Parse(record.Data);
         if (record.Type == ReleasesProjection.Created) return $"{document.RootElement.GetProperty("version")} of {document.RootElement.GetProperty("service")} is stored";
         if (document.RootElement.ValueKind != JsonValueKind.Object) return "";
