@@ -36,7 +36,8 @@ internal sealed class ShapedLoad : IAsyncDisposable
 
     private async Task UseAsync(ShopFolder shop, string address, int user)
     {
-        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false });
+        // Without a cookie each request is a new user's: few users who keep their release may all have the same.
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false, UseCookies = false });
         await using var database = await PostgresServer.OpenAsync(address);
         while (!_stop.IsCancellationRequested)
         {

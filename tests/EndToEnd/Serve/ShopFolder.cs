@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Fairway.Client;
@@ -111,44 +109,7 @@ internal sealed class ShopFolder : IDisposable
     public void Dispose()
     {
         Client.Dispose();
-        // Edges and instances outlive a control plane that is killed: so does what a test leaves.
-        foreach (var pid in Processes()) End(pid);
-        // Artifacts are read-only.
-        foreach (var folder in Directory.EnumerateDirectories(Folder, "*", SearchOption.AllDirectories))
-            System.IO.File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        Directory.Delete(Folder, recursive: true);
-    }
-
-    private static void End(int pid)
-    {
-        try
-        {
-            using var process = Process.GetProcessById(pid);
-            process.Kill();
-            process.WaitForExit(TimeSpan.FromSeconds(10));
-        }
-        catch (Exception gone) when (gone is ArgumentException or InvalidOperationException)
-        {
-            // It ended by itself meanwhile.
-        }
-    }
-
-    private List<int> Processes()
-    {
-        var found = new List<int>();
-        foreach (var entry in Directory.EnumerateDirectories("/proc"))
-        {
-            if (!int.TryParse(Path.GetFileName(entry), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) || pid == Environment.ProcessId) continue;
-            try
-            {
-                if (System.IO.File.ReadAllText(entry + "/cmdline").Contains(Folder, StringComparison.Ordinal)) found.Add(pid);
-            }
-            catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
-            {
-                continue;
-            }
-        }
-        return found;
+        Broom.Sweep(Folder);
     }
 
     public static int FreePort()

@@ -5,7 +5,8 @@ namespace Fairway.Tidy.Rules;
 /// <summary>What is asked of every document: its links and the paths it names exist.</summary>
 internal static partial class Documents
 {
-    private static readonly string[] Generated = ["artifacts", "dist"];
+    // What running it makes: also in a checkout where it has run.
+    private static readonly string[] Generated = ["artifacts", "dist", ".fairway"];
 
     public static IEnumerable<string> CheckLinks(IEnumerable<SourceFile> documents, Func<string, bool> exists)
     {
