@@ -79,9 +79,9 @@ internal sealed class FakeIssuer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        _listener.Stop();
+        // Not Stop and then Close: the second would take the port again, which may be another's by then.
+        _listener.Abort();
         await _serving;
-        _listener.Close();
         Rsa.Dispose();
         Ec.Dispose();
         _stop.Dispose();
@@ -110,7 +110,7 @@ internal sealed class FakeIssuer : IAsyncDisposable
             {
                 context = await _listener.GetContextAsync();
             }
-            catch (Exception ended) when (ended is HttpListenerException or ObjectDisposedException)
+            catch (Exception ended) when (ended is HttpListenerException or ObjectDisposedException or InvalidOperationException)
             {
                 return;
             }
