@@ -61,7 +61,7 @@ internal sealed class ConsoleHouse : IAsyncDisposable
     }
 
     /// <summary>Requests from now on.</summary>
-    public void Load() => _load = Task.WhenAll(_load, Shop.LoadAsync(_stop.Token, "/api/products"), Shop.LoadAsync(_stop.Token));
+    public void Load() => _load = Task.WhenAll(_load, Shop.LoadAsync(_stop.Token, "/api/products", looks: 20), Shop.LoadAsync(_stop.Token, looks: 20));
 
     /// <summary>A window whose person opened the link of <c>fairway login</c>.</summary>
     public async Task<IPage> SignInAsync(string? name = null, string? role = null, int width = 1280, int height = 900, bool dark = false)

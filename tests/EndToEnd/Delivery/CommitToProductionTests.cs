@@ -56,9 +56,8 @@ public sealed class CommitToProductionTests(Storefront store)
         Assert.Equal(0, (await store.FairwayAsync("artifact", "verify", artifact.Digest)).Code);
         using var bill = JsonDocument.Parse((await store.FairwayAsync("artifact", "sbom", artifact.Digest)).Output);
         Assert.Equal("pkg:npm/escape-html@1.0.3", bill.RootElement.GetProperty("components")[0].GetProperty("purl").GetString());
-        var statuses = await store.StatusesAsync(commit);
-        Assert.Contains($"fairway success: run {run.Run} succeeded", statuses);
-        Assert.Contains($"fairway/production/web success: {version} serves in production", statuses);
+        await ToldAsync(commit, $"fairway success: run {run.Run} succeeded");
+        await ToldAsync(commit, $"fairway/production/web success: {version} serves in production");
         Assert.Empty((await store.Client.VerifyLedgerAsync(default)).Problems);
     }
 
@@ -108,7 +107,7 @@ public sealed class CommitToProductionTests(Storefront store)
         Assert.Equal("smoke-failed", back.Rollout.Summary.Why.Code);
         Assert.NotEqual(version, (await store.GetAsync("staging.localhost")).Version);
         await DeniedAsync(back.Rollout.Summary.Release, "taken back in staging");
-        await Storefront.UntilAsync(async () => (await store.StatusesAsync(commit)).Any(said => said.StartsWith("fairway/staging/web failure: ", StringComparison.Ordinal)), () => "the host is told");
+        await ToldAsync(commit, "fairway/staging/web failure: ");
     }
 
     [Fact]
@@ -122,7 +121,7 @@ public sealed class CommitToProductionTests(Storefront store)
         await DeniedAsync(release, "integration failed: staging: 1 test of 2 failed");
         var (code, output) = await store.FairwayAsync("promote", "web", "--from", "staging", "--to", "production", "--release", release);
         Assert.True(code == ExitCodes.Refused && output.Contains("integration failed", StringComparison.Ordinal), output);
-        Assert.Contains(await store.StatusesAsync(commit), said => said.StartsWith("fairway/integration failure: staging: 1 test of 2 failed", StringComparison.Ordinal));
+        await ToldAsync(commit, "fairway/integration failure: staging: 1 test of 2 failed");
     }
 
     [Fact]
@@ -148,7 +147,7 @@ public sealed class CommitToProductionTests(Storefront store)
         Assert.Equal(ExitCodes.Refused, (await store.FairwayAsync("deploy", "web", "--environment", "production", "--release", back.Rollout.Summary.Release)).Code);
         var after = await store.Client.GetServiceAsync("production", "web", default);
         Assert.Equal((back.Rollout.Summary.Number, null), (after.Rollout!.Summary.Number, after.Queued?.Version));
-        Assert.Contains(await store.StatusesAsync(commit), said => said.StartsWith("fairway/production/web failure: ", StringComparison.Ordinal));
+        await ToldAsync(commit, "fairway/production/web failure: ");
     }
 
     /// <summary>The run failed in that job for that reason, made no release, and the host was told why.</summary>
@@ -160,11 +159,13 @@ public sealed class CommitToProductionTests(Storefront store)
         Assert.Contains(reason, Storefront.Job(run, job).Why, StringComparison.Ordinal);
         Assert.Equal(("skipped", null), (Storefront.Job(run, "web").State, Storefront.Job(run, "web").Release));
         Assert.DoesNotContain(await store.Client.GetReleasesAsync("web", default), release => release.Version == commit[..12]);
-        await Storefront.UntilAsync(
-            async () => (await store.StatusesAsync(commit)).Any(said => said.StartsWith($"fairway failure: {job}: ", StringComparison.Ordinal)),
-            () => "the host is told why");
+        await ToldAsync(commit, $"fairway failure: {job}: ");
         return run;
     }
+
+    /// <summary>The host was told so of a commit, or is in a moment.</summary>
+    private Task ToldAsync(string commit, string what) => Storefront.UntilAsync(
+        async () => (await store.StatusesAsync(commit)).Any(said => said.StartsWith(what, StringComparison.Ordinal)), () => $"the host is told: {what}");
 
     /// <summary>Production's gate says no to a release, and why.</summary>
     private async Task DeniedAsync(string release, string reason)

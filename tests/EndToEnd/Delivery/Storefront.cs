@@ -165,10 +165,14 @@ public sealed class Storefront : IAsyncLifetime, ICollectionFixture<Storefront>
         return ((int)answer.StatusCode, answer.Headers.TryGetValues("Storefront-Version", out var version) ? version.Single() : null, await answer.Content.ReadAsStringAsync());
     }
 
-    /// <summary>Requests for the page until told to stop, each user's own.</summary>
+    /// <summary>Requests for the page until told to stop, each user's own, who looks at it for a moment.</summary>
     internal async Task LoadAsync(CancellationToken stop)
     {
-        while (!stop.IsCancellationRequested) await GetAsync("localhost");
+        while (!stop.IsCancellationRequested)
+        {
+            await GetAsync("localhost");
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, CancellationToken.None);
+        }
     }
 
     /// <summary>What a host was to be told of a commit, the newest first.</summary>

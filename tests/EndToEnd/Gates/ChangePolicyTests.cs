@@ -54,6 +54,8 @@ public sealed class ChangePolicyTests
         var held = await ServiceAsync(house, now => now.Queued?.Gate is not null, "the second release is held");
         var (code, _) = await house.FairwayAsync("gate", "explain", "shop", "--env", "production", "--release", held.Queued!.Release);
         Assert.Equal(ExitCodes.Refused, code);
+        var rule = (await house.Client.ExplainGateAsync("production", "shop", held.Queued.Release, default)).Rules.Single(one => one.Rule.EndsWith("small-steps", StringComparison.Ordinal));
+        Assert.Equal(("hold", "policy small-steps (of platform): 2 commits of docs+fix by anna change name+notes"), (rule.Answer, rule.Why.Sentence));
     }
 
     private static async Task<ServiceInfo> ServiceAsync(SourceHouse house, Func<ServiceInfo, bool> holds, string what)

@@ -19,7 +19,7 @@ public sealed class ComparedRolloutTests
         {
             await shop.DeployAsync("1.0");
             await shop.UntilEndAsync(1, RolloutPhases.Completed);
-            load = Task.WhenAll(Enumerable.Range(0, 12).Select(_ => shop.LoadAsync(stop.Token)));
+            load = Task.WhenAll(Enumerable.Range(0, 12).Select(_ => shop.LoadAsync(stop.Token, looks: 25)));
             await UntilAsync(shop, 1, found => found.After is { Requests: > 500 }, "the first release is measured");
             await shop.DeployAsync("1.1", "\"latency\":600");
             await UntilAsync(shop, 2, found => found is { State: ComparisonStates.Measuring, Before: not null }, "what was before is measured");

@@ -96,13 +96,13 @@ internal sealed class ShopFolder : IDisposable
     /// <summary>Runs the program against this folder's control plane to its end.</summary>
     public Task<(int ExitCode, string Output)> RunAsync(params string[] arguments) => ControlPlaneProcess.RunAsync([.. arguments, "--data", Data.Path]);
 
-    /// <summary>One request after the other until told to stop.</summary>
-    public async Task LoadAsync(CancellationToken stop, string path = "/")
+    /// <summary>One request after the other until told to stop, by a user who looks at each answer for some milliseconds: the machine is not theirs alone.</summary>
+    public async Task LoadAsync(CancellationToken stop, string path = "/", int looks = 3)
     {
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false, UseCookies = false });
         while (!stop.IsCancellationRequested)
         {
-            using var answer = await http.GetAsync($"http://127.0.0.1:{Port}{path}", CancellationToken.None);
+            using (await http.GetAsync($"http://127.0.0.1:{Port}{path}", CancellationToken.None)) await Task.Delay(TimeSpan.FromMilliseconds(looks), TimeProvider.System, CancellationToken.None);
         }
     }
 

@@ -70,6 +70,9 @@ public sealed class VerifiedRolloutTests
     private static async Task WatchAsync(ShopFolder shop, ConcurrentDictionary<string, int> seen, CancellationToken stop)
     {
         while (!stop.IsCancellationRequested)
+        {
             if (await shop.VersionAsync() is { } version) seen.AddOrUpdate(version, 1, (_, count) => count + 1);
+            await Task.Delay(TimeSpan.FromMilliseconds(3), TimeProvider.System, CancellationToken.None);
+        }
     }
 }
