@@ -187,11 +187,13 @@ internal sealed class JumpingTime : TimeProvider
 /// <summary>Waits for what another thread will do.</summary>
 internal static class Wait
 {
-    public static async Task Until(Func<bool> condition, string what)
+    public static Task Until(Func<bool> condition, string what) => Until(() => Task.FromResult(condition()), what);
+
+    public static async Task Until(Func<Task<bool>> condition, string what)
     {
         for (var i = 0; i < 3000; i++)
         {
-            if (condition()) return;
+            if (await condition()) return;
             await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
         }
 

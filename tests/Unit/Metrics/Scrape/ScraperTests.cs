@@ -238,13 +238,17 @@ public sealed class ScraperTests : IAsyncDisposable
         // A timer may have rung a millisecond before its time: that time is over too.
         var now = _time.GetUtcNow().AddMilliseconds(1);
         DateTimeOffset Due(Fairway.Metrics.Scrape.ScrapeTarget target) => ScrapeSchedule.Next(now, target.Interval, target.Hash);
-        foreach (var target in (await _scraper.StateAsync(_never)).Active.Select(a => a.Target).OrderBy(Due))
+        foreach (var before in (await _scraper.StateAsync(_never)).Active.OrderBy(active => Due(active.Target)))
         {
+            var target = before.Target;
             var up = target.Labels.With(Labels.MetricName, "up").ToString();
             await AdvanceAsync(Due(target));
             if (!answered) await AdvanceAsync(Due(target) + target.Timeout);
             await Wait.Until(() => _store.Of(up).Length >= count, $"scrape {count} of {up}");
             Assert.Equal(count, _store.Of(up).Length);
+            // Its state is told after its samples are stored.
+            await Wait.Until(
+                async () => (await _scraper.StateAsync(_never)).Active.Any(now => ReferenceEquals(now.Target, target) && now.LastScrape != before.LastScrape), $"scrape {count} of {target.Url} is told");
         }
     }
 
