@@ -114,7 +114,16 @@ internal sealed class JumpingTime : TimeProvider
 
     public override long GetTimestamp() => GetUtcNow().UtcTicks;
 
-    /// <summary>Whether a timer waits for exactly this moment or earlier.</summary>
+    /// <summary>How many timers wait.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (_lock) return _timers.Count;
+        }
+    }
+
+    /// <summary>When the next timer rings; null when none waits.</summary>
     public DateTimeOffset? NextTimer()
     {
         lock (_lock) return _timers.Count == 0 ? null : _timers.Min(t => t.Due);

@@ -238,12 +238,15 @@ public sealed class ScraperTests : IAsyncDisposable
         // A timer may have rung a millisecond before its time: that time is over too.
         var now = _time.GetUtcNow().AddMilliseconds(1);
         DateTimeOffset Due(Fairway.Metrics.Scrape.ScrapeTarget target) => ScrapeSchedule.Next(now, target.Interval, target.Hash);
-        foreach (var before in (await _scraper.StateAsync(_never)).Active.OrderBy(active => Due(active.Target)))
+        var active = (await _scraper.StateAsync(_never)).Active;
+        // Each target's loop sleeps until it is due or its answer is late, and so does who looks at files of targets.
+        var sleepers = active.Length + 1;
+        foreach (var before in active.OrderBy(one => Due(one.Target)))
         {
             var target = before.Target;
             var up = target.Labels.With(Labels.MetricName, "up").ToString();
-            await AdvanceAsync(Due(target));
-            if (!answered) await AdvanceAsync(Due(target) + target.Timeout);
+            await AdvanceAsync(Due(target), sleepers);
+            if (!answered) await AdvanceAsync(Due(target) + target.Timeout, sleepers);
             await Wait.Until(() => _store.Of(up).Length >= count, $"scrape {count} of {up}");
             Assert.Equal(count, _store.Of(up).Length);
             // Its state is told after its samples are stored.
@@ -252,12 +255,12 @@ public sealed class ScraperTests : IAsyncDisposable
         }
     }
 
-    // From timer to timer, and never beyond the time that is meant: whoever is to wake then may not have gone to sleep yet. Timers have
-    // whole milliseconds.
-    private Task AdvanceAsync(DateTimeOffset to) => Wait.Until(
+    // From timer to timer once everybody sleeps, and never beyond the time that is meant: who goes to sleep after a jump sleeps too long. Timers have whole
+    // milliseconds.
+    private Task AdvanceAsync(DateTimeOffset to, int sleepers) => Wait.Until(
         () =>
         {
-            if (_time.NextTimer() is { } next && next > _time.GetUtcNow() && next <= to.AddMilliseconds(1)) _time.Advance(next - _time.GetUtcNow());
+            if (_time.Waiting >= sleepers && _time.NextTimer() is { } next && next > _time.GetUtcNow() && next <= to.AddMilliseconds(1)) _time.Advance(next - _time.GetUtcNow());
             return _time.GetUtcNow() >= to.AddMilliseconds(-1);
         }, $"a timer at {to:O}");
 }
