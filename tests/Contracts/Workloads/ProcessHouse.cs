@@ -156,9 +156,23 @@ public sealed class ProcessHouse : IAsyncDisposable
         await CloseAsync();
         // Without records every process of the folder is a stray, and a control plane ends strays.
         var services = Path.Combine(Folder, "services");
-        if (Directory.Exists(services)) Directory.Delete(services, recursive: true);
+        // Whoever still runs may write while it is removed.
+        await Eventually.Async(() => IsGone(services), "the records are removed");
         if (Directory.Exists(Folder)) await OpenAsync(options => options with { StrayGrace = Duration.Zero });
         await CloseAsync();
         Directory.Delete(Root, recursive: true);
+    }
+
+    private static bool IsGone(string folder)
+    {
+        try
+        {
+            if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
     }
 }
