@@ -38,7 +38,7 @@ public sealed partial class ArtifactStore : IArtifactShelf
 
     /// <inheritdoc/>
     public Task<Fault?> VerifyAsync(string digest, CancellationToken cancellation)
-        => IsDigest(digest) ? CheckAsync(digest, cancellation) : Task.FromResult<Fault?>(Refused($"'{digest}' is no digest"));
+        => ContentDigest.IsDigest(digest) ? CheckAsync(digest, cancellation) : Task.FromResult<Fault?>(Refused($"'{digest}' is no digest"));
 
     /// <inheritdoc/>
     public async Task<Fault?> ExportAsync(string digest, Stream tar, CancellationToken cancellation)

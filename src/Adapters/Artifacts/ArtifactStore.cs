@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Fairway.Catalog;
@@ -17,7 +16,6 @@ public sealed partial class ArtifactStore : IArtifacts
     private const string Incoming = ".incoming-";
     private const string Aside = ".aside-";
     private const int NoSpace = 28; // ENOSPC
-    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
     private readonly string _folder;
     private readonly ArtifactLimits _limits;
     private readonly ConcurrentDictionary<string, Lazy<Task<Fault?>>> _prepared = new(StringComparer.Ordinal);
@@ -44,7 +42,7 @@ public sealed partial class ArtifactStore : IArtifacts
 
     /// <summary>Where the files of a digest are, or would be.</summary>
     /// <exception cref="ArgumentException">Not a digest.</exception>
-    public string FolderOf(string digest) => IsDigest(digest)
+    public string FolderOf(string digest) => ContentDigest.IsDigest(digest)
         ? Path.Combine(_folder, digest.Replace(':', '-'))
         : throw new ArgumentException($"'{digest}' is no digest; it is written sha256: and 64 hex digits", nameof(digest));
 
@@ -82,12 +80,12 @@ public sealed partial class ArtifactStore : IArtifacts
 
     /// <inheritdoc/>
     public Task<bool> ExistsAsync(string digest, CancellationToken cancellation)
-        => Task.FromResult(IsDigest(digest) && Directory.Exists(FolderOf(digest)));
+        => Task.FromResult(ContentDigest.IsDigest(digest) && Directory.Exists(FolderOf(digest)));
 
     /// <inheritdoc/>
     public async Task<Fault?> PrepareAsync(Release release, CancellationToken cancellation)
     {
-        if (!IsDigest(release.Artifact))
+        if (!ContentDigest.IsDigest(release.Artifact))
             return Refused($"release {release.Version} names the artifact '{release.Artifact}', which is no digest; deploy it again");
         // Whoever decided before this to remove it has decided on something else.
         lock (_placing) _checks[release.Artifact] = ChecksOf(release.Artifact) + 1;
@@ -171,9 +169,6 @@ public sealed partial class ArtifactStore : IArtifacts
         if (handle.IsInvalid || SyncFileSystem(handle) != 0)
             throw new IOException($"{_folder} cannot be flushed to disk", Marshal.GetLastPInvokeError());
     }
-
-    private static bool IsDigest(string digest)
-        => digest.Length == 71 && digest.StartsWith("sha256:", StringComparison.Ordinal) && !digest.AsSpan(7).ContainsAnyExcept(HexDigits);
 
     private static Fault Refused(string message) => new(FaultKind.Invalid, Blame.Release, false, message);
 

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
+
 namespace Fairway.Client.Wire;
 
 /// <summary>Values of <see cref="ComparisonInfo.State"/>.</summary>
@@ -46,7 +49,12 @@ public static class MetricChanges
 /// <param name="At">When it was recorded; null before.</param>
 public sealed record ComparisonInfo(
     string Rollout, string State, string Release, string Version, string? PreviousVersion, string Outcome, WhyInfo Why, WindowInfo? Before, WindowInfo? After,
-    IReadOnlyList<MetricComparisonInfo> Metrics, DateTimeOffset? At = null);
+    IReadOnlyList<MetricComparisonInfo> Metrics, DateTimeOffset? At = null)
+{
+    /// <summary>Whether the release was taken back, so that "after" is the time in which it had traffic.</summary>
+    [JsonIgnore]
+    public bool IsBack => Outcome is RolloutPhases.RolledBack or RolloutPhases.RollingBack or RolloutPhases.Aborted;
+}
 
 /// <summary>A span of time in which a release was measured.</summary>
 /// <param name="From">Its start.</param>
@@ -72,7 +80,24 @@ public sealed record MeasuredInfo(double Value, string Text);
 /// <param name="High">Upper end; null for no limit.</param>
 /// <param name="Usual">What is usual after this service's releases here; null when there were too few.</param>
 public sealed record MetricComparisonInfo(
-    string Metric, string Kind, MeasuredInfo? Before, MeasuredInfo? After, string Says, double? Relative, double? Ratio, double? Low, double? High, UsualInfo? Usual);
+    string Metric, string Kind, MeasuredInfo? Before, MeasuredInfo? After, string Says, double? Relative, double? Ratio, double? Low, double? High, UsualInfo? Usual)
+{
+    // From a tenfold on, percents are harder to read than times.
+    private const double Manifold = 9.995;
+
+    /// <summary><see cref="Relative"/> for people, such as <c>+41 %</c> or <c>×12</c>.</summary>
+    [JsonIgnore]
+    public string Change => Relative switch
+    {
+        null => "–",
+        >= Manifold => string.Create(CultureInfo.InvariantCulture, $"×{Relative + 1:0}"),
+        { } share => (share * 100).ToString("+0 '%';-0 '%';0 '%'", CultureInfo.InvariantCulture),
+    };
+
+    /// <summary><see cref="Says"/> for people.</summary>
+    [JsonIgnore]
+    public string SaysText => Says == MetricChanges.Unknown ? "too few data" : Says;
+}
 
 /// <summary>What is usual of a metric.</summary>
 /// <param name="Metric">Such as <c>latency-p99</c>.</param>
@@ -87,9 +112,10 @@ public sealed record UsualInfo(string Metric, string Kind, MeasuredInfo Value, d
 /// <summary>Answer of <c>GET /api/services/{environment}/{service}/baseline</c>: what is usual of a service.</summary>
 /// <param name="Environment">Such as <c>production</c>.</param>
 /// <param name="Service">Such as <c>shop</c>.</param>
-/// <param name="Metrics">By name; those of at least three releases.</param>
+/// <param name="Metrics">By name; those of enough releases.</param>
 /// <param name="Releases">The releases that it is made of, the newest last.</param>
-public sealed record BaselineInfo(string Environment, string Service, IReadOnlyList<UsualInfo> Metrics, IReadOnlyList<BaselineReleaseInfo> Releases);
+/// <param name="Least">Fewest releases of which a metric's value is called usual.</param>
+public sealed record BaselineInfo(string Environment, string Service, IReadOnlyList<UsualInfo> Metrics, IReadOnlyList<BaselineReleaseInfo> Releases, int Least);
 
 /// <summary>A release that stayed.</summary>
 /// <param name="Rollout">Number of its rollout.</param>

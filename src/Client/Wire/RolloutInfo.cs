@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Fairway.Client.Wire;
 
@@ -113,7 +114,12 @@ public static class CheckStates
 /// <param name="Expected">What was declared; of a failed attempt the part that was not so. Null before an attempt ended.</param>
 /// <param name="Got">What was there, cut short; null before an attempt ended.</param>
 /// <param name="Milliseconds">How long the last attempt took; null before one ended.</param>
-public sealed record CheckInfo(string Name, string Moment, string State, int Attempt, int Attempts, string? Expected, string? Got, long? Milliseconds);
+public sealed record CheckInfo(string Name, string Moment, string State, int Attempt, int Attempts, string? Expected, string? Got, long? Milliseconds)
+{
+    /// <summary>What was there, and what was declared where it was not so; null before an attempt ended.</summary>
+    [JsonIgnore]
+    public string? Found => Got is null || Expected is null || State == CheckStates.Passed ? Got : $"expected {Expected}, got {Got}";
+}
 
 /// <summary>One step of a plan.</summary>
 /// <param name="Weight">Candidate's share in percent.</param>

@@ -9,9 +9,6 @@ namespace Fairway.Api;
 /// <summary>How services were before and after their rollouts, and what is usual of them.</summary>
 internal static class ComparisonEndpoints
 {
-    // sha256: and 64 hex digits.
-    private const int Whole = 71;
-
     /// <summary>Maps them.</summary>
     public static void Map(ApiRoutes routes, ControlPlaneServices services)
     {
@@ -27,15 +24,15 @@ internal static class ComparisonEndpoints
             var key = ServiceNames.Find(services, call.Route("environment"), call.Route("service"));
             var past = await services.Baselines.PastAsync(key, call.Aborted);
             await call.WriteTaggedAsync(new(key.Environment, key.Service, [.. past.Usual.Select(usual => ComparisonWire.Of(usual, null))],
-                [.. past.Releases.Select(release => new BaselineReleaseInfo(release.Rollout, release.Version))]), WireJson.Default.BaselineInfo);
+                [.. past.Releases.Select(release => new BaselineReleaseInfo(release.Rollout, release.Version))], UsualValue.Least), WireJson.Default.BaselineInfo);
         }).Says("What is usual of a service: median and spread of each metric after its last ten releases that stayed.").Gives(() => WireJson.Default.BaselineInfo).IsTagged();
         routes.Map("GET", "releases/{digest}/comparisons", Permission.View, async call =>
         {
             call.OnlyQueries();
             var digest = call.Route("digest");
-            if (ReleaseDigest.Parse(digest) is not { Length: Whole } whole)
+            if (!ContentDigest.IsDigest(digest))
                 throw ApiException.Unprocessable("digest-invalid", $"\"{digest}\" is not a release's digest", "write sha256: and all 64 hex digits");
-            var rows = await services.Baselines.OfReleaseAsync(whole, call.Aborted);
+            var rows = await services.Baselines.OfReleaseAsync(digest, call.Aborted);
             var shown = rows.Where(row => BaselinesProjection.KeyOf(row.Compared.Rollout) is var (key, _) && call.Caller.May(Permission.View, key.Environment));
             await call.WriteTaggedAsync<IReadOnlyList<ComparisonInfo>>([.. shown.Select(ComparisonWire.Of)], WireJson.Default.IReadOnlyListComparisonInfo);
         }, Reach.Somewhere).Says("How services were before and after a release, wherever it was shipped, the newest first.").Gives(() => WireJson.Default.IReadOnlyListComparisonInfo).IsTagged();

@@ -50,7 +50,7 @@ public sealed class CompareTests
     {
         var run = new CliRun();
         run.Api.On("GET services/production/shop/baseline", new("production", "shop",
-            [new("latency-p99", "milliseconds", new(129, "129 ms"), 12.9, 3)], [new(1, "1.0"), new(2, "1.1"), new(4, "1.2")]), WireJson.Default.BaselineInfo);
+            [new("latency-p99", "milliseconds", new(129, "129 ms"), 12.9, 3)], [new(1, "1.0"), new(2, "1.1"), new(4, "1.2")], 3), WireJson.Default.BaselineInfo);
         Assert.Equal(0, await run.RunAsync("compare", "production/shop/3", "--usual"));
         Assert.Equal("""
             production/shop  usual after a release
@@ -71,12 +71,42 @@ public sealed class CompareTests
     }
 
     [Theory]
-    [InlineData("--usual", "--release", "sha256:aa")]
-    [InlineData("shop/3", "--release", "sha256:aa")]
-    public async Task Two_things_at_once_are_refused(params string[] arguments)
+    [InlineData("1.2")]
+    [InlineData("b5722757c417")]
+    [InlineData("sha256:b5722757")]
+    public async Task With_its_service_a_release_may_be_named_by_its_version_or_the_beginning_of_its_digest(string named)
     {
         var run = new CliRun();
-        Assert.Equal(ExitCodes.Usage, await run.RunAsync(["compare", .. arguments]));
+        run.Api.On("GET releases", [new(Given.Digest, "shop", "1.2", "sha256:aa", CliRun.At(0)), new("sha256:cc112233", "shop", "1.1", "sha256:bb", CliRun.At(0))],
+            WireJson.Default.IReadOnlyListReleaseInfo);
+        run.Api.On($"GET releases/{Uri.EscapeDataString(Given.Digest)}/comparisons", [Compared], WireJson.Default.IReadOnlyListComparisonInfo);
+        Assert.Equal(0, await run.RunAsync("compare", "production/shop", "--release", named));
+        Assert.Contains("production/shop/3", run.Out.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_version_without_its_service_is_asked_about()
+    {
+        var run = new CliRun();
+        Assert.Equal(ExitCodes.Usage, await run.RunAsync("compare", "--release", "1.2"));
+        Assert.Contains("whose release is 1.2?", run.Error.ToString(), StringComparison.Ordinal);
+        Assert.Empty(run.Api.Asked);
+    }
+
+    [Fact]
+    public async Task A_release_that_there_is_not_is_said_so()
+    {
+        var run = new CliRun();
+        run.Api.On("GET releases", [new(Given.Digest, "shop", "1.2", "sha256:aa", CliRun.At(0))], WireJson.Default.IReadOnlyListReleaseInfo);
+        Assert.Equal(ExitCodes.Usage, await run.RunAsync("compare", "shop", "--release", "1.3"));
+        Assert.Contains("shop has no release 1.3", run.Error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_usual_is_not_of_a_release()
+    {
+        var run = new CliRun();
+        Assert.Equal(ExitCodes.Usage, await run.RunAsync("compare", "--usual", "--release", Given.Digest));
         Assert.Empty(run.Api.Asked);
     }
 

@@ -14,16 +14,15 @@ internal static class ComparisonView
         page.Line($"[bold]{Text(compared.Rollout)}[/]  {Text(compared.PreviousVersion is { } previous ? $"{previous} → {compared.Version}" : compared.Version)}  {RolloutWords.Phase(compared.Outcome)}");
         if (compared.State != ComparisonStates.None)
         {
-            var isBack = compared.Outcome is RolloutPhases.RolledBack or RolloutPhases.RollingBack or RolloutPhases.Aborted;
             Window(page, "before", compared.Before);
-            Window(page, isBack ? $"{compared.Version} while it had traffic" : $"{compared.Version} with all traffic", compared.After);
+            Window(page, compared.IsBack ? $"{compared.Version} while it had traffic" : $"{compared.Version} with all traffic", compared.After);
         }
         if (compared.Metrics.Count > 0)
         {
             page.Line();
             page.Columns(["metric", ">before", ">after", ">change", "", ">usual"], compared.Metrics.Select(m => new[]
             {
-                Text(m.Metric), Text(m.Before?.Text ?? "–"), Text(m.After?.Text ?? "–"), Change(m.Relative), Says(m.Says), Style(m.Usual?.Value.Text ?? "–", m.Usual?.Worse == true ? "red" : ""),
+                Text(m.Metric), Text(m.Before?.Text ?? "–"), Text(m.After?.Text ?? "–"), m.Change, Says(m), Style(m.Usual?.Value.Text ?? "–", m.Usual?.Worse == true ? "red" : ""),
             }));
         }
         page.Line();
@@ -51,7 +50,7 @@ internal static class ComparisonView
         var page = For(context);
         page.Line($"[bold]{Text($"{baseline.Environment}/{baseline.Service}")}[/]  usual after a release");
         if (baseline.Metrics.Count == 0)
-            page.Sentence($"{Words.Many(baseline.Releases.Count, "release")} measured so far; what is usual takes three", 0);
+            page.Sentence($"{Words.Many(baseline.Releases.Count, "release")} measured so far; what is usual takes {baseline.Least}", 0);
         else
         {
             page.Columns(["metric", ">usual", ">± of it", ">releases"], baseline.Metrics.Select(m => new[]
@@ -67,19 +66,12 @@ internal static class ComparisonView
         => page.Sentence(window is null ? $"{name}: nothing measured"
             : $"{name}: {Words.Of(window.To - window.From)} to {window.To.ToUniversalTime():HH:mm:ss} UTC, {Words.Many(window.Requests, "request")}{(window.Short is { } why ? $" ({why})" : "")}", 2, "grey");
 
-    private static string Change(double? relative) => relative switch
+    private static string Says(MetricComparisonInfo metric) => Style(metric.SaysText, metric.Says switch
     {
-        null => "–",
-        >= 9.995 => string.Create(CultureInfo.InvariantCulture, $"×{relative + 1:0}"),
-        { } share => (share * 100).ToString("+0 '%';-0 '%';0 '%'", CultureInfo.InvariantCulture),
-    };
-
-    private static string Says(string says) => says switch
-    {
-        MetricChanges.Worse => "[red]worse[/]",
-        MetricChanges.Better => "[green]better[/]",
-        MetricChanges.Different => "[yellow]different[/]",
-        MetricChanges.Alike => "alike",
-        _ => "[grey]too few data[/]",
-    };
+        MetricChanges.Worse => "red",
+        MetricChanges.Better => "green",
+        MetricChanges.Different => "yellow",
+        MetricChanges.Unknown => "grey",
+        _ => "",
+    });
 }

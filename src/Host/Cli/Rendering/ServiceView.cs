@@ -164,7 +164,7 @@ internal static class ServiceView
             var said = check.State switch
             {
                 CheckStates.Passed => $"{check.Got} in {check.Milliseconds} ms{tries}",
-                CheckStates.Failed or CheckStates.Retrying => check.Expected is null ? $"{check.Got}{tries}" : $"expected {check.Expected}, got {check.Got}{tries}",
+                CheckStates.Failed or CheckStates.Retrying => check.Found + tries,
                 _ => check.State + tries,
             };
             page.Line($"  [{colour}]{mark}[/] {Text(check.Name.PadRight(width))}  {check.Moment,-7}  {Text(Words.Fit(said, Math.Max(20, page.Width - width - 15)))}");

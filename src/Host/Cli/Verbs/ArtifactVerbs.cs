@@ -19,10 +19,9 @@ internal static class ArtifactVerbs
     /// <exception cref="FairwayException">None, or more than one.</exception>
     public static async Task<ArtifactInfo> FindAsync(FairwayClient client, string text, CancellationToken cancellation)
     {
-        var hex = text.StartsWith("sha256:", StringComparison.Ordinal) ? text["sha256:".Length..] : text;
-        if (hex.Length is < 8 or > 64 || !hex.All(char.IsAsciiHexDigitLower))
-            throw new FairwayException("digest-invalid", $"\"{text}\" is no artifact's digest", "write at least 8 of its hex digits, in lower case; see `fairway artifact list`", 400);
-        var found = await client.GetArtifactsAsync("sha256:" + hex, cancellation);
+        var digest = ReleaseChoice.Digest(text) ?? throw new FairwayException(
+            "digest-invalid", $"\"{text}\" is no artifact's digest", $"write at least {ReleaseChoice.ShortestDigest} of its hex digits, in lower case; see `fairway artifact list`", 400);
+        var found = await client.GetArtifactsAsync(digest, cancellation);
         return found.Count switch
         {
             1 => found[0],

@@ -10,8 +10,6 @@ namespace Fairway.Cli.Verbs;
 /// <summary><c>fairway attest</c>: what scanners, test systems and backups say that are no part of Fairway.</summary>
 internal static class AttestVerb
 {
-    private const int ShortestDigest = 8;
-
     public static Command Create(CliContext context)
     {
         var target = new Target(context);
@@ -51,15 +49,8 @@ internal static class AttestVerb
     private static async Task<(AttestationInfo Recorded, string What)> OfReleaseAsync(
         FairwayClient client, string service, string named, AttestationRequest said, CancellationToken cancellation)
     {
-        var name = service.Split('/')[^1];
-        var hex = named.StartsWith("sha256:", StringComparison.Ordinal) ? named["sha256:".Length..] : named;
-        var all = await client.GetReleasesAsync(name, cancellation);
-        var found = all.Where(one => one.Version == named || (hex.Length >= ShortestDigest && one.Digest.StartsWith("sha256:" + hex, StringComparison.Ordinal))).ToArray();
-        if (found.Length == 0) throw new FairwayException("unknown-release", $"{name} has no release {named}", $"write its version, or at least {ShortestDigest} digits of its digest", 404);
-        // Versions may be given again; what counts is what they are made of.
-        if (found.DistinctBy(one => one.Artifact, StringComparer.Ordinal).Count() > 1)
-            throw new FairwayException("release-ambiguous", $"{found.Length} releases of {name} are {named}", $"write the digest: {string.Join(" or ", found.Select(one => Words.Short(one.Digest)))}", 400);
-        return (await client.AttestAsync(found[0].Artifact, said, cancellation), $"{name} {found[0].Version} ({Words.Short(found[0].Digest)})");
+        var found = await ReleaseChoice.FindAsync(client, service, named, cancellation);
+        return (await client.AttestAsync(found.Artifact, said, cancellation), $"{found.Service} {found.Version} ({Words.Short(found.Digest)})");
     }
 
     private static Dictionary<string, double>? Numbers(string[] pairs)

@@ -17,7 +17,7 @@ internal static class CompareVerb
             Description = "Such as shop/3 or production/shop/3; shop is its latest. By default the latest of all.", DefaultValueFactory = _ => "latest",
         };
         var usual = new Option<bool>("--usual", "-u") { Description = "Show what is usual of the service after a release instead of one rollout." };
-        var release = new Option<string?>("--release") { Description = "Show every rollout of this release: its digest, sha256: and 64 hex digits.", HelpName = "DIGEST" };
+        var release = new Option<string?>("--release") { Description = "Show every rollout of this release: its whole digest; or, with its service as ROLLOUT, the beginning of it or a version.", HelpName = "RELEASE" };
         var command = new Command("compare", "How a service was before a rollout and after it, beside what is usual after its releases.")
         {
             rollout, usual, release, target.Environment, target.Data, target.Json,
@@ -25,14 +25,16 @@ internal static class CompareVerb
         command.Validators.Add(result =>
         {
             if (result.GetValue(usual) && result.GetValue(release) is not null) result.AddError("--usual is of a service, --release of a release: give one of them");
-            else if (result.GetValue(release) is not null && result.GetResult(rollout) is { Implicit: false }) result.AddError("--release names what is shown; leave ROLLOUT out");
+            else if (result.GetValue(release) is { } named && ReleaseChoice.WholeDigest(named) is null && result.GetResult(rollout) is not { Implicit: false })
+                result.AddError($"whose release is {named}? Write its service too, such as fairway compare shop --release {named}; or its whole digest");
         });
         command.SetAction(async (parsed, cancellation) =>
         {
             using var client = target.Connect(parsed);
             var isJson = parsed.GetValue(target.Json);
-            if (parsed.GetValue(release) is { } digest)
+            if (parsed.GetValue(release) is { } named)
             {
+                var digest = ReleaseChoice.WholeDigest(named) ?? (await ReleaseChoice.FindAsync(client, parsed.GetValue(rollout)!, named, cancellation)).Digest;
                 var all = await client.GetComparisonsAsync(digest, cancellation);
                 if (isJson) context.Out.WriteLine(JsonSerializer.Serialize(all, WireJson.Indented.IReadOnlyListComparisonInfo));
                 else context.Out.Write(ComparisonView.Of(all, context));

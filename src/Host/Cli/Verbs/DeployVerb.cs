@@ -108,9 +108,7 @@ internal static class DeployVerb
 
     // Who waits is known by the whole digest; others may wait before it.
     private static async Task<string> WholeAsync(FairwayClient client, ServiceSummary service, string digest, CancellationToken cancellation)
-        => digest.StartsWith("sha256:", StringComparison.Ordinal) && digest.Length == "sha256:".Length + 64 ? digest
-            : (await client.GetReleasesAsync(service.Service, cancellation)).FirstOrDefault(one => one.Digest.StartsWith("sha256:" + digest.Replace("sha256:", "", StringComparison.Ordinal), StringComparison.Ordinal))?.Digest
-                ?? digest;
+        => ReleaseChoice.WholeDigest(digest) ?? (await ReleaseChoice.FindAsync(client, service.Service, digest, cancellation)).Digest;
 
     private static void Print(CliContext context, DeployJson answer) => context.Out.WriteLine(JsonSerializer.Serialize(answer, CliJson.Default.DeployJson));
 }
