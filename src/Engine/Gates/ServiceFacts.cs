@@ -31,7 +31,7 @@ public sealed record GateSurroundings
 /// <summary>Gathers what a service promises and how it keeps it. What costs a question is asked anew after a few seconds: gates are asked at every look.</summary>
 internal sealed class ServiceFacts(GateSurroundings around, EngineClock clock)
 {
-    private const int MostRanges = 256;
+    private const int MostKnown = 256;
     private static readonly Duration FreshFor = Duration.FromSeconds(10);
     private static readonly Duration UnknownFor = Duration.FromMinutes(1);
     private static readonly Duration Burning = Duration.FromHours(1);
@@ -96,7 +96,7 @@ internal sealed class ServiceFacts(GateSurroundings around, EngineClock clock)
         // What lies between two commits never changes; what could not be read may be readable soon.
         if (_ranges.TryGetValue(pair, out var known) && (known.Range is not null || now - known.At < UnknownFor)) return known.Range;
         var range = await around.Between(release.Repository, serving.Commit, release.Commit, cancellation);
-        if (_ranges.Count >= MostRanges) _ranges.Clear();
+        if (_ranges.Count >= MostKnown) _ranges.Clear();
         _ranges[pair] = (now, range);
         return range;
     }
@@ -108,6 +108,7 @@ internal sealed class ServiceFacts(GateSurroundings around, EngineClock clock)
         if ((attested.LastOrDefault(one => one is { Kind: AttestationKinds.Provenance, Run: not null }) ?? attested.LastOrDefault(one => one.Run is not null))?.Run is not { } run) return null;
         if (_origins.TryGetValue(run, out var known)) return known;
         if (await around.Origin(run, cancellation) is not { } origin) return null;
+        if (_origins.Count >= MostKnown) _origins.Clear();
         return _origins[run] = origin;
     }
 
