@@ -92,6 +92,43 @@ public sealed class ProcessSandboxTests : SandboxContract
         Assert.False(Directory.Exists(place));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_is_given_up_while_it_is_made_leaves_nothing(bool isFilled)
+    {
+        var (sandbox, refused) = ProcessSandbox.Open(Path.Combine(Folder, "sandboxes"), TimeProvider.System);
+        Assert.Null(refused);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        string? place = null;
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sandbox!.OpenAsync(
+            new("given-up", new(), [], NoVariables)
+            {
+                Fill = (folder, cancellation) =>
+                {
+                    place = Path.GetDirectoryName(folder);
+                    stop.Cancel();
+                    if (!isFilled) cancellation.ThrowIfCancellationRequested();
+                    return Task.FromResult<Kernel.Fault?>(null);
+                },
+            },
+            stop.Token));
+        Assert.False(Directory.Exists(place), $"{place} is there");
+        Assert.DoesNotContain(Directory.EnumerateDirectories("/proc").Where(path => char.IsAsciiDigit(Path.GetFileName(path)[0])), path => Reads(path + "/environ").Contains(".sandbox.given-up", StringComparison.Ordinal));
+    }
+
+    private static string Reads(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+
     protected override Task<ISandboxSession> OpenAsync(SandboxPolicy policy, params JobService[] services) => OpenAsync(policy, withoutGroup: false, services);
 
     private async Task<ISandboxSession> OpenAsync(SandboxPolicy policy, bool withoutGroup, params JobService[] services)

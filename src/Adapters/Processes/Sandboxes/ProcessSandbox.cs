@@ -96,19 +96,29 @@ public sealed class ProcessSandbox : ISandbox
                 return (null, await GiveUpAsync(ProcessSpawner.FaultOf(error, spawn) with { Who = Blame.Platform }));
             }
             var session = new ProcessSession(folder, pid, channel, group, marker, searchPath, notice, _time) { Watched = Observe(folder, pid, request.Policy, group) };
-            if (await session.BeginAsync(request.Policy.Processes, VariablesOf(request, searchPath), request.Services, cancellation) is { } fault)
+            try
             {
+                if (await session.BeginAsync(request.Policy.Processes, VariablesOf(request, searchPath), request.Services, cancellation) is not { } fault) return (session, null);
                 await session.DisposeAsync();
                 return (null, fault);
             }
-            return (session, null);
+            catch (Exception)
+            {
+                await session.DisposeAsync();
+                throw;
+            }
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             return (null, await GiveUpAsync(FileFault.Of(folder, failure)));
         }
+        catch (OperationCanceledException)
+        {
+            await GiveUpAsync(null);
+            throw;
+        }
 
-        Task<Fault> GiveUpAsync(Fault why)
+        Task<Fault?> GiveUpAsync(Fault? why)
         {
             group?.Remove();
             SandboxFiles.Delete(folder);
