@@ -78,7 +78,12 @@ internal static class JobTurns
             return;
         }
         var running = turn.Running;
-        if (running >= turn.Run.Slots) return;
+        if (running >= turn.Run.Slots)
+        {
+            // Services would run already; and what waits for more than a slot may wait long.
+            if (job.Job is { Concurrency: null, Services.IsEmpty: true, Matrix: null or { MaxParallel: null } }) turn.Prepare(state);
+            return;
+        }
         if (job.Job.Matrix?.MaxParallel is { } most
             && turn.Run.FindJob(job.Job.Id)!.Instances!.Value.Count(other => other.Phase is InstancePhase.Running or InstancePhase.Stopping) >= most) return;
         if (job.Job.Concurrency is { } concurrency && !turn.Turns.Contains(state.Instance.Id))

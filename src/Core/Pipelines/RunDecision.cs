@@ -45,6 +45,9 @@ public abstract record RunEffect
     {
     }
 
+    /// <summary>Make an attempt ready that will begin as soon as it has a slot. It may never begin, and nothing is lost when this is not done.</summary>
+    public sealed record Prepare(string Instance, int Attempt) : RunEffect;
+
     /// <summary>Begin an attempt.</summary>
     public sealed record Start(string Instance, int Attempt) : RunEffect;
 

@@ -10,10 +10,14 @@ internal sealed class RunTurn(PipelineRun run, Instant now)
     /// <summary>Who decides what nobody asked for.</summary>
     public const string Actor = "fairway";
 
+    // Each costs a few processes and a copy of its files while it waits.
+    private const int MostAhead = 4;
+
     private readonly ImmutableArray<RunEvent>.Builder _events = ImmutableArray.CreateBuilder<RunEvent>();
     private readonly List<RunEffect> _effects = [];
     private readonly Dictionary<string, (long Version, InstanceState? Failed)> _failed = new(StringComparer.Ordinal);
     private (long Version, int Count) _running = (-1, 0);
+    private int _ahead;
     private Why _why = run.Why ?? Why.Because("waiting", "waits for what runs");
 
     /// <summary>The run with what happened so far.</summary>
@@ -60,6 +64,15 @@ internal sealed class RunTurn(PipelineRun run, Instant now)
     public void Do(RunEffect effect)
     {
         if (!_effects.Contains(effect)) _effects.Add(effect);
+    }
+
+    /// <summary>An attempt lacks nothing but a slot: it is made ready meanwhile, unless enough others are.</summary>
+    public void Prepare(InstanceState waiting)
+    {
+        if (_ahead == Math.Min(Run.Slots, MostAhead)) return;
+        var effects = _effects.Count;
+        Do(new RunEffect.Prepare(waiting.Instance.Id, waiting.Attempt + 1));
+        if (_effects.Count > effects) _ahead++;
     }
 
     /// <summary>Where the run is at.</summary>

@@ -19,75 +19,56 @@ internal sealed class JobAttempt(PipelinePorts ports, RunMemory memory, Pipeline
     private PipelineJob Job => _state.Job;
 
     /// <summary>Runs it; cancelling stops it.</summary>
-    public async Task<JobResult> RunAsync(CancellationToken stop)
+    /// <param name="ahead">What was made ready before; it ends with this. Null makes it ready now.</param>
+    /// <param name="stop">Stops it.</param>
+    public async Task<JobResult> RunAsync(ReadyJob? ahead, CancellationToken stop)
     {
+        await using var owned = ahead;
         using var log = ports.Logs.Write(run.Pipeline.Name, run.Id, instanceId, attempt);
-        var result = await RunAsync(log, stop);
+        var result = await RunAsync(ahead, log, stop);
         return result with { Log = log.Finish() };
     }
 
-    private async Task<JobResult> RunAsync(IRunLogWriter log, CancellationToken stop)
+    private async Task<JobResult> RunAsync(ReadyJob? ready, IRunLogWriter log, CancellationToken stop)
     {
-        if (await memory.FilesAsync().WaitAsync(stop) is not { } source)
-            return Failed(new(FaultKind.NotFound, Blame.Platform, false, $"the files of this run ({run.Source}) are not here any more; start it again"));
-        var (secrets, missing) = ports.Secrets(Job.Secrets);
-        if (secrets is null) return Failed(missing!);
-        var mask = new SecretMask(secrets.Values);
-        var context = RunContexts.OfJob(run, Job, _instance.Instance.Combination).With("secrets", ExpressionValue.OfTexts(secrets));
-        var (sandbox, unusable) = Choose();
-        if (sandbox is null) return Failed(unusable!);
-
-        var (wanted, wrong) = JobPlace.Of(Job, context);
-        if (wanted is null) return Conceal(JobResult.Of(Outcome.Failure, wrong!), mask);
-        var (place, absent) = await PinAsync(sandbox, wanted, log, stop);
-        if (place is null) return Conceal(Failed(absent!), mask);
-
-        var cache = new JobCache(ports, memory, run, Job, instanceId);
-        var inputs = source.Select(Job.Inputs);
-        var (key, unknown) = await cache.KeyAsync(_instance.Instance.Combination, inputs, secrets, sandbox, place.Policy, place.Images, stop);
-        if (unknown is not null) return Failed(unknown);
-        var earlier = await cache.EarlierAsync(stop);
-        if (run.UseCache && Job.Cache.Enabled && await cache.FindAsync(key!, stop) is { } found)
+        var preparation = new JobPreparation(ports, memory, run, instanceId, attempt);
+        if (ready is null)
+        {
+            (ready, var unready) = await preparation.ReadyAsync(text => Say(log, text), stop);
+            if (ready is null) return unready!;
+        }
+        if (ready.Found is { } found)
         {
             Say(log, found.CachedFrom is { } from ? $"not run: the same as in run {from}, whose result is taken" : "not run: it was done when its runner ended, and its result is taken");
-            await cache.RememberAsync(key!, stop);
-            return await KeepImagesAsync(found with { EarlierKey = earlier }, place.Images, stop);
+            await ready.Cache.RememberAsync(ready.Key, stop);
+            return await KeepImagesAsync(found with { EarlierKey = ready.Earlier }, ready.Place.Images, stop);
         }
-        var result = await KeepImagesAsync(await RunInSandboxAsync(sandbox, place, context, inputs, secrets, mask, log, stop), place.Images, stop);
-        result = Conceal(result, mask) with { CacheKey = key, EarlierKey = earlier, Images = place.Images };
-        await cache.RememberAsync(key!, stop);
+        var result = await KeepImagesAsync(await RunInSandboxAsync(preparation, ready, log, stop), ready.Place.Images, stop);
+        result = Conceal(result, ready.Mask) with { CacheKey = ready.Key, EarlierKey = ready.Earlier, Images = ready.Place.Images };
+        await ready.Cache.RememberAsync(ready.Key, stop);
         if (result.Outcome == Outcome.Success) await new ScannedCommits(ports, run, Job).RememberAsync(stop);
-        if (result.Outcome == Outcome.Success && Job.Cache.Enabled) await cache.StoreAsync(key!, result, stop);
+        if (result.Outcome == Outcome.Success && Job.Cache.Enabled) await ready.Cache.StoreAsync(ready.Key, result, stop);
         return result;
     }
 
-    private async Task<JobResult> RunInSandboxAsync(
-        ISandbox sandbox, JobPlace place, ExpressionContext context, FileTree inputs, Dictionary<string, string> secrets, SecretMask mask, IRunLogWriter log,
-        CancellationToken stop)
+    private async Task<JobResult> RunInSandboxAsync(JobPreparation preparation, ReadyJob ready, IRunLogWriter log, CancellationToken stop)
     {
-        var request = new SandboxRequest($"{run.Id}.{instanceId}.{attempt}", place.Policy, place.Services, ImmutableSortedDictionary<string, string>.Empty)
-        {
-            Fill = (folder, cancellation) => FillAsync(folder, inputs, cancellation), Shown = Job.Scan is { } scan ? ScanSteps.Shown(scan, ports) : [],
-            Images = place.Images,
-        };
-        var (session, fault) = await sandbox.OpenAsync(request, stop);
+        var (session, fault) = ready.Session is { } open ? (open, null) : await preparation.OpenAsync(ready, "", stop);
         if (session is null) return Failed(fault!);
-        await using (session)
+        await using var opened = ready.Session is null ? session : null;
+        if (session.Notice is { } notice) Say(log, notice);
+        var steps = new StepsRun(ports, run, Job, _instance.Instance, session, ready.Context, ready.Secrets, ready.Place, ready.Mask, log);
+        try
         {
-            if (session.Notice is { } notice) Say(log, notice);
-            var steps = new StepsRun(ports, run, Job, _instance.Instance, session, context, secrets, place, mask, log);
-            try
-            {
-                var why = await steps.RunAsync(stop);
-                await session.StopAsync(Duration.Zero);
-                return await FinishAsync(steps, session, why, log, stop) with { Notice = session.Notice };
-            }
-            catch (OperationCanceledException) when (stop.IsCancellationRequested)
-            {
-                Say(log, "stopped");
-                await session.StopAsync(StopGrace);
-                return JobResult.Of(Outcome.Cancelled, Why.Because("stopped", "it was stopped")) with { Steps = steps.Results };
-            }
+            var why = await steps.RunAsync(stop);
+            await session.StopAsync(Duration.Zero);
+            return await FinishAsync(steps, session, why, log, stop) with { Notice = session.Notice };
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            Say(log, "stopped");
+            await session.StopAsync(StopGrace);
+            return JobResult.Of(Outcome.Cancelled, Why.Because("stopped", "it was stopped")) with { Steps = steps.Results };
         }
     }
 
@@ -149,21 +130,6 @@ internal sealed class JobAttempt(PipelinePorts ports, RunMemory memory, Pipeline
         return (new(name, tree.Digest, tree.Entries.Length, tree.Bytes), null);
     }
 
-    private async Task<Fault?> FillAsync(string folder, FileTree inputs, CancellationToken cancellation)
-    {
-        if (await ports.Blobs.RestoreAsync(inputs, folder, cancellation) is { } fault) return fault;
-        if (await new ScannedCommits(ports, run, Job).WriteAsync(folder, cancellation) is { } unread) return unread;
-        if (!Job.TakesArtifacts) return null;
-        foreach (var artifact in PipelineGraph.NeedsOf(run.Pipeline, Job).Select(run.FindJob).OfType<JobState>()
-            .SelectMany(need => need.Instances ?? []).SelectMany(made => made.Result?.Artifacts ?? []))
-        {
-            if (await ports.Blobs.FindTreeAsync(artifact.Digest, cancellation) is not { } tree)
-                return new(FaultKind.NotFound, Blame.Platform, false, $"artifact {artifact.Name} ({artifact.Digest}) is not here any more; run again without the cache");
-            if (await ports.Blobs.RestoreAsync(tree, folder, cancellation) is { } unfilled) return unfilled;
-        }
-        return null;
-    }
-
     private async Task<ReportSummary?> ReadReportsAsync(string workspace, CancellationToken cancellation)
     {
         var wanted = Job.Scan is { } scan ? Job.Reports.Add(ScanSteps.ReportOf(scan)) : Job.Reports;
@@ -174,24 +140,8 @@ internal sealed class JobAttempt(PipelinePorts ports, RunMemory memory, Pipeline
         return files.Count == 0 ? null : ReportReader.Read(files);
     }
 
-    private (ISandbox? Sandbox, Fault? Fault) Choose()
-    {
-        var kind = JobPlace.KindOf(Job);
-        return ports.Sandboxes.FirstOrDefault(sandbox => sandbox.Kind == kind) is { } found ? (found, null) : (null, new(FaultKind.NotFound, Blame.Platform, false,
-            kind == SandboxKind.Podman ? "this machine runs no containers: there is no sandbox for them" : "this machine has no sandbox for jobs"));
-    }
-
-    private async Task<(JobPlace? Place, Fault? Fault)> PinAsync(ISandbox sandbox, JobPlace place, IRunLogWriter log, CancellationToken stop)
-    {
-        if (place.Wanted.IsEmpty) return (place, null);
-        Say(log, $"looking for {string.Join(", ", place.Wanted.Select(image => image.Reference).Distinct(StringComparer.Ordinal))}");
-        var (images, fault) = await ports.Images.PinAsync(run.Id, sandbox, place.Wanted, stop);
-        if (fault is not null) return (null, fault);
-        foreach (var image in images) Say(log, $"image {image.Reference} is {image.Digest}");
-        return (place with { Images = images }, null);
-    }
-
-    private static JobResult Conceal(JobResult result, SecretMask mask) => result with
+    /// <summary>A result that says no secret.</summary>
+    internal static JobResult Conceal(JobResult result, SecretMask mask) => result with
     {
         Why = Conceal(result.Why, mask),
         Steps = [.. result.Steps.Select(step => step with { Name = mask.Conceal(step.Name), Why = step.Why is { } why ? Conceal(why, mask) : null })],
@@ -207,5 +157,6 @@ internal sealed class JobAttempt(PipelinePorts ports, RunMemory memory, Pipeline
         log.Flush();
     }
 
-    private static JobResult Failed(Fault fault) => JobResult.Of(Outcome.Failure, Why.Because(fault.Kind.ToString().ToLowerInvariant(), "{problem}", ("problem", fault.Message)));
+    /// <summary>The result of what could not begin.</summary>
+    internal static JobResult Failed(Fault fault) => JobResult.Of(Outcome.Failure, Why.Because(fault.Kind.ToString().ToLowerInvariant(), "{problem}", ("problem", fault.Message)));
 }

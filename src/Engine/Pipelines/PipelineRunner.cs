@@ -17,6 +17,8 @@ public sealed class PipelineRunner(PipelinePorts ports, ConcurrencyGroups groups
     private static readonly Duration LongestSleep = Duration.FromSeconds(30);
     private readonly Channel<RunObservation> _mailbox = Channel.CreateUnbounded<RunObservation>(new() { SingleReader = true });
     private readonly Dictionary<(string Instance, int Attempt), (CancellationTokenSource Stop, Task Work)> _working = [];
+    private readonly Dictionary<(string Instance, int Attempt), (CancellationTokenSource Stop, Task<ReadyJob?> Work)> _ahead = [];
+    private readonly List<Task> _givenUp = [];
     private readonly Dictionary<string, Task> _shipping = new(StringComparer.Ordinal);
     private RunMemory? _memory;
     private PipelineRun? _taken;
@@ -79,6 +81,7 @@ public sealed class PipelineRunner(PipelinePorts ports, ConcurrencyGroups groups
             changed(decision.Next, decision.Events);
         }
         foreach (var effect in decision.Effects) Do(decision.Next, effect, cancellation);
+        foreach (var key in _ahead.Keys.Where(key => decision.Next.Find(key.Instance) is not { State.Phase: InstancePhase.Waiting }).ToArray()) GiveUp(key);
         return decision.Next;
     }
 
@@ -86,6 +89,9 @@ public sealed class PipelineRunner(PipelinePorts ports, ConcurrencyGroups groups
     {
         switch (effect)
         {
+            case RunEffect.Prepare prepare:
+                Prepare(run, prepare, cancellation);
+                break;
             case RunEffect.Start start:
                 Start(run, start, cancellation);
                 break;
@@ -107,26 +113,64 @@ public sealed class PipelineRunner(PipelinePorts ports, ConcurrencyGroups groups
         }
     }
 
+    private void Prepare(PipelineRun run, RunEffect.Prepare prepare, CancellationToken cancellation)
+    {
+        if (_ahead.ContainsKey((prepare.Instance, prepare.Attempt))) return;
+        var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var preparation = new JobPreparation(ports, MemoryOf(run), run, prepare.Instance, prepare.Attempt);
+        _ahead[(prepare.Instance, prepare.Attempt)] = (stop, Task.Run(
+            async () =>
+            {
+                try
+                {
+                    return await preparation.AheadAsync(stop.Token);
+                }
+                // Whatever it is, the attempt meets it again and tells it.
+                catch (Exception)
+                {
+                    return null;
+                }
+            },
+            CancellationToken.None));
+    }
+
+    // What was made ready and is not wanted any more.
+    private void GiveUp((string Instance, int Attempt) key)
+    {
+        if (!_ahead.Remove(key, out var ahead)) return;
+        ahead.Stop.Cancel();
+        _givenUp.Add(Task.Run(
+            async () =>
+            {
+                await using var ready = await ahead.Work;
+                ahead.Stop.Dispose();
+            },
+            CancellationToken.None));
+    }
+
     private void Start(PipelineRun run, RunEffect.Start start, CancellationToken cancellation)
     {
-        var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var attempt = new JobAttempt(ports, _memory ??= new(ports.Blobs, run.Source), run, start.Instance, start.Attempt);
+        var (stop, ready) = _ahead.Remove((start.Instance, start.Attempt), out var ahead) ? ahead
+            : (CancellationTokenSource.CreateLinkedTokenSource(cancellation), Task.FromResult<ReadyJob?>(null));
+        var attempt = new JobAttempt(ports, MemoryOf(run), run, start.Instance, start.Attempt);
         _working[(start.Instance, start.Attempt)] = (stop, Task.Run(
             async () =>
             {
-                var result = await ResultAsync(attempt, stop.Token);
+                var result = await ResultAsync(attempt, ready, stop.Token);
                 // What this process's own end cut off did not end: the next runner sees to it.
                 if (!cancellation.IsCancellationRequested) Tell(new RunObservation.JobEnded(start.Instance, start.Attempt, result));
             },
             CancellationToken.None));
     }
 
+    private RunMemory MemoryOf(PipelineRun run) => _memory ??= new(ports.Blobs, run.Source);
+
     // An error of ours ends this job, and no other: the run must not wait for it forever.
-    private static async Task<JobResult> ResultAsync(JobAttempt attempt, CancellationToken stop)
+    private static async Task<JobResult> ResultAsync(JobAttempt attempt, Task<ReadyJob?> ready, CancellationToken stop)
     {
         try
         {
-            return await attempt.RunAsync(stop);
+            return await attempt.RunAsync(await ready, stop);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -164,7 +208,8 @@ public sealed class PipelineRunner(PipelinePorts ports, ConcurrencyGroups groups
     private async Task EndAsync(PipelineRun run)
     {
         foreach (var (stop, _) in _working.Values) await stop.CancelAsync();
-        await Task.WhenAll([.. _working.Values.Select(working => working.Work), .. _shipping.Values]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        foreach (var key in _ahead.Keys.ToArray()) GiveUp(key);
+        await Task.WhenAll([.. _working.Values.Select(working => working.Work), .. _shipping.Values, .. _givenUp]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         foreach (var (stop, _) in _working.Values) stop.Dispose();
         groups.Leave($"{run.Stream}#");
         foreach (var (_, state) in run.Instances) groups.Leave($"{run.Stream}#{state.Instance.Id}");

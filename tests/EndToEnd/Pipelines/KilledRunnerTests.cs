@@ -26,6 +26,25 @@ public sealed class KilledRunnerTests
     }
 
     [Fact]
+    public async Task What_was_only_made_ready_when_the_runner_was_killed_goes_too_and_is_run_by_the_next()
+    {
+        await using var door = new Door();
+        using var checkout = new PipelineFolder($"maxParallel: 1\njobs:\n  a:\n    shell: bash\n    run: {door.Knock("a")}\n  b: {{ run: 'true' }}\n");
+        door.Shut("a");
+        using (var runner = checkout.Start("pipeline", "run"))
+        {
+            await door.UntilCameAsync("a");
+            await checkout.UntilSandboxesAsync(2);
+            await PipelineFolder.KillAsync(runner);
+        }
+        await checkout.UntilNothingIsLeftAsync();
+        door.Open("a");
+        var (code, output) = await checkout.RunAsync("pipeline", "run", "--resume", "latest");
+        Assert.True(code == 0, output);
+        await checkout.UntilNothingIsLeftAsync();
+    }
+
+    [Fact]
     public async Task A_job_that_must_not_happen_twice_has_failed_when_its_runner_was_killed()
     {
         await using var door = new Door();

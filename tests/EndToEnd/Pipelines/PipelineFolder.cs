@@ -75,6 +75,9 @@ internal sealed class PipelineFolder : IDisposable
     public Task UntilNothingIsLeftAsync() => Hammer.Until.TrueAsync(
         () => Task.FromResult(!Sandboxes.Any() && !Processes().Any()), () => $"nothing is left; there is {string.Join(", ", Sandboxes.Concat(Processes()))}");
 
+    /// <summary>Waits until so many sandboxes are there.</summary>
+    public Task UntilSandboxesAsync(int count) => Hammer.Until.TrueAsync(() => Task.FromResult(Sandboxes.Count() == count), () => $"{count} sandboxes; there are {string.Join(", ", Sandboxes)}");
+
     public void Dispose()
     {
         Directory.Delete(Folder, recursive: true);

@@ -37,6 +37,9 @@ internal sealed class DeskHouse : IAsyncDisposable
 
     public ConcurrentQueue<string> Scripts { get; } = [];
 
+    /// <summary>Sandboxes that were opened: of which instance, and whether they are open.</summary>
+    public ConcurrentDictionary<string, (string Instance, bool Open)> Sandboxes { get; } = new(StringComparer.Ordinal);
+
     public string Files => Path.Combine(_folder, "blobs");
 
     public string Runs => Path.Combine(_folder, "runs");
@@ -65,15 +68,12 @@ internal sealed class DeskHouse : IAsyncDisposable
 
     public async Task<PipelineRun> UntilAsync(PipelineRun run, Func<PipelineRun, bool> holds)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        limit.CancelAfter(TimeSpan.FromSeconds(60));
-        while (true)
-        {
-            var now = await Desk.FindAsync(new(run.Pipeline.Name, run.Id), Cancellation);
-            if (now is not null && holds(now)) return now;
-            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, limit.Token);
-        }
+        PipelineRun? now = null;
+        await UntilAsync(async () => (now = await Desk.FindAsync(new(run.Pipeline.Name, run.Id), Cancellation)) is not null && holds(now));
+        return now!;
     }
+
+    public Task UntilAsync(Func<bool> holds) => UntilAsync(() => Task.FromResult(holds()));
 
     public Task<PipelineRun> UntilEndAsync(PipelineRun run) => UntilAsync(run, now => now.Outcome is not null);
 
@@ -106,6 +106,13 @@ internal sealed class DeskHouse : IAsyncDisposable
         return Task.CompletedTask;
     }
 
+    private static async Task UntilAsync(Func<Task<bool>> holds)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        limit.CancelAfter(TimeSpan.FromSeconds(60));
+        while (!await holds()) await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, limit.Token);
+    }
+
     private TaskCompletionSource Door(string word) => _doors.GetOrAdd(word, _ => new(TaskCreationOptions.RunContinuationsAsynchronously));
 
     private sealed class Stage(DeskHouse house) : ISandbox
@@ -121,12 +128,13 @@ internal sealed class DeskHouse : IAsyncDisposable
 
         public async Task<(ISandboxSession? Session, Fault? Fault)> OpenAsync(SandboxRequest request, CancellationToken cancellation)
         {
-            var session = new Session(house);
+            Assert.True(house.Sandboxes.TryAdd(request.Id, (request.Id.Split('.')[1], true)), $"{request.Id} is opened twice");
+            var session = new Session(house, request.Id);
             return await request.Fill(session.Workspace, cancellation) is { } fault ? (null, fault) : (session, null);
         }
     }
 
-    private sealed class Session(DeskHouse house) : ISandboxSession
+    private sealed class Session(DeskHouse house, string id) : ISandboxSession
     {
         public string Workspace { get; } = Directory.CreateTempSubdirectory("fairway-stage-").FullName;
 
@@ -180,6 +188,7 @@ internal sealed class DeskHouse : IAsyncDisposable
 
         public ValueTask DisposeAsync()
         {
+            Assert.True(house.Sandboxes.TryUpdate(id, house.Sandboxes[id] with { Open = false }, house.Sandboxes[id] with { Open = true }), $"{id} is closed twice");
             Directory.Delete(Workspace, recursive: true);
             Directory.Delete(Home, recursive: true);
             return ValueTask.CompletedTask;

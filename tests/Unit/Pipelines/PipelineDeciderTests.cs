@@ -50,6 +50,27 @@ public sealed class PipelineDeciderTests
     }
 
     [Fact]
+    public void What_lacks_nothing_but_a_slot_is_made_ready_and_no_more_than_there_are_slots()
+    {
+        var run = new Carried(Given.Run(
+            Given.Pipeline(
+                Given.Job("a"), Given.Job("b"), Given.Job("later", "a", "b"), Given.Job("alone") with { Concurrency = new("g", QueueMode.All) },
+                Given.Job("served") with { Services = [new() { Name = "db" }] }, Given.Job("c"), Given.Job("d"), Given.Job("e")),
+            slots: 2)).Tick();
+        Assert.Equal(["a", "b"], run.Running);
+        Assert.Equal([new RunEffect.Prepare("c", 1), new RunEffect.Prepare("d", 1)], run.Effects.OfType<RunEffect.Prepare>());
+    }
+
+    [Fact]
+    public void With_a_free_slot_nothing_is_made_ready_first()
+    {
+        var run = new Carried(Given.Run(Given.Pipeline(Given.Job("a"), Given.Job("b", "a")), slots: 2)).Tick();
+        Assert.Empty(run.Effects.OfType<RunEffect.Prepare>());
+        Assert.Empty(run.End("a").Effects.OfType<RunEffect.Prepare>());
+        Assert.Equal(["b"], run.Running);
+    }
+
+    [Fact]
     public void A_failed_attempt_is_repeated_after_a_growing_pause()
     {
         var run = new Carried(Given.Run(Given.Pipeline(Given.Job("a") with { Retry = new() { Times = 2, Wait = Duration.FromSeconds(10) } }))).Tick().End("a", Outcome.Failure);
