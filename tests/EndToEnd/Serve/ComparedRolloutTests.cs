@@ -50,7 +50,7 @@ public sealed class ComparedRolloutTests
         using var listed = JsonDocument.Parse(json);
         Assert.Equal("production/shop/2", Assert.Single(listed.RootElement.EnumerateArray()).GetProperty("rollout").GetString());
         var (_, usual) = await shop.RunAsync("compare", "shop", "--usual");
-        Assert.Contains("2 releases measured so far; what is usual takes three", usual, StringComparison.Ordinal);
+        Assert.Contains("2 releases measured so far; what is usual takes 3", usual, StringComparison.Ordinal);
         await shop.Client.DownAsync(default);
         var (verified, problems) = await shop.RunAsync("audit", "verify");
         Assert.True(verified == ExitCodes.Done, problems);

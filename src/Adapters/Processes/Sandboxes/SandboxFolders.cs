@@ -15,6 +15,7 @@ internal static class SandboxFolders
 
     private const string Owner = "owner";
     private const int Turns = 1000;
+    private static readonly Lazy<ProcessIdentity> Me = new(() => ProcessTable.Identify(Environment.ProcessId)!);
     private static readonly TimeSpan Begun = TimeSpan.FromMinutes(1);
 
     /// <summary>
@@ -72,7 +73,8 @@ internal static class SandboxFolders
     {
         try
         {
-            Directory.Delete(all);
+            // An exception costs more than a look, and there mostly is another.
+            if (!Directory.EnumerateFileSystemEntries(all).Any()) Directory.Delete(all);
         }
         catch (Exception used) when (used is IOException or UnauthorizedAccessException)
         {
@@ -87,7 +89,7 @@ internal static class SandboxFolders
     /// <summary>Writes down that a sandbox is this process's.</summary>
     public static void Claim(string folder)
     {
-        var me = ProcessTable.Identify(Environment.ProcessId)!;
+        var me = Me.Value;
         File.WriteAllText(Path.Combine(folder, Owner), string.Create(CultureInfo.InvariantCulture, $"{me.Pid} {me.StartTicks} {me.BootId}\n"));
     }
 

@@ -69,10 +69,10 @@ internal static class SandboxRoot
     private static string Script(string mounts, string root, SandboxPolicy policy, JoinedContainers? joined)
     {
         var text = new StringBuilder("set -e\n")
-            .Append("mount -n -a -T ").Append(SandboxScripts.Quote(mounts)).Append('\n')
+            .Append("mount -n -i -c -a -T ").Append(SandboxScripts.Quote(mounts)).Append('\n')
             .Append("cd ").Append(SandboxScripts.Quote(root)).Append('\n');
         if (joined is null or { OwnNetwork: true } && policy.Network == NetworkPolicy.None) text.Append("ip link set lo up\n");
-        return text.Append("pivot_root . ").Append(Left).Append("\ncd /\numount -n -l /").Append(Left).Append('\n')
+        return text.Append("pivot_root . ").Append(Left).Append("\ncd /\numount -n -i -c -l /").Append(Left).Append('\n')
             .Append("exec unshare --user --map-user=").Append(SandboxScripts.InnerUser.ToString(CultureInfo.InvariantCulture))
             .Append(" --map-group=").Append(SandboxScripts.InnerUser.ToString(CultureInfo.InvariantCulture)).Append(" sh\n").ToString();
     }
