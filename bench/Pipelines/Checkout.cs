@@ -54,6 +54,25 @@ internal sealed class Checkout : IDisposable
         return (clock.Elapsed, peak);
     }
 
+    /// <summary>Looks for something, with the folder of what is cached, while the pipeline runs.</summary>
+    public (string Text, string Folder) WhileRunning(Func<string, (string Text, string Folder)?> look)
+    {
+        using var process = Start(_program, ["pipeline", "run"]);
+        (string, string)? found = null;
+        while (!process.WaitForExit(100))
+        {
+            try
+            {
+                found ??= look(_cache);
+            }
+            catch (IOException)
+            {
+                continue; // Not there yet.
+            }
+        }
+        return found ?? throw new InvalidOperationException($"the pipeline ended with {process.ExitCode}, and there was nothing to see");
+    }
+
     public void Dispose()
     {
         Directory.Delete(_folder, recursive: true);
