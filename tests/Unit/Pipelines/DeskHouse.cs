@@ -130,7 +130,17 @@ internal sealed class DeskHouse : IAsyncDisposable
         {
             Assert.True(house.Sandboxes.TryAdd(request.Id, (request.Id.Split('.')[1], true)), $"{request.Id} is opened twice");
             var session = new Session(house, request.Id);
-            return await request.Fill(session.Workspace, cancellation) is { } fault ? (null, fault) : (session, null);
+            try
+            {
+                if (await request.Fill(session.Workspace, cancellation) is not { } fault) return (session, null);
+                await session.DisposeAsync();
+                return (null, fault);
+            }
+            catch (OperationCanceledException)
+            {
+                await session.DisposeAsync();
+                throw;
+            }
         }
     }
 
