@@ -34,7 +34,7 @@ internal static class ManyJobs
         report.Row($"| make -j2, the same sandbox each, made by a script | {by * Many:N0} | {by:N1} |");
         report.Row($"| — so the scheduling costs, beside the sandbox | | {each - by:N1} |");
         report.Row($"| make -j2, `sh` each, no sandbox | {Report.Median(bare):N0} | {Report.Median(bare) / Many:N1} |");
-        report.Keep("Pipelines: what a job costs", "jobs", program, rounds, "Limit: 20 ms a job. Medians.");
+        report.Keep("Pipelines: what a job costs", "jobs", program, rounds, "Limit: 20 ms a job, its sandbox included. Medians; while two jobs have the slots, the sandboxes of the next two are made.");
     }
 
     private static string Makefile(string recipe)
